@@ -1,0 +1,254 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the clusterops.kube_proxy collection.
+# It may change or go away at any time without notice: do not import it from elsewhere.
+
+"""The plan of a reset: why it is needed, what it keeps, what it destroys, and the exact body.
+
+A reset is not a merge: whatever its body does not name goes back to a default (OVHcloud API, POST reset). So the body
+is built from the cluster as it is, with the wish laid over it.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .changes import Change, InPlace, Route, plan_in_place
+from .cluster import Cluster, ip_allocation_result
+from .customization import NO_CUSTOMIZATION_WISH, Customization, CustomizationWish, Json
+from .errors import RefusedError, ValidationError
+from .network import NO_NETWORK_WISH, Network, NetworkWish
+from .validation import ineffective_settings, period_conflicts
+
+
+@dataclass(frozen=True)
+class ResetWish:
+    """What was asked of the reset; None is 'not mentioned', and stays as it is."""
+
+    mode: str
+    customization: CustomizationWish = NO_CUSTOMIZATION_WISH
+    network: NetworkWish = NO_NETWORK_WISH
+    version: str | None = None
+    ip_restrictions: tuple[str, ...] | None = None
+    worker_nodes_policy: str = "delete"
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What belongs to the cluster and is not in its object; read beside it."""
+
+    ip_restrictions: tuple[str, ...] = ()
+    open_id_connect: Json | None = None
+    node_pools: tuple[Json, ...] = ()
+    nodes: tuple[Json, ...] = ()
+
+
+@dataclass(frozen=True)
+class Restore:
+    """What a reset loses although no body can name it, and which has to be put back afterwards.
+
+    It is kept on disk while a reset is under way, so that an interrupted one loses nothing.
+    """
+
+    ip_restrictions: tuple[str, ...] = ()
+    open_id_connect: Json | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.ip_restrictions or self.open_id_connect)
+
+
+@dataclass(frozen=True)
+class ResetPlan:
+    """``reasons`` are why nothing less than a reset does; without any, ``changes`` suffices (or nothing is to do)."""
+
+    cluster: Cluster
+    wish: ResetWish
+    expected: Customization
+    network: Network
+    reasons: tuple[str, ...]
+    body: Json | None
+    changes: tuple[Change, ...]
+    restore: Restore
+    before: Json
+    after: Json
+    consequences: Json
+    warnings: tuple[str, ...]
+
+    @property
+    def resets(self) -> bool:
+        return self.body is not None
+
+    @property
+    def changed(self) -> bool:
+        return self.resets or bool(self.changes)
+
+    @property
+    def whole_customization(self) -> CustomizationWish:
+        """The customization as a promise: a reset keeps nothing by itself, so all of it is checked afterwards."""
+        return CustomizationWish(self.expected.kube_proxy, self.expected.api_server, "replace")
+
+    @property
+    def action(self) -> t.Literal["reset", "in_place", "none"]:
+        return "reset" if self.resets else "in_place" if self.changes else "none"
+
+    def diff(self) -> dict[str, Json]:
+        return {"before": self.before, "after": self.after}
+
+    def as_result(self) -> Json:
+        """Equal in check mode and for real."""
+        return {
+            "action": self.action,
+            "reasons": list(self.reasons),
+            "consequences": self.consequences,
+            "planned_body": self.body,
+            "planned_changes": [change.as_result() for change in self.changes],
+        }
+
+    def check_confirmation(self, confirm: str | None) -> None:
+        """Raises RefusedError, with everything that would be destroyed, unless ``confirm`` is the cluster's name."""
+        if not self.resets or (confirm and confirm == self.cluster.name):
+            return
+        given = f"confirm is {confirm!r}, which is not the cluster's name" if confirm else "confirm is not set"
+        raise RefusedError(
+            f"Not reset: {given}. Resetting {self.cluster.label()} is needed because {'; '.join(self.reasons)}. "
+            f"{self.destroyed()} To go ahead, set confirm to {self.cluster.name!r}"
+        )
+
+    def destroyed(self) -> str:
+        pools = [
+            f"{pool['name']} ({pool['current_nodes']} nodes, {pool['flavor']})"
+            for pool in self.consequences["node_pools"]
+        ]
+        fate = {
+            "delete": "are deleted",
+            "reinstall": "are kept, their operating system is installed anew",
+        }[self.wish.worker_nodes_policy]
+        nodes = [f"{node['name']} ({node['version']})" for node in self.consequences["nodes"]]
+        return (
+            f"All data in the cluster is lost (workloads, secrets, volumes, load balancers, certificates, kubeconfig); "
+            f"Kubernetes {self.consequences['version_before']} is installed again as "
+            f"{self.consequences['version_after']}; node pools: {', '.join(pools) or 'none'}; nodes: "
+            f"{', '.join(nodes) or 'none'}; the nodes {fate}."
+        )
+
+
+def plan_reset(cluster: Cluster, wish: ResetWish, around: Surroundings, kept: Restore = Restore()) -> ResetPlan:
+    """Compare the wish with the cluster as it is; raises RefusedError and ValidationError as plan_customization does.
+
+    ``kept`` is from a reset that was interrupted: where the cluster has nothing (any more), it is what to put back.
+    """
+    reason = cluster.without_kube_proxy()
+    if reason:
+        raise RefusedError(f"{cluster.label()} has no kube-proxy whose mode could be changed: {reason}")
+    current_network = Network.of(cluster)
+    network = wish.network.applied_to(current_network)
+    reasons = reset_reasons(cluster, wish)
+    expected = wish.customization.applied_to(cluster.customization)
+    restore = Restore(
+        around.ip_restrictions or kept.ip_restrictions if wish.ip_restrictions is None else wish.ip_restrictions,
+        around.open_id_connect or kept.open_id_connect,
+    )
+    if reasons:
+        in_place = InPlace((), {}, {}, _checked(expected, wish))
+        body = _body(cluster, wish, expected, network)
+    else:
+        in_place = plan_in_place(cluster, wish.customization, network)
+        body = None
+    changes = list(in_place.changes)
+    if not reasons and set(restore.ip_restrictions) != set(around.ip_restrictions):
+        changes.insert(0, Change(Route.IP_RESTRICTIONS, {"ips": list(restore.ip_restrictions)}))
+    if not reasons and restore.open_id_connect != around.open_id_connect:
+        changes.append(Change(Route.OPEN_ID_CONNECT, restore.open_id_connect or {}))
+    before = _shown(cluster.mode, cluster.customization, current_network)
+    before.update(version=cluster.minor_version, ip_restrictions=sorted(around.ip_restrictions))
+    after = _shown(wish.mode, expected, network)
+    after.update(version=(body or {}).get("version", cluster.minor_version))
+    after.update(ip_restrictions=sorted(restore.ip_restrictions))
+    return ResetPlan(
+        cluster, wish, expected, network, tuple(reasons), body, tuple(changes), restore, before, after,
+        _consequences(cluster, wish, around, restore) if reasons else {},
+        (*in_place.warnings, *_version_warning(cluster, wish, bool(reasons))),
+    )  # fmt: skip
+
+
+def reset_reasons(cluster: Cluster, wish: ResetWish) -> list[str]:
+    """Why nothing less than a reset fulfils the wish; empty when something less does, or nothing is to do."""
+    reasons = []
+    if cluster.mode != wish.mode:
+        reasons.append(f"kube_proxy_mode is {cluster.mode} and shall be {wish.mode}")
+    current = Network.of(cluster)
+    network = wish.network.applied_to(current)
+    for option in current.only_by_reset(network):
+        reasons.append(f"{option} is {getattr(current, option)} and shall be {getattr(network, option)}")
+    if wish.force:
+        reasons.append("force is set")
+    return reasons
+
+
+def _checked(expected: Customization, wish: ResetWish) -> tuple[str, ...]:
+    """Rules for the customization, judged by the mode the cluster will have."""
+    settings = wish.customization.kube_proxy
+    if settings is None:
+        return ()
+    problems = period_conflicts(expected.kube_proxy, settings)
+    if problems:
+        raise ValidationError(problems)
+    return tuple(ineffective_settings(settings, wish.mode))
+
+
+def _body(cluster: Cluster, wish: ResetWish, expected: Customization, network: Network) -> Json:
+    """Everything the API would otherwise put back to a default; neither region nor plan, which its schema lacks."""
+    body: dict[str, t.Any] = {
+        "name": cluster.name or None,
+        "version": wish.version or cluster.minor_version,
+        "updatePolicy": cluster.raw.get("updatePolicy"),
+        "kubeProxyMode": wish.mode,
+        "customization": expected.to_api(),
+        "ipAllocationPolicy": cluster.raw.get("ipAllocationPolicy"),
+        "workerNodesPolicy": wish.worker_nodes_policy,
+        **network.to_api(),
+    }
+    return {key: value for key, value in body.items() if value is not None}
+
+
+def _shown(mode: str | None, customization: Customization, network: Network) -> Json:
+    return {"kube_proxy_mode": mode, **customization.as_result(), **network.as_result()}
+
+
+def _consequences(cluster: Cluster, wish: ResetWish, around: Surroundings, restore: Restore) -> Json:
+    return {
+        "data_lost": True,
+        "worker_nodes_policy": wish.worker_nodes_policy,
+        "version_before": cluster.raw.get("version"),
+        "version_after": wish.version or cluster.minor_version,
+        "node_pools": [
+            {
+                "name": pool.get("name"),
+                "flavor": pool.get("flavor"),
+                "current_nodes": pool.get("currentNodes"),
+                "desired_nodes": pool.get("desiredNodes"),
+            }
+            for pool in around.node_pools
+        ],
+        "nodes": [
+            {"name": node.get("name"), "version": node.get("version"), "status": node.get("status")}
+            for node in around.nodes
+        ],
+        "ip_allocation_policy": ip_allocation_result(cluster.raw.get("ipAllocationPolicy")),
+        "ip_restrictions_restored": list(restore.ip_restrictions),
+        "open_id_connect_restored": restore.open_id_connect is not None,
+    }
+
+
+def _version_warning(cluster: Cluster, wish: ResetWish, resets: bool) -> tuple[str, ...]:
+    """A version alone is no reason to destroy a cluster: upgrades have a route of their own."""
+    if resets or not wish.version or wish.version == cluster.minor_version:
+        return ()
+    return (
+        f"version: {cluster.label()} runs {cluster.minor_version}, not {wish.version}; that alone does not reset it. "
+        f"Upgrade it in the OVHcloud control panel, or set force to reset it to that version",
+    )
