@@ -1,0 +1,23 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the clusterops.kube_proxy collection.
+# It may change or go away at any time without notice: do not import it from elsewhere.
+
+"""Operation: read clusters."""
+
+from __future__ import annotations
+
+from .._domain.customization import Json
+from .context import Context
+from .locate import Address, read_all, require
+
+
+def clusters(ctx: Context, address: Address | None) -> list[Json]:
+    """One cluster, or all of the project in the order of their names; those of one region when only that is given."""
+    if address is not None and (address.kube_id or address.name):
+        return [require(ctx, address).as_result()]
+    region = address.region if address is not None else None
+    found = [cluster for cluster in read_all(ctx) if not region or cluster.region == region]
+    return [cluster.as_result() for cluster in sorted(found, key=lambda cluster: (cluster.name, cluster.id))]

@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the clusterops.kube_proxy collection.
+# It may change or go away at any time without notice: do not import it from elsewhere.
+
+"""What every operation of the engine is given, and what it leaves behind."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from dataclasses import dataclass, field
+
+if t.TYPE_CHECKING:
+    from .._ovh.kube import KubeApi
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Seconds that only grow, and a way to let them pass; injected so that tests wait for nothing."""
+
+    now: t.Callable[[], float] = time.monotonic
+    sleep: t.Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Whether to wait for the API's asynchronous work, how long at most and how long between two reads (seconds)."""
+
+    wait: bool = True
+    timeout: float = 3600.0
+    sleep: float = 5.0
+
+
+@dataclass
+class Context:
+    """One run of one operation.
+
+    ``facts`` gathers what is known as soon as it is known: a failure reports them too, so that the id of a cluster that
+    is being paid for is never lost. ``warnings`` likewise.
+    """
+
+    api: KubeApi
+    check_mode: bool = False
+    waiting: Waiting = Waiting()
+    clock: Clock = Clock()
+    facts: dict[str, t.Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def warn(self, *messages: str) -> None:
+        self.warnings.extend(message for message in messages if message not in self.warnings)
+
+
+class EngineError(Exception):
+    """An operation did not end as asked; the message says where it stands and what to do."""
+
+
+class WaitTimeoutError(EngineError):
+    """The time given for waiting is over."""
+
+
+class ClusterStateError(EngineError):
+    """The cluster is in a state in which nothing more will happen by itself."""
+
+
+class NotAsAskedError(EngineError):
+    """The API finished its work and the cluster is not what was asked for."""

@@ -1,0 +1,43 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the clusterops.kube_proxy collection.
+# It may change or go away at any time without notice: do not import it from elsewhere.
+
+"""Operation: a cluster's customization is as asked."""
+
+from __future__ import annotations
+
+from .._domain.changes import Change, Route
+from .._domain.cluster import Cluster
+from .._domain.customization import CustomizationWish
+from .._domain.customization_plan import deviation, plan_customization
+from .context import Context
+from .converge import converge, settled
+from .locate import Address, require
+from .report import Report, cluster_facts
+
+PURPOSE = "the change of the customization"
+
+
+def customize(ctx: Context, address: Address, wish: CustomizationWish) -> Report:
+    """Plan, and for real also PUT, wait and verify.
+
+    A customization that is as asked while the API still works on the cluster is waited for as well: it is in force only
+    then, and an earlier run may have been interrupted.
+    """
+    cluster = require(ctx, address)
+    # Refused before waiting for anything; the plan that counts is made once nothing else is under way.
+    plan_customization(cluster, wish)
+    cluster = settled(ctx, cluster, PURPOSE)
+    plan = plan_customization(cluster, wish)
+    ctx.warn(*plan.warnings)
+    if plan.changed and not ctx.check_mode:
+
+        def replan(read: Cluster) -> list[Change]:
+            body = plan_customization(read, wish).body
+            return [Change(Route.CUSTOMIZATION, body)] if body is not None else []
+
+        cluster = converge(ctx, cluster, replan, lambda read: deviation(read.customization, plan.after, wish), PURPOSE)
+    return Report(plan.changed, plan.diff(), cluster_facts(cluster, plan.after))

@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the clusterops.kube_proxy collection.
+# It may change or go away at any time without notice: do not import it from elsewhere.
+
+"""Waiting for the API's asynchronous work.
+
+The API answers before it starts, and the status flips some reads later; a READY that stands right after a request
+therefore proves nothing. Done is: a read-back equal to what was asked, READY on two reads in a row, and either the work
+was seen to start or GRACE has passed.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._domain.cluster import ADVICE, Cluster, Phase
+from .._ovh.errors import ApiError, NotFoundError, TransportError
+from .context import ClusterStateError, Context, NotAsAskedError, WaitTimeoutError
+from .read import read_cluster
+
+#: Seconds in which the status may still stand at its old value. Terraform's provider waited 5 s, later 20 s, and still
+#: took an old READY for success at times.
+GRACE = 30.0
+
+#: What is not (yet) as asked, in words; None when all is.
+Deviation = t.Callable[[Cluster], "str | None"]
+
+
+def nothing_asked(_cluster: Cluster) -> str | None:
+    return None
+
+
+def until_ready(
+    ctx: Context,
+    kube_id: str,
+    purpose: str,
+    *,
+    deviation: Deviation = nothing_asked,
+    started: bool = False,
+    appears: bool = False,
+    each_read: t.Callable[[Cluster], None] | None = None,
+) -> Cluster:
+    """Poll the cluster until it is READY and as asked; returns the last read.
+
+    ``started`` says that the work is known to be under way already; ``appears`` that the cluster may not be found at
+    first; ``each_read`` is called with every read. Raises WaitTimeoutError, ClusterStateError for an end state,
+    NotAsAskedError when the work was seen to end with something else, and NotFoundError when the cluster goes away.
+    """
+    begin = ctx.clock.now()
+    deadline = begin + ctx.waiting.timeout
+    ready_since: float | None = None
+    ready_reads = 0
+    standing = "it was never read"
+    while True:
+        cluster, trouble = _read(ctx, kube_id, appears)
+        now = ctx.clock.now()
+        if cluster is None:
+            standing = trouble
+        else:
+            ctx.facts["status"] = cluster.status
+            if each_read is not None:
+                each_read(cluster)
+            _stop_at_end_state(cluster, purpose)
+            if cluster.phase is Phase.READY:
+                ready_reads += 1
+                ready_since = now if ready_since is None else ready_since
+                different = deviation(cluster)
+                seen = started or now - begin >= GRACE
+                if different is None and seen and ready_reads >= 2:
+                    return cluster
+                if different is not None and started and now - ready_since >= GRACE:
+                    raise NotAsAskedError(
+                        f"{cluster.label()} is READY again after {purpose}, but is not what was asked for: "
+                        f"{different}. The API accepted the request and did something else; report it to OVHcloud's "
+                        f"support"
+                    )
+                standing = f"its status is READY and {different or 'the change has not been seen to start'}"
+            else:
+                started, ready_since, ready_reads = True, None, 0
+                standing = f"its status is {cluster.status}"
+        if now + ctx.waiting.sleep > deadline:
+            raise WaitTimeoutError(
+                f"Waited {ctx.waiting.timeout:.0f} s for {purpose} of cluster {kube_id}: {standing}. The API goes on "
+                f"with its work: run again to wait on, or set a longer wait_timeout"
+            )
+        ctx.clock.sleep(ctx.waiting.sleep)
+
+
+def until_gone(ctx: Context, kube_id: str) -> None:
+    """Poll until the API knows the cluster no more."""
+    deadline = ctx.clock.now() + ctx.waiting.timeout
+    while True:
+        try:
+            cluster, standing = _read(ctx, kube_id, appears=False)
+        except NotFoundError:
+            return
+        if cluster is not None:
+            if cluster.status == "DELETED":
+                return
+            ctx.facts["status"] = cluster.status
+            if cluster.phase is Phase.FAILED:
+                _stop_at_end_state(cluster, "the deletion")
+            standing = f"its status is {cluster.status}"
+        if ctx.clock.now() + ctx.waiting.sleep > deadline:
+            raise WaitTimeoutError(
+                f"Waited {ctx.waiting.timeout:.0f} s for the deletion of cluster {kube_id}: {standing}. Run again to "
+                f"wait on, or set a longer wait_timeout"
+            )
+        ctx.clock.sleep(ctx.waiting.sleep)
+
+
+def refuse_end_state(cluster: Cluster, purpose: str) -> None:
+    """Raises ClusterStateError for a cluster that takes no change, before one is sent to it."""
+    _stop_at_end_state(cluster, purpose)
+
+
+def _stop_at_end_state(cluster: Cluster, purpose: str) -> None:
+    if cluster.phase in (Phase.FAILED, Phase.STOPPED):
+        raise ClusterStateError(
+            f"{cluster.label()} has the status {cluster.status}, which ends {purpose}: "
+            f"{ADVICE.get(cluster.status, 'see the OVHcloud control panel')}"
+        )
+
+
+def _read(ctx: Context, kube_id: str, appears: bool) -> tuple[Cluster | None, str]:
+    """One read that survives what passes by itself: the work goes on whether or not it could be looked at."""
+    try:
+        return read_cluster(ctx, kube_id), ""
+    except NotFoundError as error:
+        if appears:
+            return None, f"the API does not show it yet ({error})"
+        raise
+    except TransportError as error:
+        return None, f"the last read failed ({error})"
+    except ApiError as error:
+        if error.status in (408, 429) or error.status >= 500:
+            return None, f"the last read failed ({error})"
+        raise

@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the clusterops.kube_proxy collection.
+# It may change or go away at any time without notice: do not import it from elsewhere.
+
+"""The one place where the engine meets AnsibleModule: parameters in, result or failure out."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ansible.module_utils.basic import missing_required_lib
+
+from .._deps import missing
+from .._domain.errors import RefusedError, ValidationError
+from .._engine.context import Context, EngineError, Waiting
+from .._engine.locate import Address
+from .._engine.report import Report
+from .._local.journal import JournalError
+from .._ovh.client import OvhClient
+from .._ovh.configuration import resolve
+from .._ovh.errors import ApiError, ConfigurationError, OvhError, TransportError
+from .._ovh.kube import KubeApi
+
+if t.TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+
+Operation = t.Callable[[Context], Report]
+
+
+def run(module: AnsibleModule, prepare: t.Callable[[dict[str, t.Any]], Operation]) -> t.NoReturn:
+    """Check libraries, read the options with ``prepare``, connect, do it, and exit.
+
+    ``prepare`` runs before anything else, so that what is wrong in itself is refused before any request.
+    """
+    for requirement, reason in missing("httpx", "isodate"):
+        module.fail_json(msg=missing_required_lib(requirement), exception=reason)
+    facts: dict[str, t.Any] = {}
+    warnings: list[str] = []
+    try:
+        report = _perform(module, prepare(module.params), facts, warnings)
+    except ValidationError as error:
+        problems = [{"option": problem.path, "problem": problem.message} for problem in error.problems]
+        _fail(module, f"Refused, nothing was changed: {error}", warnings, facts, {"problems": problems})
+    except ConfigurationError as error:
+        _fail(module, str(error), warnings, facts, {"option": error.option})
+    except (ApiError, TransportError) as error:
+        _fail(module, str(error), warnings, facts, {"error": error.as_result()})
+    except (RefusedError, EngineError, JournalError, OvhError) as error:
+        _fail(module, str(error), warnings, facts, {})
+    for warning in warnings:
+        module.warn(warning)
+    diff = {} if report.diff is None else {"diff": report.diff}
+    module.exit_json(changed=report.changed, **diff, **report.facts)
+
+
+def _perform(module: AnsibleModule, operation: Operation, facts: dict[str, t.Any], warnings: list[str]) -> Report:
+    connection = resolve(module.params, os.environ)
+    # Values from the environment and from files are as secret as options, which AnsibleModule masks by itself.
+    module.no_log_values.update(connection.secrets())
+    with OvhClient(connection, on_secret=module.no_log_values.add) as client:
+        ctx = Context(
+            KubeApi(client, connection.service_name),
+            check_mode=module.check_mode,
+            waiting=waiting(module.params),
+            facts=facts,
+            warnings=warnings,
+        )
+        return operation(ctx)
+
+
+def _fail(
+    module: AnsibleModule, message: str, warnings: list[str], facts: dict[str, t.Any], details: dict[str, t.Any]
+) -> t.NoReturn:
+    for warning in warnings:
+        module.warn(warning)
+    module.fail_json(msg=message, **facts, **details)
+
+
+def address(params: dict[str, t.Any]) -> Address:
+    """An empty string, as AWX passes for an unanswered question, is no address."""
+    return Address(params["kube_id"] or None, params["name"] or None, params["region"] or None)
+
+
+def waiting(params: dict[str, t.Any]) -> Waiting:
+    if "wait" not in params:
+        return Waiting()
+    return Waiting(params["wait"], params["wait_timeout"], params["wait_sleep"])
