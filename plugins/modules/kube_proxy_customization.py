@@ -144,6 +144,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.cust
     CustomizationWish,
     KubeProxySettings,
 )
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.errors import Problem, ValidationError
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.validation import customization_wish
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.customization import customize
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module import argspec
@@ -152,6 +153,11 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module.runn
 
 def prepare(params: dict) -> Operation:
     if params["state"] == "absent":
+        given = [option for option in ("kube_proxy", "api_server") if params[option] is not None]
+        if given:
+            raise ValidationError(
+                [Problem(option, "state=absent clears all settings of kube-proxy; leave it out") for option in given]
+            )
         wish = CustomizationWish(kube_proxy=KubeProxySettings(), strategy="replace")
     else:
         wish = customization_wish(params["kube_proxy"], params["api_server"], params["strategy"])

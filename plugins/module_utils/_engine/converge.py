@@ -47,23 +47,25 @@ def converge(ctx: Context, cluster: Cluster, replan: Replan, deviation: Deviatio
     # What is done with its answer goes first: it must not wait for what makes the cluster busy.
     routes = sorted({change.route for change in replan(cluster)}, key=lambda route: (route.waits, route.value))
     for position, route in enumerate(routes):
-        cluster = _send_when_free(ctx, cluster, replan, route)
+        cluster, done = _send_when_free(ctx, cluster, replan, route)
         if ctx.waiting.wait and route.waits:
             last = position == len(routes) - 1
-            cluster = until_ready(ctx, cluster.id, purpose, deviation=deviation if last else nothing_asked)
+            expected = deviation if last else nothing_asked
+            cluster = until_ready(ctx, cluster.id, purpose, deviation=expected, started=done)
     return cluster
 
 
-def _send_when_free(ctx: Context, cluster: Cluster, replan: Replan, route: Route) -> Cluster:
+def _send_when_free(ctx: Context, cluster: Cluster, replan: Replan, route: Route) -> tuple[Cluster, bool]:
     """Send the change of one route, again after a conflict when something else is under way.
 
-    It is planned anew then: a request whose answer was lost may have taken effect and be the very thing under way.
+    It is planned anew then: a request whose answer was lost may have taken effect and be the very thing under way. The
+    second value tells that it was, and was waited for.
     """
     in_vain_since: float | None = None
     while (change := _of_route(replan(cluster), route)) is not None:
         try:
             send(ctx, cluster.id, change)
-            return cluster
+            return cluster, False
         except ConflictError:
             now = ctx.clock.now()
             in_vain_since = now if in_vain_since is None else in_vain_since
@@ -75,7 +77,7 @@ def _send_when_free(ctx: Context, cluster: Cluster, replan: Replan, route: Route
         if cluster.phase is not Phase.READY:
             cluster = until_ready(ctx, cluster.id, "the operation already under way", started=True)
             in_vain_since = None
-    return cluster
+    return cluster, True
 
 
 def send(ctx: Context, kube_id: str, change: Change) -> None:

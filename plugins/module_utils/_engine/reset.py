@@ -149,7 +149,8 @@ class _Restrictions:
 
     def try_early(self, cluster: Cluster) -> None:
         """Called with every read while the reset runs: from which status on the API takes them is not documented."""
-        if not self._wanted or self.open_seconds is not None:
+        # While the status still stands at READY, the reset has not begun and would wipe them again.
+        if not self._wanted or self.open_seconds is not None or cluster.phase is Phase.READY:
             return
         try:
             send(self._ctx, cluster.id, self._change)
