@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Kubeconfig files with made-up certificates and keys."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import textwrap
+
+
+def _pem(label: str, seed: str, size: int) -> str:
+    # Deterministic bytes per seed: the same file on every read, another one after a reset.
+    raw = hashlib.shake_256(seed.encode()).digest(size)
+    lines = textwrap.wrap(base64.b64encode(raw).decode(), 64)
+    return "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""])
+
+
+def _data(label: str, seed: str, size: int) -> str:
+    return base64.b64encode(_pem(label, seed, size).encode()).decode()
+
+
+def private_data(cluster_id: str, generation: int) -> list[str]:
+    """The client certificate and the client key, as they stand in the file."""
+    seed = f"{cluster_id}/{generation}"
+    return [_data("CERTIFICATE", f"{seed}/certificate", 700), _data("RSA PRIVATE KEY", f"{seed}/key", 1190)]
+
+
+def render(cluster_id: str, name: str, url: str, generation: int) -> str:
+    authority = _data("CERTIFICATE", f"{cluster_id}/{generation}/authority", 740)
+    certificate, key = private_data(cluster_id, generation)
+    user = f"kubernetes-admin-{name}"
+    return f"""\
+apiVersion: v1
+clusters:
+- cluster:
+    certificate-authority-data: {authority}
+    server: https://{url}
+  name: {name}
+contexts:
+- context:
+    cluster: {name}
+    user: {user}
+  name: {user}@{name}
+current-context: {user}@{name}
+kind: Config
+preferences: {{}}
+users:
+- name: {user}
+  user:
+    client-certificate-data: {certificate}
+    client-key-data: {key}
+"""
