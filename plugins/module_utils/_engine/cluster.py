@@ -26,9 +26,8 @@ from .._ovh.errors import ApiError, NotFoundError, TransportError
 from .context import Context, EngineError
 from .converge import converge, settled
 from .locate import Address, find
-from .read import read_cluster
 from .report import Report, cluster_facts
-from .wait import until_gone, until_ready
+from .wait import begun, until_gone, until_ready
 
 CREATION = "the creation"
 
@@ -116,13 +115,7 @@ def _delete(ctx: Context, cluster: Cluster) -> None:
     except NotFoundError:
         return
     except (ApiError, TransportError) as error:
-        if not error.maybe_processed:
-            raise
-        try:
-            under_way = deletion_under_way(read_cluster(ctx, cluster.id))
-        except NotFoundError:
-            under_way = True
-        if not under_way:
+        if not error.maybe_processed or not begun(ctx, cluster):
             raise
 
 

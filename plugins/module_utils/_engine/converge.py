@@ -16,7 +16,7 @@ from .._domain.cluster import Cluster, Phase
 from .._ovh.errors import ApiError, ConflictError, TransportError
 from .context import Context
 from .read import read_cluster
-from .wait import GRACE, Deviation, nothing_asked, refuse_end_state, until_ready
+from .wait import GRACE, Deviation, begun, nothing_asked, refuse_end_state, until_ready
 
 #: The changes a cluster, as it was just read, still needs.
 Replan = t.Callable[[Cluster], t.Sequence[Change]]
@@ -72,6 +72,10 @@ def _send_when_free(ctx: Context, cluster: Cluster, replan: Replan, route: Route
             # Refused although READY all that time: no waiting makes that go away (NEVER_UPDATE is such a case).
             if not ctx.waiting.wait or now - in_vain_since >= GRACE:
                 raise
+        except (ApiError, TransportError) as error:
+            if not error.maybe_processed or not begun(ctx, cluster):
+                raise
+            return cluster, False
         ctx.clock.sleep(ctx.waiting.sleep)
         cluster = read_cluster(ctx, cluster.id)
         if cluster.phase is not Phase.READY:

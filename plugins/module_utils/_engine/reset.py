@@ -22,19 +22,42 @@ from .._domain.cluster import Cluster, Phase
 from .._domain.customization_plan import deviation
 from .._domain.reset_plan import ResetPlan, ResetWish, Restore, Surroundings, plan_reset, reset_reasons
 from .._local.journal import Journal
-from .._ovh.errors import ApiError, TransportError
+from .._ovh.errors import ApiError, ConflictError, TransportError
 from .context import Context, EngineError, NotAsAskedError
 from .converge import converge, passes_by_itself, send, settled
 from .locate import Address, require
 from .read import read_cluster
 from .report import Report, cluster_facts
-from .wait import GRACE, until_ready
+from .wait import GRACE, begun, until_ready
 
 PURPOSE = "the reset"
 
 
 def reset(ctx: Context, address: Address, wish: ResetWish, confirm: str | None, journal: Journal) -> Report:
     """Plan, and for real also reset or change in place, wait and verify."""
+    try:
+        return _attempt(ctx, address, wish, confirm, journal)
+    except _OtherOperationError as busy:
+        if not ctx.waiting.wait:
+            raise busy.conflict from None
+        # It may well be the reset of an earlier run, whose status had not flipped yet: wait for it, and plan anew.
+        until_ready(ctx, busy.kube_id, "the operation already under way")
+    try:
+        return _attempt(ctx, address, wish, confirm, journal)
+    except _OtherOperationError as busy:
+        raise busy.conflict from None
+
+
+class _OtherOperationError(Exception):
+    """The API refused to begin the reset because something else is under way."""
+
+    def __init__(self, kube_id: str, conflict: ConflictError) -> None:
+        super().__init__(str(conflict))
+        self.kube_id = kube_id
+        self.conflict = conflict
+
+
+def _attempt(ctx: Context, address: Address, wish: ResetWish, confirm: str | None, journal: Journal) -> Report:
     cluster = settled(ctx, require(ctx, address), PURPOSE)
     record = journal.load(cluster.id)
     kept = _restore_of(record)
@@ -51,7 +74,7 @@ def reset(ctx: Context, address: Address, wish: ResetWish, confirm: str | None, 
     facts: dict[str, t.Any] = {}
     if plan.changed and not ctx.check_mode:
         plan.check_confirmation(confirm)
-        cluster = _reset(ctx, plan, journal, facts) if plan.resets else _change_in_place(ctx, plan)
+        cluster = _reset(ctx, plan, journal, record, facts) if plan.resets else _change_in_place(ctx, plan)
         if ctx.waiting.wait:
             journal.discard(cluster.id)
     elif record is not None and not ctx.check_mode:
@@ -83,11 +106,14 @@ def _change_in_place(ctx: Context, plan: ResetPlan) -> Cluster:
     return converge(ctx, plan.cluster, replan, lambda read: _deviation(read, plan), "the changes without a reset")
 
 
-def _reset(ctx: Context, plan: ResetPlan, journal: Journal, facts: dict[str, t.Any]) -> Cluster:
+def _reset(
+    ctx: Context, plan: ResetPlan, journal: Journal, record: dict[str, t.Any] | None, facts: dict[str, t.Any]
+) -> Cluster:
+    """``record`` is what the journal held before, from an earlier reset."""
     kube_id = plan.cluster.id
     journal.keep(kube_id, _record(plan))
     opened = ctx.clock.now()
-    _post(ctx, plan, journal)
+    _post(ctx, plan, journal, record)
     ctx.facts["reset_requested"] = True
     guard = _Restrictions(ctx, plan.restore.ip_restrictions, opened)
     if not ctx.waiting.wait:
@@ -115,21 +141,22 @@ def _reset(ctx: Context, plan: ResetPlan, journal: Journal, facts: dict[str, t.A
     return cluster
 
 
-def _post(ctx: Context, plan: ResetPlan, journal: Journal) -> None:
+def _post(ctx: Context, plan: ResetPlan, journal: Journal, record: dict[str, t.Any] | None) -> None:
     """The POST, exactly once; an answer that got lost is made up for by looking at what the cluster does."""
     kube_id = plan.cluster.id
     try:
         ctx.api.reset(kube_id, plan.body or {})
     except (ApiError, TransportError) as error:
         if not error.maybe_processed:
-            journal.discard(kube_id)
+            if record is None:
+                journal.discard(kube_id)
+            else:
+                journal.keep(kube_id, record)
+            if isinstance(error, ConflictError):
+                raise _OtherOperationError(kube_id, error) from error
             raise
-        deadline = ctx.clock.now() + GRACE
-        while ctx.clock.now() < deadline:
-            ctx.clock.sleep(ctx.waiting.sleep)
-            cluster = read_cluster(ctx, kube_id)
-            if cluster.phase is not Phase.READY or cluster.raw.get("updatedAt") != plan.cluster.raw.get("updatedAt"):
-                return
+        if begun(ctx, plan.cluster):
+            return
         raise EngineError(
             f"The reset of {plan.cluster.label()} was sent and got no answer; {GRACE:.0f} s later the cluster shows "
             f"no sign of it. Look at it before running again: {error}"
@@ -144,21 +171,24 @@ class _Restrictions:
         self._wanted = wanted
         self._opened = opened
         self._change = Change(Route.IP_RESTRICTIONS, {"ips": list(wanted)})
+        self._begun = False
         #: Seconds between the reset and the restrictions' return, None when there was nothing to put back.
         self.open_seconds: float | None = None
 
-    def try_early(self, cluster: Cluster) -> None:
+    def try_early(self, cluster: Cluster) -> bool:
         """Called with every read while the reset runs: from which status on the API takes them is not documented."""
-        # While the status still stands at READY, the reset has not begun and would wipe them again.
-        if not self._wanted or self.open_seconds is not None or cluster.phase is Phase.READY:
-            return
+        # While the status still stands at the READY of before, the reset has not begun and would wipe them again.
+        self._begun = self._begun or cluster.phase is not Phase.READY
+        if not self._wanted or self.open_seconds is not None or not self._begun:
+            return False
         try:
             send(self._ctx, cluster.id, self._change)
         except (ApiError, TransportError) as error:
             if not passes_by_itself(error):
                 raise
-        else:
-            self._closed()
+            return False
+        self._closed()
+        return True
 
     def ensure(self, cluster: Cluster) -> Cluster:
         """After the reset: they are in force, or are sent again (the reset may have wiped what came early)."""

@@ -41,13 +41,14 @@ def until_ready(
     deviation: Deviation = nothing_asked,
     started: bool = False,
     appears: bool = False,
-    each_read: t.Callable[[Cluster], None] | None = None,
+    each_read: t.Callable[[Cluster], bool] | None = None,
 ) -> Cluster:
     """Poll the cluster until it is READY and as asked; returns the last read.
 
     ``started`` says that the work is known to be under way already; ``appears`` that the cluster may not be found at
-    first; ``each_read`` is called with every read. Raises WaitTimeoutError, ClusterStateError for an end state,
-    NotAsAskedError when the work was seen to end with something else, and NotFoundError when the cluster goes away.
+    first; ``each_read`` is called with every read and tells whether it sent a request, whose work then has to be seen
+    to start as well. Raises WaitTimeoutError, ClusterStateError for an end state, NotAsAskedError when the work was
+    seen to end with something else, and NotFoundError when the cluster goes away.
     """
     begin = ctx.clock.now()
     deadline = begin + ctx.waiting.timeout
@@ -61,8 +62,8 @@ def until_ready(
             standing = trouble
         else:
             ctx.facts["status"] = cluster.status
-            if each_read is not None:
-                each_read(cluster)
+            if each_read is not None and each_read(cluster):
+                begin, started, ready_reads = now, False, 0
             _stop_at_end_state(cluster, purpose)
             if cluster.phase is Phase.READY:
                 ready_reads += 1
@@ -91,7 +92,9 @@ def until_ready(
 
 def until_gone(ctx: Context, kube_id: str) -> None:
     """Poll until the API knows the cluster no more."""
-    deadline = ctx.clock.now() + ctx.waiting.timeout
+    begin = ctx.clock.now()
+    deadline = begin + ctx.waiting.timeout
+    started = False
     while True:
         try:
             cluster, standing = _read(ctx, kube_id, appears=False)
@@ -101,7 +104,9 @@ def until_gone(ctx: Context, kube_id: str) -> None:
             if cluster.status == "DELETED":
                 return
             ctx.facts["status"] = cluster.status
-            if cluster.phase is Phase.FAILED:
+            started = started or cluster.status == "DELETING"
+            # A failed creation is the commonest reason to delete: until the status flips, ERROR is the old one.
+            if cluster.phase is Phase.FAILED and (started or ctx.clock.now() - begin >= GRACE):
                 _stop_at_end_state(cluster, "the deletion")
             standing = f"its status is {cluster.status}"
         if ctx.clock.now() + ctx.waiting.sleep > deadline:
@@ -109,6 +114,27 @@ def until_gone(ctx: Context, kube_id: str) -> None:
                 f"Waited {ctx.waiting.timeout:.0f} s for the deletion of cluster {kube_id}: {standing}. Run again to "
                 f"wait on, or set a longer wait_timeout"
             )
+        ctx.clock.sleep(ctx.waiting.sleep)
+
+
+def begun(ctx: Context, before: Cluster) -> bool:
+    """Whether a request whose answer was lost took effect, seen from what the cluster does within GRACE.
+
+    ``before`` is the cluster as it was read before the request. A request that would act twice is not repeated to find
+    out.
+    """
+    deadline = ctx.clock.now() + GRACE
+    while True:
+        try:
+            cluster, _trouble = _read(ctx, before.id, appears=False)
+        except NotFoundError:
+            return True
+        if cluster is not None and (
+            cluster.phase is not Phase.READY or cluster.raw.get("updatedAt") != before.raw.get("updatedAt")
+        ):
+            return True
+        if ctx.clock.now() + ctx.waiting.sleep > deadline:
+            return False
         ctx.clock.sleep(ctx.waiting.sleep)
 
 

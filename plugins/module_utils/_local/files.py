@@ -20,7 +20,7 @@ def read(path: Path) -> bytes | None:
     """The content, or None when there is no such file; other OSErrors are the caller's."""
     try:
         return path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 
