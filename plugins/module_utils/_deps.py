@@ -16,8 +16,6 @@ from __future__ import annotations
 import importlib.metadata
 import traceback
 
-from ansible.module_utils.compat.version import LooseVersion
-
 __all__ = ["MINIMUM", "httpx", "isodate", "missing"]
 
 #: Oldest supported releases, the same as in ``meta/ee-requirements.txt``.
@@ -55,6 +53,9 @@ def _unfit(name: str) -> str | None:
         # A library that imports without distribution metadata was put there by hand (zipapp, distribution package):
         # its version cannot be told, which is no reason to refuse it.
         return None if globals().get(name) is not None else traceback.format_exc()
+    # Imported here: who needs only the libraries shall not need Ansible.
+    from ansible.module_utils.compat.version import LooseVersion
+
     if LooseVersion(installed) < LooseVersion(MINIMUM[name]):
         return f"{name} {installed} is installed and too old."
     return None

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from .cluster import Cluster
 from .customization import CustomizationWish, Json
 from .customization_plan import plan_customization
+from .expectation import Expectation
 from .network import Network
 
 
@@ -46,9 +47,10 @@ class Change:
 
 @dataclass(frozen=True)
 class InPlace:
-    """Changes of one cluster, with what they show in the diff."""
+    """Changes of one cluster, what has to be read back after them, and what they show in the diff."""
 
     changes: tuple[Change, ...]
+    expectation: Expectation
     before: Json
     after: Json
     warnings: tuple[str, ...] = ()
@@ -85,4 +87,5 @@ def plan_in_place(
     after["update_policy"] = update_policy or policy
     if update_policy and update_policy != policy:
         changes.append(Change(Route.UPDATE_POLICY, {"updatePolicy": update_policy}))
-    return InPlace(tuple(changes), before, after, warnings)
+    expectation = Expectation(wish.applied_to(cluster.customization), wish, network, update_policy=update_policy)
+    return InPlace(tuple(changes), expectation, before, after, warnings)

@@ -116,14 +116,14 @@ class Cluster:
     def without_kube_proxy(self) -> str | None:
         """Why this cluster has no kube-proxy to customize, or None.
 
-        The API has no field for the CNI. The plan decides (Standard runs Cilium, which replaces kube-proxy); a cilium
-        customization or a missing mode on an unknown plan tell the same.
+        The API has no field for the CNI. The plan Standard runs Cilium, which replaces kube-proxy; a cilium
+        customization tells the same, and so does a missing mode unless the plan is known to be free.
         """
         if self.raw.get("plan") == "standard":
             return "its plan is Standard, where Cilium replaces kube-proxy"
         if (self.raw.get("customization") or {}).get("cilium"):
             return "it has a cilium customization: Cilium replaces kube-proxy there"
-        if self.mode is None and self.raw.get("plan") is None:
+        if self.mode is None and self.raw.get("plan") != "free":
             return "the API names no kube-proxy mode for it"
         return None
 

@@ -16,6 +16,7 @@ from .changes import Change, plan_in_place
 from .cluster import Cluster
 from .customization import NO_CUSTOMIZATION_WISH, Customization, CustomizationWish, Json
 from .errors import RefusedError, ValidationError
+from .expectation import Expectation
 from .network import NO_NETWORK_WISH, Network, NetworkWish
 from .validation import ineffective_settings, period_conflicts
 
@@ -43,8 +44,7 @@ class ClusterPlan:
 
     create: Json | None
     changes: tuple[Change, ...]
-    expected: Customization
-    network: Network
+    expectation: Expectation
     before: Json
     after: Json
     warnings: tuple[str, ...] = ()
@@ -100,11 +100,19 @@ def plan_creation(wish: ClusterWish) -> ClusterPlan:
     }
     # What is left to the API's defaults is not known before, and would only be noise in the diff.
     after = {key: value for key, value in after.items() if value is not None}
-    return ClusterPlan(body, (), expected, network, {}, after, warnings)
+    expectation = Expectation(
+        expected, wish.customization, network, wish.mode, wish.update_policy, wish.name, wish.version
+    )
+    return ClusterPlan(body, (), expectation, {}, after, warnings)
 
 
 def plan_adoption(cluster: Cluster, wish: ClusterWish) -> ClusterPlan:
     """Adjust the cluster that is already there; raises RefusedError for what only a reset could change."""
+    without = cluster.without_kube_proxy()
+    if wish.mode and without:
+        raise RefusedError(
+            f"kube_proxy_mode: {cluster.label()} exists and has no kube-proxy: {without}. Leave kube_proxy_mode out"
+        )
     if wish.mode and cluster.mode != wish.mode:
         raise RefusedError(
             f"kube_proxy_mode: {cluster.label()} exists and runs {cluster.mode or 'no kube-proxy mode'}, not "
@@ -122,6 +130,13 @@ def plan_adoption(cluster: Cluster, wish: ClusterWish) -> ClusterPlan:
         raise RefusedError(
             f"plan: {cluster.label()} exists with the plan {cluster.raw['plan']}, which cannot be changed"
         )
+    allocation = cluster.raw.get("ipAllocationPolicy") or {}
+    for key, value in (wish.ip_allocation_policy or {}).items():
+        if allocation.get(key) != value:
+            raise RefusedError(
+                f"ip_allocation_policy: {cluster.label()} exists with {allocation.get(key)} as {key}, which cannot be "
+                f"changed to {value}"
+            )
     in_place = plan_in_place(cluster, wish.customization, network, wish.update_policy)
     warnings = list(in_place.warnings)
     if wish.version and cluster.minor_version not in (None, wish.version):
@@ -129,8 +144,7 @@ def plan_adoption(cluster: Cluster, wish: ClusterWish) -> ClusterPlan:
             f"version: {cluster.label()} runs {cluster.minor_version}, not {wish.version}; an existing cluster is "
             f"neither upgraded nor reset for that"
         )
-    expected = wish.customization.applied_to(cluster.customization)
-    return ClusterPlan(None, in_place.changes, expected, network, in_place.before, in_place.after, tuple(warnings))
+    return ClusterPlan(None, in_place.changes, in_place.expectation, in_place.before, in_place.after, tuple(warnings))
 
 
 def deletion_under_way(cluster: Cluster) -> bool:

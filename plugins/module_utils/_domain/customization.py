@@ -45,14 +45,12 @@ class KubeProxySettings:
         return cls(values)
 
     def to_api(self) -> Json:
-        """The ``kubeProxy`` object of a request; both sections empty when nothing is set, which clears it."""
-        if not self.values:
-            return {section: {} for section in SECTIONS}
-        return self._nested(lambda section, api: api, lambda value: value.iso())
+        """The ``kubeProxy`` object of a request, with both sections: that an omitted one is cleared is an inference."""
+        return {**{section: {} for section in SECTIONS}, **self._nested(lambda section, api: api)}
 
     def as_result(self) -> Json:
         """Option names and ISO 8601 text, for results and diffs."""
-        return self._nested(_option_name, lambda value: value.iso())
+        return self._nested(_option_name)
 
     def get(self, section: str, option: str) -> t.Any:
         api = next(setting.api for setting in SECTIONS[section] if setting.option == option)
@@ -64,10 +62,10 @@ class KubeProxySettings:
     def overlaid(self, wanted: KubeProxySettings) -> KubeProxySettings:
         return KubeProxySettings({**self.values, **wanted.values})
 
-    def _nested(self, name: t.Callable[[str, str], str], text: t.Callable[[Duration], str]) -> Json:
+    def _nested(self, name: t.Callable[[str, str], str]) -> Json:
         nested: Json = {}
         for (section, api), value in sorted(self.values.items()):
-            shown = text(value) if isinstance(value, Duration) else value
+            shown = value.iso() if isinstance(value, Duration) else value
             if section:
                 nested.setdefault(section, {})[name(section, api)] = shown
             else:
@@ -93,9 +91,10 @@ def _option_name(section: str, api: str) -> str:
 
 @dataclass(frozen=True)
 class AdmissionPlugins:
-    """Whether each admission plugin is enabled; one in neither of the API's lists has its default, enabled.
+    """Whether each admission plugin is enabled; one in neither of the API's lists is not in the mapping either.
 
-    ``rest`` is what else the API holds under ``apiServer``: it is sent back unchanged, never interpreted.
+    No document says what becomes of such a plugin, so it is neither shown nor sent as one or the other. ``rest`` is
+    what else the API holds under ``apiServer``: it is sent back unchanged, never interpreted.
     """
 
     enabled: t.Mapping[str, bool] = field(default_factory=dict)
@@ -111,10 +110,14 @@ class AdmissionPlugins:
         lists = raw.get("admissionPlugins") or {}
         stated = cls.from_lists(lists.get("enabled") or (), lists.get("disabled") or ())
         rest = {key: value for key, value in raw.items() if key != "admissionPlugins" and value is not None}
-        return cls({**DEFAULT_PLUGINS.enabled, **stated.enabled}, rest)
+        return cls(stated.enabled or DEFAULT_PLUGINS.enabled, rest)
 
     def overlaid(self, wanted: AdmissionPlugins) -> AdmissionPlugins:
         return AdmissionPlugins({**self.enabled, **wanted.enabled}, self.rest)
+
+    def holds(self, stated: AdmissionPlugins) -> bool:
+        """Whether every plugin is as stated; the API may list others besides."""
+        return all(self.enabled.get(name) == on for name, on in stated.enabled.items())
 
     def to_api(self) -> Json:
         return {**self.rest, "admissionPlugins": self.as_lists()}

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from .cluster import Cluster
 from .customization import Customization, CustomizationWish, Json
 from .errors import RefusedError, ValidationError
+from .expectation import Expectation
 from .validation import ineffective_settings, period_conflicts
 
 
@@ -31,6 +32,10 @@ class CustomizationPlan:
     @property
     def changed(self) -> bool:
         return self.body is not None
+
+    @property
+    def expectation(self) -> Expectation:
+        return Expectation(self.after, self.wish)
 
     def diff(self) -> dict[str, Json]:
         """Before and after in option names and canonical durations: spelling alone is never shown as a change."""
@@ -66,19 +71,6 @@ def plan_customization(cluster: Cluster, wish: CustomizationWish) -> Customizati
             raise ValidationError(problems)
         warnings = ineffective_settings(wish.kube_proxy, cluster.mode)
     return CustomizationPlan(before, after, wish, _body(before, after, wish), tuple(warnings))
-
-
-def deviation(current: Customization, expected: Customization, wish: CustomizationWish) -> str | None:
-    """How a read-back differs from what the plan promised, in words; None when it does not.
-
-    Parts that were not wished for are left out, so that somebody else's change to them is not held against this one.
-    """
-    parts = []
-    if wish.kube_proxy is not None and current.kube_proxy != expected.kube_proxy:
-        parts.append(f"kube_proxy is {current.kube_proxy.as_result()} instead of {expected.kube_proxy.as_result()}")
-    if wish.api_server is not None and current.api_server != expected.api_server:
-        parts.append(f"api_server is {current.api_server.as_result()} instead of {expected.api_server.as_result()}")
-    return "; ".join(parts) or None
 
 
 def _body(before: Customization, after: Customization, wish: CustomizationWish) -> Json | None:

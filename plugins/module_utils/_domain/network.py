@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from .cluster import Cluster
+from .cluster import Cluster, network_configuration_result
 from .customization import Json
 from .errors import Problem, ValidationError
 
@@ -41,16 +41,16 @@ class NetworkWish:
     def applied_to(self, current: Network) -> Network:
         """The network that fulfils the wish; raises ValidationError for combinations the API has no room for."""
         configuration = current.configuration
+        default = {"defaultVrackGateway": "", "privateNetworkRoutingAsDefault": False}
         if self.default_vrack_gateway is not None or self.private_network_routing_as_default is not None:
-            configuration = {
-                "defaultVrackGateway": "",
-                "privateNetworkRoutingAsDefault": False,
-                **(configuration or {}),
-            }
+            configuration = {**default, **(configuration or {})}
             if self.default_vrack_gateway is not None:
                 configuration["defaultVrackGateway"] = self.default_vrack_gateway
             if self.private_network_routing_as_default is not None:
                 configuration["privateNetworkRoutingAsDefault"] = self.private_network_routing_as_default
+        if current.configuration is None and current.private_network_id and configuration == default:
+            # The API shows the default as null: asking for it is no change.
+            configuration = None
         network = Network(
             self.private_network_id or current.private_network_id,
             self.nodes_subnet_id or current.nodes_subnet_id,
@@ -104,17 +104,11 @@ class Network:
         return {key: value for key, value in body.items() if value is not None}
 
     def as_result(self) -> Json:
-        configuration = self.configuration or {}
         return {
             "private_network_id": self.private_network_id,
             "nodes_subnet_id": self.nodes_subnet_id,
             "load_balancers_subnet_id": self.load_balancers_subnet_id,
-            "private_network_configuration": {
-                "default_vrack_gateway": configuration.get("defaultVrackGateway"),
-                "private_network_routing_as_default": configuration.get("privateNetworkRoutingAsDefault"),
-            }
-            if configuration
-            else None,
+            "private_network_configuration": network_configuration_result(self.configuration),
         }
 
     def only_by_reset(self, other: Network) -> list[str]:

@@ -20,6 +20,7 @@ from .changes import Change, InPlace, Route, plan_in_place
 from .cluster import Cluster, ip_allocation_result
 from .customization import NO_CUSTOMIZATION_WISH, Customization, CustomizationWish, Json
 from .errors import RefusedError, ValidationError
+from .expectation import Expectation
 from .network import NO_NETWORK_WISH, Network, NetworkWish
 from .validation import ineffective_settings, period_conflicts
 
@@ -33,13 +34,13 @@ class ResetWish:
     network: NetworkWish = NO_NETWORK_WISH
     version: str | None = None
     ip_restrictions: tuple[str, ...] | None = None
-    worker_nodes_policy: str = "delete"
+    worker_nodes_policy: str = "reinstall"
     force: bool = False
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What belongs to the cluster and is not in its object; read beside it."""
+    """What belongs to the cluster and is not in its object; read beside it. Restrictions are in normal form."""
 
     ip_restrictions: tuple[str, ...] = ()
     open_id_connect: Json | None = None
@@ -67,8 +68,7 @@ class ResetPlan:
 
     cluster: Cluster
     wish: ResetWish
-    expected: Customization
-    network: Network
+    expectation: Expectation
     reasons: tuple[str, ...]
     body: Json | None
     changes: tuple[Change, ...]
@@ -85,11 +85,6 @@ class ResetPlan:
     @property
     def changed(self) -> bool:
         return self.resets or bool(self.changes)
-
-    @property
-    def whole_customization(self) -> CustomizationWish:
-        """The customization as a promise: a reset keeps nothing by itself, so all of it is checked afterwards."""
-        return CustomizationWish(self.expected.kube_proxy, self.expected.api_server, "replace")
 
     @property
     def action(self) -> t.Literal["reset", "in_place", "none"]:
@@ -153,8 +148,8 @@ def plan_reset(cluster: Cluster, wish: ResetWish, around: Surroundings, kept: Re
         around.open_id_connect or kept.open_id_connect,
     )
     if reasons:
-        in_place = InPlace((), {}, {}, _checked(expected, wish))
         body = _body(cluster, wish, expected, network)
+        in_place = InPlace((), _expectation(body, expected, network), {}, {}, _checked(expected, wish))
     else:
         in_place = plan_in_place(cluster, wish.customization, network)
         body = None
@@ -169,7 +164,7 @@ def plan_reset(cluster: Cluster, wish: ResetWish, around: Surroundings, kept: Re
     after.update(version=(body or {}).get("version", cluster.minor_version))
     after.update(ip_restrictions=sorted(restore.ip_restrictions))
     return ResetPlan(
-        cluster, wish, expected, network, tuple(reasons), body, tuple(changes), restore, before, after,
+        cluster, wish, in_place.expectation, tuple(reasons), body, tuple(changes), restore, before, after,
         _consequences(cluster, wish, around, restore) if reasons else {},
         (*in_place.warnings, *_version_warning(cluster, wish, bool(reasons))),
     )  # fmt: skip
@@ -213,6 +208,19 @@ def _body(cluster: Cluster, wish: ResetWish, expected: Customization, network: N
         **network.to_api(),
     }
     return {key: value for key, value in body.items() if value is not None}
+
+
+def _expectation(body: Json, expected: Customization, network: Network) -> Expectation:
+    """All that the body names: the API was seen to come up in another mode than asked (Terraform provider, #1425)."""
+    return Expectation(
+        expected,
+        CustomizationWish(expected.kube_proxy, expected.api_server, "replace"),
+        network,
+        body["kubeProxyMode"],
+        body.get("updatePolicy"),
+        body.get("name"),
+        body.get("version"),
+    )
 
 
 def _shown(mode: str | None, customization: Customization, network: Network) -> Json:

@@ -45,7 +45,7 @@ def _kube_proxy(options: Json, problems: list[Problem]) -> KubeProxySettings:
         given = options.get(section) or {}
         for setting in settings:
             text = given.get(setting.option)
-            # AWX passes an unanswered survey question as an empty string.
+            # A text that AWX passes for an unanswered survey question.
             if text in (None, ""):
                 continue
             path = f"kube_proxy.{section}.{setting.option}"
@@ -153,6 +153,14 @@ def ineffective_settings(wish: KubeProxySettings, mode: str | None) -> list[str]
                 f"{default.go()} instead"
             )
     return warnings
+
+
+def normal_block(block: str) -> str:
+    """One way to write an address or network, so that spellings of the API compare equal; other text stays as it is."""
+    try:
+        return str(ipaddress.ip_network(block, strict=False))
+    except ValueError:
+        return block
 
 
 def cidr_blocks(path: str, blocks: t.Sequence[str]) -> tuple[str, ...]:

@@ -9,9 +9,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from .._domain.changes import Change
 from .._domain.cluster import Cluster
 from .._domain.cluster_plan import (
     ClusterPlan,
@@ -21,20 +18,17 @@ from .._domain.cluster_plan import (
     plan_adoption,
     plan_creation,
 )
-from .._domain.customization_plan import deviation
 from .._ovh.errors import ApiError, NotFoundError, TransportError
 from .context import Context, EngineError
-from .converge import converge, settled
+from .converge import Intent, converge, settled
 from .locate import Address, find
 from .report import Report, cluster_facts
 from .wait import begun, until_gone, until_ready
 
-CREATION = "the creation"
-
 
 def present(ctx: Context, address: Address, wish: ClusterWish) -> Report:
     """Adopt the cluster when it is there (also half created by an earlier run), else create it."""
-    found = find(ctx, address, retry_missing=not ctx.check_mode)
+    found = find(ctx, address)
     if found is None:
         if address.kube_id:
             raise EngineError(
@@ -44,16 +38,17 @@ def present(ctx: Context, address: Address, wish: ClusterWish) -> Report:
         return _create(ctx, address, wish)
     if deletion_under_way(found):
         raise EngineError(f"{found.label()} is being deleted; wait until it is gone, then run again")
-    cluster = settled(ctx, found, CREATION)
+    cluster = settled(ctx, found)
     plan = plan_adoption(cluster, wish)
     ctx.warn(*plan.warnings)
-    if plan.changed and not ctx.check_mode:
+    if ctx.check_mode or not plan.changed:
+        return _report(ctx, plan, cluster)
 
-        def replan(read: Cluster) -> t.Sequence[Change]:
-            return plan_adoption(read, wish).changes
+    def replan(read: Cluster) -> Intent:
+        again = plan_adoption(read, wish)
+        return Intent(again.changes, again.expectation.deviation)
 
-        cluster = converge(ctx, cluster, replan, lambda read: _deviation(read, plan, wish), "the changes")
-    return _report(plan, cluster)
+    return _report(ctx, plan, converge(ctx, cluster, replan, "the changes"))
 
 
 def absent(ctx: Context, address: Address, confirm: str | None) -> Report:
@@ -68,7 +63,6 @@ def absent(ctx: Context, address: Address, confirm: str | None) -> Report:
             _delete(ctx, cluster)
         if ctx.waiting.wait:
             until_gone(ctx, cluster.id)
-            ctx.facts["status"] = "DELETED"
     before = {"name": cluster.name, "region": cluster.region, "kube_id": cluster.id}
     return Report(not under_way, {"before": {} if under_way else before, "after": {}}, {"kube_id": cluster.id})
 
@@ -79,17 +73,12 @@ def _create(ctx: Context, address: Address, wish: ClusterWish) -> Report:
     if ctx.check_mode:
         return Report(True, plan.diff(), {"action": plan.action, "planned_body": plan.create})
     cluster = _post(ctx, address, plan)
+    ctx.accepted()
     ctx.facts.update(kube_id=cluster.id, status=cluster.status)
     if ctx.waiting.wait:
-        cluster = until_ready(
-            ctx,
-            cluster.id,
-            CREATION,
-            started=True,
-            appears=True,
-            deviation=lambda read: _deviation(read, plan, wish),
-        )
-    return _report(plan, cluster)
+        deviation = plan.expectation.deviation
+        cluster = until_ready(ctx, cluster.id, "the creation", started=True, appears=True, deviation=deviation)
+    return _report(ctx, plan, cluster)
 
 
 def _post(ctx: Context, address: Address, plan: ClusterPlan) -> Cluster:
@@ -99,12 +88,11 @@ def _post(ctx: Context, address: Address, plan: ClusterPlan) -> Cluster:
     except (ApiError, TransportError) as error:
         if not error.maybe_processed:
             raise
-        found = find(ctx, address, retry_missing=True)
+        found = find(ctx, address)
         if found is None:
             raise EngineError(
-                f"The creation of {address} was sent and got no answer, and the project shows no such cluster so "
-                f"far. Run again in a few minutes: a cluster that appears meanwhile is adopted, not created twice. "
-                f"{error}"
+                f"The creation of {address} was sent and got no answer, and the project shows no such cluster so far. "
+                f"Run again in a few minutes: a cluster that appears meanwhile is adopted, not created twice. {error}"
             ) from error
         return found
 
@@ -117,16 +105,10 @@ def _delete(ctx: Context, cluster: Cluster) -> None:
     except (ApiError, TransportError) as error:
         if not error.maybe_processed or not begun(ctx, cluster):
             raise
+    ctx.accepted()
 
 
-def _deviation(cluster: Cluster, plan: ClusterPlan, wish: ClusterWish) -> str | None:
-    parts = []
-    if wish.mode and cluster.mode != wish.mode:
-        parts.append(f"kube_proxy_mode is {cluster.mode} instead of {wish.mode}")
-    customized = deviation(cluster.customization, plan.expected, wish.customization)
-    return "; ".join([*parts, *([customized] if customized else [])]) or None
-
-
-def _report(plan: ClusterPlan, cluster: Cluster) -> Report:
-    facts = cluster_facts(cluster, plan.expected if plan.changed else None)
+def _report(ctx: Context, plan: ClusterPlan, cluster: Cluster) -> Report:
+    expected = plan.expectation.customization if ctx.check_mode else None
+    facts = cluster_facts(cluster, expected)
     return Report(plan.changed, plan.diff(), {"action": plan.action, **facts, "cluster": cluster.as_result()})

@@ -14,10 +14,9 @@ from .context import Context
 from .locate import Address, read_all, require
 
 
-def clusters(ctx: Context, address: Address | None) -> list[Json]:
+def clusters(ctx: Context, address: Address) -> list[Json]:
     """One cluster, or all of the project in the order of their names; those of one region when only that is given."""
-    if address is not None and (address.kube_id or address.name):
+    if address.kube_id or address.name:
         return [require(ctx, address).as_result()]
-    region = address.region if address is not None else None
-    found = [cluster for cluster in read_all(ctx) if not region or cluster.region == region]
+    found = [cluster for cluster in read_all(ctx) if not address.region or cluster.region == address.region]
     return [cluster.as_result() for cluster in sorted(found, key=lambda cluster: (cluster.name, cluster.id))]

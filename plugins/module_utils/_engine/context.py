@@ -19,10 +19,11 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Clock:
-    """Seconds that only grow, and a way to let them pass; injected so that tests wait for nothing."""
+    """Seconds that only grow, a way to let them pass, and seconds since 1970; injected so that tests need not wait."""
 
     now: t.Callable[[], float] = time.monotonic
     sleep: t.Callable[[float], None] = time.sleep
+    wall: t.Callable[[], float] = time.time
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Context:
     """One run of one operation.
 
     ``facts`` gathers what is known as soon as it is known: a failure reports them too, so that the id of a cluster that
-    is being paid for is never lost. ``warnings`` likewise.
+    is being paid for is never lost. ``warnings`` likewise. All waiting of a run shares one deadline.
     """
 
     api: KubeApi
@@ -48,6 +49,17 @@ class Context:
     clock: Clock = Clock()
     facts: dict[str, t.Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.deadline = self.clock.now() + self.waiting.timeout
+
+    def out_of_time(self) -> bool:
+        """Whether another look would come after the time that was given for waiting."""
+        return self.clock.now() + self.waiting.sleep > self.deadline
+
+    def accepted(self) -> None:
+        """The API took a request that changes something; a failure from here on is one of a changed cluster."""
+        self.facts["changed"] = True
 
     def warn(self, *messages: str) -> None:
         self.warnings.extend(message for message in messages if message not in self.warnings)

@@ -13,75 +13,112 @@ import typing as t
 
 from .._domain.changes import Change, Route
 from .._domain.cluster import Cluster, Phase
+from .._domain.errors import RefusedError, ValidationError
 from .._ovh.errors import ApiError, ConflictError, TransportError
-from .context import Context
+from .context import Context, EngineError, NotAsAskedError
 from .read import read_cluster
-from .wait import GRACE, Deviation, begun, nothing_asked, refuse_end_state, until_ready
-
-#: The changes a cluster, as it was just read, still needs.
-Replan = t.Callable[[Cluster], t.Sequence[Change]]
+from .wait import GRACE, Deviation, EachRead, begun, nothing_asked, refuse_end_state, until_ready
 
 
-def settled(ctx: Context, cluster: Cluster, purpose: str) -> Cluster:
+class Intent(t.NamedTuple):
+    """What a cluster, as it was just read, still needs, and how a later read differs from the outcome."""
+
+    changes: t.Sequence[Change]
+    deviation: Deviation
+
+
+Replan = t.Callable[[Cluster], Intent]
+
+
+def settled(ctx: Context, cluster: Cluster, each_read: EachRead | None = None) -> Cluster:
     """The cluster, once nothing is under way on it any more; in check mode, or without waiting, as it is.
 
     An end state is refused here, before anything is sent, and in check mode just as for real.
     """
-    refuse_end_state(cluster, purpose)
+    refuse_end_state(cluster)
     if cluster.phase is Phase.READY:
         return cluster
     if ctx.check_mode or not ctx.waiting.wait:
         ctx.warn(
-            f"{cluster.label()} has the status {cluster.status}: an operation is under way that may still change "
-            f"what was compared here"
+            f"{cluster.label()} has the status {cluster.status}: an operation is under way that may still change what "
+            f"was compared here"
         )
         return cluster
-    return until_ready(ctx, cluster.id, "the operation already under way", started=True)
+    return until_ready(ctx, cluster.id, "the operation already under way", started=True, each_read=each_read)
 
 
-def converge(ctx: Context, cluster: Cluster, replan: Replan, deviation: Deviation, purpose: str) -> Cluster:
+def converge(ctx: Context, cluster: Cluster, replan: Replan, purpose: str) -> Cluster:
     """Send what ``replan`` says, one change at a time; returns the last read.
 
-    Without waiting, changes are sent and not followed.
+    Without waiting, the changes are sent and not followed, which can only be one that makes the cluster busy.
     """
+    intent = replan(cluster)
     # What is done with its answer goes first: it must not wait for what makes the cluster busy.
-    routes = sorted({change.route for change in replan(cluster)}, key=lambda route: (route.waits, route.value))
+    routes = sorted({change.route for change in intent.changes}, key=lambda route: (route.waits, route.value))
+    busying = [route.value[0] for route in routes if route.waits]
+    if not ctx.waiting.wait and len(busying) > 1:
+        raise EngineError(
+            f"wait: {', '.join(busying)} differ, and the API takes the next of them only when it is done with the one "
+            f"before. Set wait to true; nothing was sent"
+        )
     for position, route in enumerate(routes):
-        cluster, done = _send_when_free(ctx, cluster, replan, route)
+        cluster, intent, started = _send_when_free(ctx, cluster, replan, intent, route)
         if ctx.waiting.wait and route.waits:
-            last = position == len(routes) - 1
-            expected = deviation if last else nothing_asked
-            cluster = until_ready(ctx, cluster.id, purpose, deviation=expected, started=done)
+            expected = intent.deviation if position == len(routes) - 1 else nothing_asked
+            cluster = until_ready(ctx, cluster.id, purpose, deviation=expected, started=started)
+    if not ctx.waiting.wait or not busying:
+        cluster = read_cluster(ctx, cluster.id)
+    different = intent.deviation(cluster)
+    if ctx.waiting.wait and different is not None:
+        raise NotAsAskedError(
+            f"{cluster.label()} is not what was asked for after {purpose}: {different}. The API accepted the request "
+            f"and did something else; report it to OVHcloud's support"
+        )
     return cluster
 
 
-def _send_when_free(ctx: Context, cluster: Cluster, replan: Replan, route: Route) -> tuple[Cluster, bool]:
+def _send_when_free(
+    ctx: Context, cluster: Cluster, replan: Replan, intent: Intent, route: Route
+) -> tuple[Cluster, Intent, bool]:
     """Send the change of one route, again after a conflict when something else is under way.
 
     It is planned anew then: a request whose answer was lost may have taken effect and be the very thing under way. The
-    second value tells that it was, and was waited for.
+    last value tells that this was seen.
     """
     in_vain_since: float | None = None
-    while (change := _of_route(replan(cluster), route)) is not None:
+    started = False
+    while (change := next((change for change in intent.changes if change.route is route), None)) is not None:
         try:
             send(ctx, cluster.id, change)
-            return cluster, False
+            return cluster, intent, False
         except ConflictError:
             now = ctx.clock.now()
             in_vain_since = now if in_vain_since is None else in_vain_since
             # Refused although READY all that time: no waiting makes that go away (NEVER_UPDATE is such a case).
-            if not ctx.waiting.wait or now - in_vain_since >= GRACE:
+            if not ctx.waiting.wait or now - in_vain_since >= GRACE or ctx.out_of_time():
                 raise
         except (ApiError, TransportError) as error:
             if not error.maybe_processed or not begun(ctx, cluster):
                 raise
-            return cluster, False
+            ctx.accepted()
+            return cluster, intent, False
         ctx.clock.sleep(ctx.waiting.sleep)
         cluster = read_cluster(ctx, cluster.id)
         if cluster.phase is not Phase.READY:
             cluster = until_ready(ctx, cluster.id, "the operation already under way", started=True)
-            in_vain_since = None
-    return cluster, True
+            in_vain_since, started = None, True
+        intent = _again(ctx, replan, cluster)
+    return cluster, intent, started
+
+
+def _again(ctx: Context, replan: Replan, cluster: Cluster) -> Intent:
+    try:
+        return replan(cluster)
+    except (RefusedError, ValidationError) as error:
+        if not ctx.facts.get("changed"):
+            raise
+        # What is refused here was right when the first request was sent: it must not be called unchanged.
+        raise EngineError(f"{cluster.label()} was changed in part, then somebody else changed it: {error}") from error
 
 
 def send(ctx: Context, kube_id: str, change: Change) -> None:
@@ -99,14 +136,4 @@ def send(ctx: Context, kube_id: str, change: Change) -> None:
         api.create_open_id_connect(kube_id, body)
     else:
         api.set_update_policy(kube_id, body["updatePolicy"])
-
-
-def passes_by_itself(error: Exception) -> bool:
-    """Whether the same request may well succeed a little later, or was even processed without an answer."""
-    if isinstance(error, TransportError):
-        return True
-    return isinstance(error, ApiError) and (error.status in (408, 409, 429) or error.status >= 500)
-
-
-def _of_route(changes: t.Sequence[Change], route: Route) -> Change | None:
-    return next((change for change in changes if change.route is route), None)
+    ctx.accepted()

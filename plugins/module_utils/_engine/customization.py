@@ -10,15 +10,12 @@
 from __future__ import annotations
 
 from .._domain.changes import Change, Route
-from .._domain.cluster import Cluster
 from .._domain.customization import CustomizationWish
-from .._domain.customization_plan import deviation, plan_customization
+from .._domain.customization_plan import CustomizationPlan, plan_customization
 from .context import Context
-from .converge import converge, settled
+from .converge import Intent, converge, settled
 from .locate import Address, require
 from .report import Report, cluster_facts
-
-PURPOSE = "the change of the customization"
 
 
 def customize(ctx: Context, address: Address, wish: CustomizationWish) -> Report:
@@ -30,14 +27,17 @@ def customize(ctx: Context, address: Address, wish: CustomizationWish) -> Report
     cluster = require(ctx, address)
     # Refused before waiting for anything; the plan that counts is made once nothing else is under way.
     plan_customization(cluster, wish)
-    cluster = settled(ctx, cluster, PURPOSE)
+    cluster = settled(ctx, cluster)
     plan = plan_customization(cluster, wish)
     ctx.warn(*plan.warnings)
-    if plan.changed and not ctx.check_mode:
+    if ctx.check_mode or not plan.changed:
+        return Report(plan.changed, plan.diff(), cluster_facts(cluster, plan.after))
+    cluster = converge(
+        ctx, cluster, lambda read: _intent(plan_customization(read, wish)), "the change of the customization"
+    )
+    return Report(True, plan.diff(), cluster_facts(cluster))
 
-        def replan(read: Cluster) -> list[Change]:
-            body = plan_customization(read, wish).body
-            return [Change(Route.CUSTOMIZATION, body)] if body is not None else []
 
-        cluster = converge(ctx, cluster, replan, lambda read: deviation(read.customization, plan.after, wish), PURPOSE)
-    return Report(plan.changed, plan.diff(), cluster_facts(cluster, plan.after))
+def _intent(plan: CustomizationPlan) -> Intent:
+    changes = [Change(Route.CUSTOMIZATION, plan.body)] if plan.body is not None else []
+    return Intent(changes, plan.expectation.deviation)

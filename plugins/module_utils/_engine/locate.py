@@ -43,29 +43,52 @@ class AmbiguousNameError(EngineError):
     """The name is that of several clusters."""
 
 
-def read_all(ctx: Context, *, retry_missing: bool = False) -> list[Cluster]:
+#: How often a cluster that is listed and not found is asked for, ``wait_sleep`` apart, before that counts.
+HIDDEN_READS = 5
+
+
+class HiddenClusterError(EngineError):
+    """The API lists a cluster and does not show it, so that nobody can tell whether it is the one that is meant."""
+
+
+def read_all(ctx: Context) -> list[Cluster]:
     """Every cluster of the project, read concurrently, in the order of the API's list.
 
-    An id that is listed and not found is left out: it was deleted meanwhile, or the API does not show it yet. With
-    ``retry_missing`` it is asked for a few times more, because a cluster that was just created must not be overlooked.
+    An id that is listed and not found is left out: it was deleted meanwhile, or the API does not show it yet.
     """
+    return [cluster for cluster in _read_listed(ctx).values() if cluster is not None]
+
+
+def _read_listed(ctx: Context) -> dict[str, Cluster | None]:
     ids = ctx.api.list_ids()
     with ThreadPoolExecutor(max_workers=CONCURRENT_READS) as pool:
-        found = list(pool.map(lambda kube_id: _get(ctx, kube_id), ids))
-    attempts = 5 if retry_missing else 0
-    for _attempt in range(attempts):
-        if None not in found:
-            break
-        ctx.clock.sleep(ctx.waiting.sleep)
-        found = [cluster or _get(ctx, kube_id) for cluster, kube_id in zip(found, ids, strict=True)]
-    return [cluster for cluster in found if cluster is not None]
+        return dict(zip(ids, pool.map(lambda kube_id: _get(ctx, kube_id), ids), strict=True))
 
 
-def find(ctx: Context, address: Address, *, retry_missing: bool = False) -> Cluster | None:
-    """The cluster meant, None when there is none; raises AmbiguousNameError when there are several."""
-    if address.kube_id:
-        return _known(ctx, _get(ctx, address.kube_id), address)
-    return _known(ctx, _only(read_all(ctx, retry_missing=retry_missing), address), address)
+def find(ctx: Context, address: Address) -> Cluster | None:
+    """The cluster meant, None when there certainly is none, which an id that is listed but not shown forbids to say.
+
+    Raises AmbiguousNameError when there are several, and HiddenClusterError: to create a cluster then would be to pay
+    for two, and to call it deleted would be to go on paying unknowingly.
+    """
+    hidden: list[str] = []
+    for attempt in range(HIDDEN_READS):
+        if attempt:
+            ctx.clock.sleep(ctx.waiting.sleep)
+        if address.kube_id:
+            found = _get(ctx, address.kube_id)
+            # The list also tells an unknown project, whose clusters would all seem to be gone.
+            hidden = [kube_id for kube_id in ctx.api.list_ids() if kube_id == address.kube_id] if not found else []
+        else:
+            listed = _read_listed(ctx)
+            found = _only([cluster for cluster in listed.values() if cluster is not None], address)
+            hidden = [kube_id for kube_id, cluster in listed.items() if cluster is None]
+        if found is not None or not hidden:
+            return _known(ctx, found, address)
+    raise HiddenClusterError(
+        f"The project lists {', '.join(hidden)}, which the API does not show (yet); it may be the {address} asked for. "
+        f"Run again in a few minutes"
+    )
 
 
 def require(ctx: Context, address: Address) -> Cluster:

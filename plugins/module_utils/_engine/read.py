@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from .._domain.cluster import Cluster
+from .._ovh.errors import NotFoundError
 from .context import Context
 
 
@@ -17,5 +18,9 @@ def read_cluster(ctx: Context, kube_id: str) -> Cluster:
     """One GET; the customization is asked for by its own route only where the cluster object leaves it out."""
     raw = ctx.api.get(kube_id)
     if not raw.get("customization"):
-        raw = {**raw, "customization": ctx.api.customization(kube_id)}
+        try:
+            raw = {**raw, "customization": ctx.api.customization(kube_id)}
+        except NotFoundError:
+            # The cluster was just seen: it is its customization that is not there, not the cluster.
+            raw = {**raw, "customization": {}}
     return Cluster(raw)

@@ -9,46 +9,35 @@
 
 Order of a reset: read everything it would lose, record it on disk, POST, put the IP restrictions back as soon as the
 API takes them, wait, put the rest back, read everything again. Killed anywhere in between, the next run finds the
-record and finishes.
+record, waits for that reset instead of sending another, and finishes it.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import time
 import typing as t
 
 from .._domain.changes import Change, Route
 from .._domain.cluster import Cluster, Phase
-from .._domain.customization_plan import deviation
+from .._domain.customization import Json
 from .._domain.reset_plan import ResetPlan, ResetWish, Restore, Surroundings, plan_reset, reset_reasons
-from .._local.journal import Journal
+from .._local.journal import Journal, JournalError
 from .._ovh.errors import ApiError, ConflictError, TransportError
 from .context import Context, EngineError, NotAsAskedError
-from .converge import converge, passes_by_itself, send, settled
+from .converge import Intent, converge, settled
 from .locate import Address, require
 from .read import read_cluster
 from .report import Report, cluster_facts
-from .wait import GRACE, begun, until_ready
+from .restrictions import Restrictions, read_restrictions
+from .wait import GRACE, begun, moved, nothing_asked, until_ready
 
 PURPOSE = "the reset"
+#: They are not in the cluster's object, so that they are read, changed and verified beside it.
+_BESIDE = (Route.IP_RESTRICTIONS, Route.OPEN_ID_CONNECT)
 
 
-def reset(ctx: Context, address: Address, wish: ResetWish, confirm: str | None, journal: Journal) -> Report:
-    """Plan, and for real also reset or change in place, wait and verify."""
-    try:
-        return _attempt(ctx, address, wish, confirm, journal)
-    except _OtherOperationError as busy:
-        if not ctx.waiting.wait:
-            raise busy.conflict from None
-        # It may well be the reset of an earlier run, whose status had not flipped yet: wait for it, and plan anew.
-        until_ready(ctx, busy.kube_id, "the operation already under way")
-    try:
-        return _attempt(ctx, address, wish, confirm, journal)
-    except _OtherOperationError as busy:
-        raise busy.conflict from None
-
-
-class _OtherOperationError(Exception):
+class _BusyError(Exception):
     """The API refused to begin the reset because something else is under way."""
 
     def __init__(self, kube_id: str, conflict: ConflictError) -> None:
@@ -57,103 +46,187 @@ class _OtherOperationError(Exception):
         self.conflict = conflict
 
 
+def reset(ctx: Context, address: Address, wish: ResetWish, confirm: str | None, journal: Journal) -> Report:
+    """Plan, and for real also reset or change in place, wait and verify."""
+    try:
+        return _attempt(ctx, address, wish, confirm, journal)
+    except _BusyError as busy:
+        if not ctx.waiting.wait:
+            raise busy.conflict from None
+        # It may be the reset of an earlier run, whose status had not flipped yet: wait for it, and plan anew.
+        until_ready(ctx, busy.kube_id, "the operation already under way")
+    try:
+        return _attempt(ctx, address, wish, confirm, journal)
+    except _BusyError as busy:
+        raise busy.conflict from None
+
+
 def _attempt(ctx: Context, address: Address, wish: ResetWish, confirm: str | None, journal: Journal) -> Report:
-    cluster = settled(ctx, require(ctx, address), PURPOSE)
+    cluster = require(ctx, address)
     record = journal.load(cluster.id)
     kept = _restore_of(record)
+    guard = Restrictions(ctx, kept.ip_restrictions if wish.ip_restrictions is None else wish.ip_restrictions)
+    earlier = False
     if record is not None:
         ctx.warn(
-            f"{cluster.label()}: an earlier reset ({record.get('begun', 'at an unknown time')}) did not finish; what "
-            f"it had to put back is taken from {journal.path(cluster.id)}"
+            f"{cluster.label()}: an earlier reset ({record['begun']}) did not finish; what it had to put back is taken "
+            f"from {journal.path(cluster.id)}. Remove that file if nothing of it shall come back"
         )
-    plan = plan_reset(cluster, wish, _surroundings(ctx, cluster, wish, kept), kept)
+        if not ctx.check_mode:
+            guard = Restrictions(ctx, guard.wanted, record["begun_at"])
+            cluster, earlier = _resume(ctx, cluster, record, guard)
+    cluster = settled(ctx, cluster, guard.try_early)
+    plan = _plan(ctx, cluster, wish, kept)
+    if earlier and record is not None and wish.force and plan.body == record["body"]:
+        unforced = dataclasses.replace(wish, force=False)
+        if not reset_reasons(cluster, unforced):
+            ctx.warn(f"force: {cluster.label()} is not reset again, since the reset of {record['begun']} went through")
+            plan = _plan(ctx, cluster, unforced, kept)
+    if guard.open_seconds is not None:
+        # Put back while the earlier reset was waited for, so that the plan finds them in force already.
+        plan = dataclasses.replace(plan, before={**plan.before, "ip_restrictions": []})
     ctx.warn(*plan.warnings)
-    if plan.resets:
-        ctx.warn(f"Resetting {cluster.label()}, because {'; '.join(plan.reasons)}. {plan.destroyed()}")
     ctx.facts.update(plan.as_result())
-    facts: dict[str, t.Any] = {}
-    if plan.changed and not ctx.check_mode:
+    if ctx.check_mode:
+        if plan.resets:
+            ctx.warn(f"A reset of {cluster.label()} is needed, because {'; '.join(plan.reasons)}. {plan.destroyed()}")
+        return Report(
+            plan.changed,
+            plan.diff(),
+            {
+                **plan.as_result(),
+                **cluster_facts(cluster, plan.expectation.customization),
+                "kube_proxy_mode": wish.mode,
+            },
+        )
+    if plan.resets:
         plan.check_confirmation(confirm)
-        cluster = _reset(ctx, plan, journal, record, facts) if plan.resets else _change_in_place(ctx, plan)
-        if ctx.waiting.wait:
-            journal.discard(cluster.id)
-    elif record is not None and not ctx.check_mode:
-        journal.discard(cluster.id)
-    return Report(
-        plan.changed,
-        plan.diff(),
-        {**plan.as_result(), **cluster_facts(cluster, plan.expected), "kube_proxy_mode": wish.mode, **facts},
-    )
+        ctx.warn(f"Resetting {cluster.label()}, because {'; '.join(plan.reasons)}. {plan.destroyed()}")
+        guard = Restrictions(ctx, plan.restore.ip_restrictions, ctx.clock.wall())
+        cluster = _reset(ctx, plan, guard, journal, record)
+    elif plan.changes:
+        cluster = _change_in_place(ctx, plan, guard)
+    if ctx.waiting.wait and (plan.resets or record is not None):
+        _discard(ctx, journal, cluster.id)
+    facts = {**plan.as_result(), **cluster_facts(cluster)}
+    if plan.resets or guard.open_seconds is not None:
+        facts["api_server_open_seconds"] = guard.open_seconds
+    return Report(plan.changed or bool(ctx.facts.get("changed")), plan.diff(), facts)
 
 
-def _surroundings(ctx: Context, cluster: Cluster, wish: ResetWish, kept: Restore) -> Surroundings:
+def _resume(ctx: Context, cluster: Cluster, record: dict[str, t.Any], guard: Restrictions) -> tuple[Cluster, bool]:
+    """Wait for a reset that an earlier run sent or was about to send; tells whether it took place."""
+    if not ctx.waiting.wait:
+        raise EngineError(
+            f"{cluster.label()}: the reset of {record['begun']} is not finished, and without waiting it cannot be. Set "
+            f"wait to true"
+        )
+    untouched = cluster.phase is Phase.READY and not moved(record["status"], record["updated_at"], cluster)
+    if untouched and record["sent"]:
+        # The API accepted it, so that it will come: to send another would destroy twice what comes back.
+        return until_ready(ctx, cluster.id, PURPOSE, must_start=True, each_read=guard.try_early), True
+    if untouched and not begun(ctx, cluster):
+        return cluster, False
+    return settled(ctx, read_cluster(ctx, cluster.id), guard.try_early), True
+
+
+def _plan(ctx: Context, cluster: Cluster, wish: ResetWish, kept: Restore) -> ResetPlan:
     """Nodes, pools and OpenID Connect are read only where they matter, so that a run with nothing to do stays cheap."""
-    restrictions = tuple(sorted(ctx.api.ip_restrictions(cluster.id)))
+    restrictions = read_restrictions(ctx, cluster.id)
     resets = bool(reset_reasons(cluster, wish))
+    if resets and not ctx.check_mode and cluster.phase is not Phase.READY:
+        raise EngineError(
+            f"{cluster.label()} has the status {cluster.status}: a reset is not sent on top of an operation under way. "
+            f"Set wait to true, or run again when it is READY"
+        )
     identity = ctx.api.open_id_connect(cluster.id) if resets or kept.open_id_connect else None
-    if not resets:
-        return Surroundings(restrictions, identity)
-    return Surroundings(restrictions, identity, tuple(ctx.api.node_pools(cluster.id)), tuple(ctx.api.nodes(cluster.id)))
+    pools = tuple(ctx.api.node_pools(cluster.id)) if resets else ()
+    nodes = tuple(ctx.api.nodes(cluster.id)) if resets else ()
+    return plan_reset(cluster, wish, Surroundings(restrictions, identity, pools, nodes), kept)
 
 
-def _change_in_place(ctx: Context, plan: ResetPlan) -> Cluster:
-    def replan(read: Cluster) -> t.Sequence[Change]:
-        again = plan_reset(read, plan.wish, Surroundings())
-        # Restrictions and OpenID Connect are not in the cluster's object: the first plan stands for them.
-        beside = [change for change in plan.changes if change.route in (Route.IP_RESTRICTIONS, Route.OPEN_ID_CONNECT)]
-        return [*beside, *(c for c in again.changes if c.route not in (Route.IP_RESTRICTIONS, Route.OPEN_ID_CONNECT))]
+def _change_in_place(ctx: Context, plan: ResetPlan, guard: Restrictions) -> Cluster:
+    cluster = plan.cluster
+    routes = [change.route for change in plan.changes]
+    if not ctx.waiting.wait and len(routes) > 1:
+        names = ", ".join(route.value[0] for route in routes)
+        raise EngineError(
+            f"wait: {names} differ, and the API takes the next of them only when it is done with the one before. Set "
+            f"wait to true; nothing was sent"
+        )
+    if Route.IP_RESTRICTIONS in routes:
+        cluster = guard.for_blocks(plan.restore.ip_restrictions).ensure(cluster)
+    if set(routes) - set(_BESIDE):
 
-    return converge(ctx, plan.cluster, replan, lambda read: _deviation(read, plan), "the changes without a reset")
+        def replan(read: Cluster) -> Intent:
+            again = plan_reset(
+                read, plan.wish, Surroundings(plan.restore.ip_restrictions, plan.restore.open_id_connect)
+            )
+            return Intent(again.changes, again.expectation.deviation)
+
+        cluster = converge(ctx, cluster, replan, "the changes without a reset")
+    return _restore_open_id_connect(ctx, plan, cluster)
 
 
 def _reset(
-    ctx: Context, plan: ResetPlan, journal: Journal, record: dict[str, t.Any] | None, facts: dict[str, t.Any]
+    ctx: Context, plan: ResetPlan, guard: Restrictions, journal: Journal, earlier: dict[str, t.Any] | None
 ) -> Cluster:
-    """``record`` is what the journal held before, from an earlier reset."""
+    """``earlier`` is what the journal held before, from an earlier reset."""
     kube_id = plan.cluster.id
-    journal.keep(kube_id, _record(plan))
-    opened = ctx.clock.now()
-    _post(ctx, plan, journal, record)
-    ctx.facts["reset_requested"] = True
-    guard = _Restrictions(ctx, plan.restore.ip_restrictions, opened)
+    record = _record(ctx, plan)
+    journal.keep(kube_id, record)
+    _post(ctx, plan, journal, earlier)
+    journal.keep(kube_id, {**record, "sent": True})
+    ctx.accepted()
     if not ctx.waiting.wait:
         if plan.restore:
             ctx.warn(
                 f"{plan.cluster.label()}: its IP restrictions and OpenID Connect settings are not put back, because "
-                f"the run does not wait. Run again with wait to put them back: until then the API server is open to "
-                f"every address"
+                f"the run does not wait; until then its API server is open to every address. Run again with wait to "
+                f"put them back"
             )
         return read_cluster(ctx, kube_id)
+    deviation = plan.expectation.deviation
+    must_start = deviation(plan.cluster) is None
     failure: NotAsAskedError | None = None
     try:
-        cluster = until_ready(
-            ctx, kube_id, PURPOSE, deviation=lambda read: _deviation(read, plan), each_read=guard.try_early
-        )
-    except NotAsAskedError as error:
-        # What was taken away is put back even when the reset brought something else than was asked for.
-        failure, cluster = error, read_cluster(ctx, kube_id)
-    cluster = guard.ensure(cluster)
-    cluster = _restore_open_id_connect(ctx, plan, cluster)
-    facts["api_server_open_seconds"] = ctx.facts["api_server_open_seconds"] = guard.open_seconds
+        try:
+            cluster = until_ready(
+                ctx, kube_id, PURPOSE, deviation=deviation, must_start=must_start, each_read=guard.try_early
+            )
+        except NotAsAskedError as error:
+            # What was taken away is put back even when the reset brought something else than was asked for.
+            failure, cluster = error, read_cluster(ctx, kube_id)
+        cluster = guard.ensure(cluster)
+        cluster = _restore_open_id_connect(ctx, plan, cluster)
+    except (EngineError, ApiError, TransportError):
+        if guard.still_open:
+            ctx.warn(
+                f"{plan.cluster.label()}: its API server is open to every address until its IP restrictions are back. "
+                f"The next run puts them back, from {journal.path(kube_id)}"
+            )
+        raise
+    finally:
+        ctx.facts["api_server_open_seconds"] = guard.open_seconds
     if failure is not None:
-        journal.discard(kube_id)
+        _discard(ctx, journal, kube_id)
         raise failure
     return cluster
 
 
-def _post(ctx: Context, plan: ResetPlan, journal: Journal, record: dict[str, t.Any] | None) -> None:
+def _post(ctx: Context, plan: ResetPlan, journal: Journal, earlier: dict[str, t.Any] | None) -> None:
     """The POST, exactly once; an answer that got lost is made up for by looking at what the cluster does."""
     kube_id = plan.cluster.id
     try:
         ctx.api.reset(kube_id, plan.body or {})
     except (ApiError, TransportError) as error:
         if not error.maybe_processed:
-            if record is None:
+            if earlier is None:
                 journal.discard(kube_id)
             else:
-                journal.keep(kube_id, record)
+                journal.keep(kube_id, earlier)
             if isinstance(error, ConflictError):
-                raise _OtherOperationError(kube_id, error) from error
+                raise _BusyError(kube_id, error) from error
             raise
         if begun(ctx, plan.cluster):
             return
@@ -163,91 +236,44 @@ def _post(ctx: Context, plan: ResetPlan, journal: Journal, record: dict[str, t.A
         ) from error
 
 
-class _Restrictions:
-    """Puts the IP restrictions back. Without them the API server answers every address, so it starts at once."""
-
-    def __init__(self, ctx: Context, wanted: tuple[str, ...], opened: float) -> None:
-        self._ctx = ctx
-        self._wanted = wanted
-        self._opened = opened
-        self._change = Change(Route.IP_RESTRICTIONS, {"ips": list(wanted)})
-        self._begun = False
-        #: Seconds between the reset and the restrictions' return, None when there was nothing to put back.
-        self.open_seconds: float | None = None
-
-    def try_early(self, cluster: Cluster) -> bool:
-        """Called with every read while the reset runs: from which status on the API takes them is not documented."""
-        # While the status still stands at the READY of before, the reset has not begun and would wipe them again.
-        self._begun = self._begun or cluster.phase is not Phase.READY
-        if not self._wanted or self.open_seconds is not None or not self._begun:
-            return False
-        try:
-            send(self._ctx, cluster.id, self._change)
-        except (ApiError, TransportError) as error:
-            if not passes_by_itself(error):
-                raise
-            return False
-        self._closed()
-        return True
-
-    def ensure(self, cluster: Cluster) -> Cluster:
-        """After the reset: they are in force, or are sent again (the reset may have wiped what came early)."""
-        if not self._wanted:
-            return cluster
-        for _attempt in range(3):
-            if set(self._ctx.api.ip_restrictions(cluster.id)) == set(self._wanted):
-                return cluster
-            cluster = converge(
-                self._ctx,
-                cluster,
-                lambda _read: [self._change],
-                lambda _read: None,
-                "the return of the IP restrictions",
-            )
-            self._closed()
-        raise NotAsAskedError(
-            f"{cluster.label()}: the API took the IP restrictions {', '.join(self._wanted)} and does not show them. "
-            f"The API server is open to every address: set them in the OVHcloud control panel"
-        )
-
-    def _closed(self) -> None:
-        self.open_seconds = round(self._ctx.clock.now() - self._opened, 1)
-
-
 def _restore_open_id_connect(ctx: Context, plan: ResetPlan, cluster: Cluster) -> Cluster:
     settings = plan.restore.open_id_connect
     if settings is None or ctx.api.open_id_connect(cluster.id) is not None:
         return cluster
-    change = Change(Route.OPEN_ID_CONNECT, settings)
-    return converge(
-        ctx, cluster, lambda _read: [change], lambda _read: None, "the return of the OpenID Connect settings"
-    )
-
-
-def _deviation(cluster: Cluster, plan: ResetPlan) -> str | None:
-    """Everything the body named is compared: the API was seen to come up in another mode than asked (TF #1425)."""
-    parts = []
-    if cluster.mode != plan.wish.mode:
-        parts.append(f"kube_proxy_mode is {cluster.mode} instead of {plan.wish.mode}")
-    for option in plan.network.only_by_reset(plan.network.of(cluster)):
-        parts.append(
-            f"{option} is {getattr(plan.network.of(cluster), option)} instead of {getattr(plan.network, option)}"
+    intent = Intent([Change(Route.OPEN_ID_CONNECT, settings)], nothing_asked)
+    cluster = converge(ctx, cluster, lambda _read: intent, "the return of the OpenID Connect settings")
+    if ctx.waiting.wait and ctx.api.open_id_connect(cluster.id) is None:
+        raise NotAsAskedError(
+            f"{cluster.label()}: the API took the OpenID Connect settings and does not show them. Set them in the "
+            f"OVHcloud control panel"
         )
-    customized = deviation(cluster.customization, plan.expected, plan.whole_customization)
-    return "; ".join([*parts, *([customized] if customized else [])]) or None
+    return cluster
 
 
-def _record(plan: ResetPlan) -> dict[str, t.Any]:
+def _record(ctx: Context, plan: ResetPlan) -> dict[str, t.Any]:
+    begun_at = ctx.clock.wall()
     return {
         "cluster": plan.cluster.label(),
-        "kube_proxy_mode": plan.wish.mode,
-        "begun": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "begun": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(begun_at)),
+        "begun_at": begun_at,
+        "status": plan.cluster.status,
+        "updated_at": plan.cluster.raw.get("updatedAt"),
+        "body": plan.body,
+        "sent": False,
         "ip_restrictions": list(plan.restore.ip_restrictions),
         "open_id_connect": plan.restore.open_id_connect,
     }
 
 
-def _restore_of(record: dict[str, t.Any] | None) -> Restore:
+def _restore_of(record: Json | None) -> Restore:
     if record is None:
         return Restore()
-    return Restore(tuple(record.get("ip_restrictions") or ()), record.get("open_id_connect"))
+    return Restore(tuple(record["ip_restrictions"]), record["open_id_connect"])
+
+
+def _discard(ctx: Context, journal: Journal, kube_id: str) -> None:
+    """All is back; a file that cannot be removed is no reason to call that a failure."""
+    try:
+        journal.discard(kube_id)
+    except JournalError as error:
+        ctx.warn(str(error))

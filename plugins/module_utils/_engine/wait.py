@@ -27,6 +27,8 @@ GRACE = 30.0
 
 #: What is not (yet) as asked, in words; None when all is.
 Deviation = t.Callable[[Cluster], "str | None"]
+#: Called with every read; tells whether it sent a request, whose work then has to be seen to start as well.
+EachRead = t.Callable[[Cluster], bool]
 
 
 def nothing_asked(_cluster: Cluster) -> str | None:
@@ -40,18 +42,18 @@ def until_ready(
     *,
     deviation: Deviation = nothing_asked,
     started: bool = False,
+    must_start: bool = False,
     appears: bool = False,
-    each_read: t.Callable[[Cluster], bool] | None = None,
+    each_read: EachRead | None = None,
 ) -> Cluster:
     """Poll the cluster until it is READY and as asked; returns the last read.
 
-    ``started`` says that the work is known to be under way already; ``appears`` that the cluster may not be found at
-    first; ``each_read`` is called with every read and tells whether it sent a request, whose work then has to be seen
-    to start as well. Raises WaitTimeoutError, ClusterStateError for an end state, NotAsAskedError when the work was
-    seen to end with something else, and NotFoundError when the cluster goes away.
+    ``started`` says that the work is known to be under way already, ``must_start`` that nothing but seeing it start
+    proves it (the read-back is the same before and after), ``appears`` that the cluster may not be found at first.
+    Raises WaitTimeoutError, ClusterStateError for an end state, NotAsAskedError when the work was seen to end with
+    something else, and NotFoundError when the cluster goes away.
     """
     begin = ctx.clock.now()
-    deadline = begin + ctx.waiting.timeout
     ready_since: float | None = None
     ready_reads = 0
     standing = "it was never read"
@@ -63,13 +65,13 @@ def until_ready(
         else:
             ctx.facts["status"] = cluster.status
             if each_read is not None and each_read(cluster):
-                begin, started, ready_reads = now, False, 0
+                begin, started, must_start, ready_reads = now, False, False, 0
             _stop_at_end_state(cluster, purpose)
             if cluster.phase is Phase.READY:
                 ready_reads += 1
                 ready_since = now if ready_since is None else ready_since
                 different = deviation(cluster)
-                seen = started or now - begin >= GRACE
+                seen = started or (not must_start and now - begin >= GRACE)
                 if different is None and seen and ready_reads >= 2:
                     return cluster
                 if different is not None and started and now - ready_since >= GRACE:
@@ -82,18 +84,12 @@ def until_ready(
             else:
                 started, ready_since, ready_reads = True, None, 0
                 standing = f"its status is {cluster.status}"
-        if now + ctx.waiting.sleep > deadline:
-            raise WaitTimeoutError(
-                f"Waited {ctx.waiting.timeout:.0f} s for {purpose} of cluster {kube_id}: {standing}. The API goes on "
-                f"with its work: run again to wait on, or set a longer wait_timeout"
-            )
-        ctx.clock.sleep(ctx.waiting.sleep)
+        _pause(ctx, kube_id, purpose, standing)
 
 
 def until_gone(ctx: Context, kube_id: str) -> None:
     """Poll until the API knows the cluster no more."""
     begin = ctx.clock.now()
-    deadline = begin + ctx.waiting.timeout
     started = False
     while True:
         try:
@@ -109,12 +105,7 @@ def until_gone(ctx: Context, kube_id: str) -> None:
             if cluster.phase is Phase.FAILED and (started or ctx.clock.now() - begin >= GRACE):
                 _stop_at_end_state(cluster, "the deletion")
             standing = f"its status is {cluster.status}"
-        if ctx.clock.now() + ctx.waiting.sleep > deadline:
-            raise WaitTimeoutError(
-                f"Waited {ctx.waiting.timeout:.0f} s for the deletion of cluster {kube_id}: {standing}. Run again to "
-                f"wait on, or set a longer wait_timeout"
-            )
-        ctx.clock.sleep(ctx.waiting.sleep)
+        _pause(ctx, kube_id, "the deletion", standing)
 
 
 def begun(ctx: Context, before: Cluster) -> bool:
@@ -123,32 +114,51 @@ def begun(ctx: Context, before: Cluster) -> bool:
     ``before`` is the cluster as it was read before the request. A request that would act twice is not repeated to find
     out.
     """
-    deadline = ctx.clock.now() + GRACE
+    watched_until = ctx.clock.now() + GRACE
     while True:
         try:
             cluster, _trouble = _read(ctx, before.id, appears=False)
         except NotFoundError:
             return True
-        if cluster is not None and (
-            cluster.phase is not Phase.READY or cluster.raw.get("updatedAt") != before.raw.get("updatedAt")
-        ):
+        if cluster is not None and moved(before.status, before.raw.get("updatedAt"), cluster):
             return True
-        if ctx.clock.now() + ctx.waiting.sleep > deadline:
+        if ctx.clock.now() + ctx.waiting.sleep > watched_until:
             return False
         ctx.clock.sleep(ctx.waiting.sleep)
 
 
-def refuse_end_state(cluster: Cluster, purpose: str) -> None:
+def moved(status: str | None, updated_at: str | None, cluster: Cluster) -> bool:
+    """Whether something happened to the cluster since it had this status and was last updated then."""
+    return cluster.status != status or cluster.raw.get("updatedAt") != updated_at
+
+
+def refuse_end_state(cluster: Cluster) -> None:
     """Raises ClusterStateError for a cluster that takes no change, before one is sent to it."""
-    _stop_at_end_state(cluster, purpose)
+    if cluster.phase in (Phase.FAILED, Phase.STOPPED):
+        raise ClusterStateError(
+            f"{cluster.label()} takes no change while its status is {cluster.status}; nothing was sent. "
+            f"{_advice(cluster)}"
+        )
 
 
 def _stop_at_end_state(cluster: Cluster, purpose: str) -> None:
     if cluster.phase in (Phase.FAILED, Phase.STOPPED):
         raise ClusterStateError(
-            f"{cluster.label()} has the status {cluster.status}, which ends {purpose}: "
-            f"{ADVICE.get(cluster.status, 'see the OVHcloud control panel')}"
+            f"{cluster.label()} has the status {cluster.status}, which ends {purpose}. {_advice(cluster)}"
         )
+
+
+def _advice(cluster: Cluster) -> str:
+    return f"What to do: {ADVICE.get(cluster.status, 'see the OVHcloud control panel')}"
+
+
+def _pause(ctx: Context, kube_id: str, purpose: str, standing: str) -> None:
+    if ctx.out_of_time():
+        raise WaitTimeoutError(
+            f"Waited for {purpose} of cluster {kube_id}, in all {ctx.waiting.timeout:.0f} s: {standing}. The API "
+            f"goes on with its work: run again to wait on, or set a longer wait_timeout"
+        )
+    ctx.clock.sleep(ctx.waiting.sleep)
 
 
 def _read(ctx: Context, kube_id: str, appears: bool) -> tuple[Cluster | None, str]:
@@ -156,12 +166,12 @@ def _read(ctx: Context, kube_id: str, appears: bool) -> tuple[Cluster | None, st
     try:
         return read_cluster(ctx, kube_id), ""
     except NotFoundError as error:
-        if appears:
-            return None, f"the API does not show it yet ({error})"
-        raise
+        if not appears:
+            raise
+        return None, f"the API does not show it yet ({error})"
     except TransportError as error:
         return None, f"the last read failed ({error})"
     except ApiError as error:
-        if error.status in (408, 429) or error.status >= 500:
-            return None, f"the last read failed ({error})"
-        raise
+        if not error.passing:
+            raise
+        return None, f"the last read failed ({error})"

@@ -38,3 +38,13 @@ def write_private(path: Path, content: bytes) -> None:
     except BaseException:
         os.unlink(temporary)
         raise
+    _sync_directory(target.parent)
+
+
+def _sync_directory(directory: Path) -> None:
+    """The name is as durable as the content only once the directory is written as well."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -20,6 +20,8 @@ from pathlib import Path
 
 from . import files
 
+_MEMBERS = {"begun", "begun_at", "status", "updated_at", "body", "sent", "ip_restrictions", "open_id_connect"}
+
 
 class JournalError(Exception):
     """The journal can be neither read nor written; the reset is not begun then."""
@@ -45,7 +47,13 @@ class Journal:
         path = self.path(kube_id)
         try:
             content = files.read(path)
-            return None if content is None else dict(json.loads(content))
+            if content is None:
+                return None
+            record = dict(json.loads(content))
+            missing = _MEMBERS - set(record)
+            if missing:
+                raise ValueError(f"it lacks {', '.join(sorted(missing))}")
+            return record
         except (OSError, ValueError, TypeError) as error:
             raise JournalError(
                 f"{path}: the record of an unfinished reset cannot be read ({error}). Repair the file, or remove it "
@@ -64,4 +72,11 @@ class Journal:
             ) from error
 
     def discard(self, kube_id: str) -> None:
-        self.path(kube_id).unlink(missing_ok=True)
+        path = self.path(kube_id)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise JournalError(
+                f"{path}: all that this reset had to put back is back, but its record cannot be removed ({error}). "
+                f"Remove it, or the next run takes it for that of an unfinished reset"
+            ) from error

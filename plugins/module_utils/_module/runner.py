@@ -9,13 +9,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import typing as t
 
 from ansible.module_utils.basic import missing_required_lib
 
 from .._deps import missing
-from .._domain.errors import RefusedError, ValidationError
+from .._domain.errors import Problem, RefusedError, ValidationError
 from .._engine.context import Context, EngineError, Waiting
 from .._engine.locate import Address
 from .._engine.report import Report
@@ -30,6 +31,9 @@ if t.TYPE_CHECKING:
 
 Operation = t.Callable[[Context], Report]
 
+#: Seconds; less between two looks at a cluster would be a hail of requests.
+SHORTEST_SLEEP = 0.01
+
 
 def run(module: AnsibleModule, prepare: t.Callable[[dict[str, t.Any]], Operation]) -> t.NoReturn:
     """Check libraries, read the options with ``prepare``, connect, do it, and exit.
@@ -41,7 +45,7 @@ def run(module: AnsibleModule, prepare: t.Callable[[dict[str, t.Any]], Operation
     facts: dict[str, t.Any] = {}
     warnings: list[str] = []
     try:
-        report = _perform(module, prepare(module.params), facts, warnings)
+        report = _perform(module, prepare(module.params), waiting(module.params), facts, warnings)
     except ValidationError as error:
         problems = [{"option": problem.path, "problem": problem.message} for problem in error.problems]
         _fail(module, f"Refused, nothing was changed: {error}", warnings, facts, {"problems": problems})
@@ -57,7 +61,9 @@ def run(module: AnsibleModule, prepare: t.Callable[[dict[str, t.Any]], Operation
     module.exit_json(changed=report.changed, **diff, **report.facts)
 
 
-def _perform(module: AnsibleModule, operation: Operation, facts: dict[str, t.Any], warnings: list[str]) -> Report:
+def _perform(
+    module: AnsibleModule, operation: Operation, patience: Waiting, facts: dict[str, t.Any], warnings: list[str]
+) -> Report:
     connection = resolve(module.params, os.environ)
     # Values from the environment and from files are as secret as options, which AnsibleModule masks by itself.
     module.no_log_values.update(connection.secrets())
@@ -65,7 +71,7 @@ def _perform(module: AnsibleModule, operation: Operation, facts: dict[str, t.Any
         ctx = Context(
             KubeApi(client, connection.service_name),
             check_mode=module.check_mode,
-            waiting=waiting(module.params),
+            waiting=patience,
             facts=facts,
             warnings=warnings,
         )
@@ -86,6 +92,14 @@ def address(params: dict[str, t.Any]) -> Address:
 
 
 def waiting(params: dict[str, t.Any]) -> Waiting:
+    """The options for waiting; raises ValidationError for what cannot be waited."""
     if "wait" not in params:
         return Waiting()
-    return Waiting(params["wait"], params["wait_timeout"], params["wait_sleep"])
+    problems = [
+        Problem(option, f"{params[option]} is no number of seconds that can be waited; give zero or more")
+        for option in ("wait_timeout", "wait_sleep")
+        if not math.isfinite(params[option]) or params[option] < 0
+    ]
+    if problems:
+        raise ValidationError(problems)
+    return Waiting(params["wait"], params["wait_timeout"], max(params["wait_sleep"], SHORTEST_SLEEP))

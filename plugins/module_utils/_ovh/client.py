@@ -201,9 +201,6 @@ class OvhClient:
                     return answers.decode(response.content)
                 except answers.NotJsonError:
                     pass
-            passing = response.status_code in (408, 429) or response.status_code >= 500
-            unclear = response.is_success or (passing and response.status_code != 429)
-            maybe_processed = maybe_processed or (unclear and call.changes)
             error = answers.error_of(
                 response.status_code,
                 response.headers,
@@ -212,8 +209,9 @@ class OvhClient:
                 method=call.method,
                 path=call.label,
                 attempts=attempts,
-                maybe_processed=maybe_processed,
             )
+            unclear = response.is_success or (error.passing and error.status != 429)
+            maybe_processed = error.maybe_processed = maybe_processed or (unclear and call.changes)
             if grant is not None and call.authenticator is not None and not recovered:
                 try:
                     recovered = call.authenticator.recover(grant, error)
@@ -222,7 +220,7 @@ class OvhClient:
                     raise
                 if recovered:
                     continue
-            if not passing or attempts >= MAX_ATTEMPTS or not call.may_repeat(received=True):
+            if not error.passing or attempts >= MAX_ATTEMPTS or not call.may_repeat(received=True):
                 raise error
             self._pause(attempts, response.headers.get("retry-after"))
 

@@ -81,6 +81,11 @@ class ApiError(_CallError):
         message = _describe(self, method, path, attempts)
         super().__init__(message, method=method, path=path, attempts=attempts, maybe_processed=maybe_processed)
 
+    @property
+    def passing(self) -> bool:
+        """Whether the fault is one that passes by itself, so that the same request may succeed a little later."""
+        return self.status in (408, 429) or self.status >= 500
+
     @staticmethod
     def of_status(status: int, **facts: t.Any) -> ApiError:
         """The subclass that belongs to an HTTP status."""

@@ -45,10 +45,6 @@ class KubeApi:
         """Start the creation of a cluster, which costs money from then on."""
         return self._object("POST", body=body)
 
-    def edit(self, kube_id: str, body: Object) -> None:
-        """Change name or update policy."""
-        self._call("PUT", kube_id, body=body)
-
     def set_update_policy(self, kube_id: str, policy: str) -> None:
         """Change the update policy."""
         self._call("PUT", kube_id, "updatePolicy", body={"updatePolicy": policy})
@@ -93,10 +89,6 @@ class KubeApi:
         """Set the address blocks that may reach the API server."""
         self._call("PUT", kube_id, "ipRestrictions", body={"ips": list(ips)})
 
-    def private_network_configuration(self, kube_id: str) -> Object:
-        """Gateway and routing of the private network."""
-        return self._object("GET", kube_id, "privateNetworkConfiguration")
-
     def put_private_network_configuration(self, kube_id: str, body: Object) -> None:
         """Replace gateway and routing of the private network."""
         self._call("PUT", kube_id, "privateNetworkConfiguration", body=body)
@@ -108,9 +100,13 @@ class KubeApi:
     def open_id_connect(self, kube_id: str) -> Object | None:
         """Settings of OpenID Connect, ``None`` when there are none."""
         try:
-            return self._object("GET", kube_id, "openIdConnect")
+            answer = self._call("GET", kube_id, "openIdConnect")
         except NotFoundError:
             return None
+        if not isinstance(answer, dict | None):
+            raise _malformed("GET", self._path(kube_id, "openIdConnect"), "the answer is not an object")
+        # Which of 404, null and an empty object says that there are none is not documented.
+        return {key: value for key, value in (answer or {}).items() if value is not None} or None
 
     def create_open_id_connect(self, kube_id: str, body: Object) -> None:
         """Set up OpenID Connect."""

@@ -42,7 +42,7 @@ def test_a_creation_names_what_was_asked_for_and_nothing_else() -> None:
         "version": "1.34",
         "plan": "free",
         "kubeProxyMode": "ipvs",
-        "customization": {"kubeProxy": {"ipvs": {"scheduler": "lc", "syncPeriod": "PT1M"}}},
+        "customization": {"kubeProxy": {"iptables": {}, "ipvs": {"scheduler": "lc", "syncPeriod": "PT1M"}}},
         "privateNetworkId": "net",
         "privateNetworkConfiguration": {"defaultVrackGateway": "", "privateNetworkRoutingAsDefault": True},
     }
@@ -77,7 +77,7 @@ def test_an_existing_cluster_is_adjusted() -> None:
     custom = customization_wish({"iptables": {"sync_period": "60s"}}, None)
     plan = plan_adoption(cluster(), wish(customization=custom, update_policy="NEVER_UPDATE"))
     assert [change.as_result() for change in plan.changes] == [
-        {"change": "customization", "body": {"kubeProxy": {"iptables": {"syncPeriod": "PT1M"}}}},
+        {"change": "customization", "body": {"kubeProxy": {"iptables": {"syncPeriod": "PT1M"}, "ipvs": {}}}},
         {"change": "update_policy", "body": {"updatePolicy": "NEVER_UPDATE"}},
     ]
 

@@ -111,7 +111,7 @@ def test_the_body_names_all_that_a_reset_would_put_back_to_a_default() -> None:
         "kubeProxyMode": "ipvs",
         "customization": {
             "apiServer": {"admissionPlugins": {"enabled": ["NodeRestriction"], "disabled": ["AlwaysPullImages"]}},
-            "kubeProxy": {"iptables": {"syncPeriod": "PT1M"}},
+            "kubeProxy": {"iptables": {"syncPeriod": "PT1M"}, "ipvs": {}},
         },
         "ipAllocationPolicy": {"podsIpv4Cidr": "10.2.0.0/16"},
         "workerNodesPolicy": "reinstall",
@@ -125,7 +125,7 @@ def test_a_customization_alone_is_reached_without_a_reset() -> None:
     plan = plan_reset(cluster(), wish, Surroundings())
     assert plan.action == "in_place"
     assert [change.as_result() for change in plan.changes] == [
-        {"change": "customization", "body": {"kubeProxy": {"iptables": {"syncPeriod": "PT1M"}}}}
+        {"change": "customization", "body": {"kubeProxy": {"iptables": {"syncPeriod": "PT1M"}, "ipvs": {}}}}
     ]
     plan.check_confirmation(None)
 
@@ -176,7 +176,7 @@ AROUND = Surroundings(
     ("confirm", "given"), [(None, "confirm is not set"), ("", "confirm is not set"), ("Prod", "'Prod'")]
 )
 def test_without_confirmation_it_says_what_would_be_destroyed(confirm: str | None, given: str) -> None:
-    plan = plan_reset(cluster(), ResetWish("ipvs"), AROUND)
+    plan = plan_reset(cluster(), ResetWish("ipvs", worker_nodes_policy="delete"), AROUND)
     with pytest.raises(RefusedError) as caught:
         plan.check_confirmation(confirm)
     message = str(caught.value)
