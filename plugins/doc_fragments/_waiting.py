@@ -19,7 +19,8 @@ options:
     default: true
   wait_timeout:
     description:
-      - Seconds to wait at most. What the API has begun goes on; another run of the same task waits on.
+      - Seconds to wait at most, for everything that a run waits for. What the API has begun goes on; another run of the
+        same task waits on.
     type: float
     default: 3600.0
   wait_sleep:

@@ -151,7 +151,7 @@ cluster:
   type: dict
   sample: {"id": "11111111-2222-3333-4444-555555555555", "name": "staging", "status": "READY"}
 problems:
-  description: Options that were refused before any request, with the reason.
+  description: Options that were refused before anything was changed, with the reason.
   returned: when options were refused
   type: list
   elements: dict

@@ -94,6 +94,10 @@ notes:
   - Between the reset and the return of the IP restrictions, the API server is open to every address. They are sent
     from the
     first moment on, until the API takes them; RV(api_server_open_seconds) tells how long that took.
+  - A run that is interrupted during a reset is finished by the next run of the same task. It waits for that reset
+    instead of
+    sending another, also with O(force=true), and puts back what the reset took away.
+  - A cluster in an error state or suspended is refused, because nothing can be read back from it reliably.
   - The kubeconfig changes with a reset. Get the new one with M(clusterops.kube_proxy.kube_cluster_kubeconfig).
 """
 
@@ -142,7 +146,7 @@ kube_proxy_mode:
   type: str
   sample: ipvs
 customization:
-  description: The customization after the run; in check mode as it would be.
+  description: The customization as it was last read; in check mode as it would be.
   returned: success
   type: dict
   sample:
@@ -187,12 +191,12 @@ api_server_open_seconds:
   description:
     - Seconds between the reset and the return of the IP restrictions, in which the API server was open to every
       address.
-    - Null when there were none to put back.
-  returned: after a reset that was waited for
+    - Null when there was nothing to put back, or when it is not back yet.
+  returned: after a reset, also after one of an earlier run that this run finished
   type: float
   sample: 42.5
 problems:
-  description: Options that were refused before any request, with the reason.
+  description: Options that were refused before anything was changed, with the reason.
   returned: when options were refused
   type: list
   elements: dict

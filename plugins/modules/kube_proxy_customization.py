@@ -105,7 +105,7 @@ kube_proxy_mode:
   type: str
   sample: ipvs
 customization:
-  description: The customization after the run; in check mode as it would be.
+  description: The customization as it was last read; in check mode as it would be.
   returned: success
   type: dict
   contains:
@@ -121,7 +121,7 @@ customization:
       type: dict
       sample: {"admission_plugins": {"disabled": [], "enabled": ["AlwaysPullImages", "NodeRestriction"]}}
 problems:
-  description: Options that were refused before any request, with the reason.
+  description: Options that were refused before anything was changed, with the reason.
   returned: when options were refused
   type: list
   elements: dict
