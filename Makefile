@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Every target needs only Python 3.11 or newer with its venv module, and network access to a Python package index.
+
+TOOLS := .venv/tools-installed
+NOX := .venv/bin/nox --download-python auto --error-on-missing-interpreters
+
+# The first interpreter that really runs (a pyenv shim may exist and not work) and is new enough. Override: make PYTHON=...
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$name; break; }; done)
+
+.PHONY: help demo test check bench clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo    show the collection at work against a simulated API"
+	@echo "make test    run every tier of the gate (STRICT=1: a tier that could not run is a failure)"
+	@echo "make check   linters and pytest on one interpreter, the inner loop of development"
+	@echo "make bench   measure the collection against the simulated API"
+	@echo "make clean   remove everything the other targets made"
+
+demo: .venv-demo/demo-installed
+	.venv-demo/bin/python tests/demo/run.py
+
+test: $(TOOLS)
+	.venv/bin/python tests/gate/tiers.py $(if $(STRICT),--strict)
+
+check: $(TOOLS)
+	$(NOX) --session lint pytest
+
+bench: $(TOOLS)
+	$(NOX) --session bench
+
+clean:
+	rm -rf .venv .venv-demo .nox .cache .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/output tests/integration/inventory
+	rm -f changelogs/.plugin-cache.yaml clusterops-kube_proxy-*.tar.gz
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(TOOLS): tests/gate/requirements.txt
+	@$(call make-venv,.venv)
+	.venv/bin/python -m pip install --quiet --upgrade --requirement tests/gate/requirements.txt
+	@touch $@
+
+.venv-demo/demo-installed: tests/integration/requirements.txt
+	@$(call make-venv,.venv-demo)
+	.venv-demo/bin/python -m pip install --quiet ansible-core --requirement tests/integration/requirements.txt
+	@touch $@
+
+define make-venv
+test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and none of python3, python3.11 ... python3.14 is. Install one, or say make PYTHON=/path/to/python." >&2; exit 1; }; \
+$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) lacks the venv module: install it (Debian and Ubuntu: apt-get install python3-venv)." >&2; exit 1; }; \
+$(PYTHON) -m venv --clear $(1)
+endef

@@ -1,0 +1,230 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The tiers of the gate. ``make test`` runs those tagged "tier", each in a nox of its own, and tabulates them."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import shutil
+import sys
+import tarfile
+import typing as t
+from pathlib import Path
+
+import nox
+from nox.command import CommandFailed
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT / "tests" / "gate"))
+
+import home
+import machine
+import package
+import tree
+
+machine.adapt()
+
+nox.options.default_venv_backend = "uv"
+nox.options.download_python = "never"  # tests/gate/tiers.py asks for a missing one, once
+nox.options.reuse_venv = "yes"
+nox.options.tags = ["tier"]
+
+HOME = ROOT / ".cache" / "home"
+TREE = ROOT / ".cache" / "tree"
+
+
+class Core(t.NamedTuple):
+    """An ansible-core release line and the Python that runs it."""
+
+    name: str
+    python: str
+    requirement: str
+
+
+OLDEST = Core("2.19", "3.11", "ansible-core~=2.19.0")
+NEWEST = Core("2.21", "3.12", "ansible-core~=2.21.0")
+ON_ANY_PYTHON = Core("any", "", "ansible-core>=2.19.0")
+
+RUN_TIME = ("--requirement", "meta/ee-requirements.txt")
+SIMULATOR = ("--requirement", "tests/simulator/requirements.txt")
+UNITS = ("--requirement", "tests/unit/requirements.txt", "pytest>=8", "pytest-xdist>=3.6")
+INTEGRATION = ("--requirement", "tests/integration/requirements.txt")
+OVH_CLIENT = "ovh>=1.2.0"
+
+Tier = t.Callable[[nox.Session], None]
+
+
+def tier_on_each_core(function: t.Callable[[nox.Session, Core], None]) -> None:
+    for core in (OLDEST, NEWEST):
+        name = f"{function.__name__}-{core.name}"
+        session = functools.wraps(function)(functools.partial(function, core=core))
+        nox.session(session, name=name, python=core.python, tags=["tier"])
+
+
+def tier_on_newest_core(function: Tier) -> None:
+    # A module of the gate is named package, hence the underscore a function may end with.
+    nox.session(function, name=function.__name__.rstrip("_"), python=NEWEST.python, tags=["tier"])
+
+
+def install(session: nox.Session, *requirements: str) -> None:
+    """Install, trying again: on a loaded machine or a weak line it is what breaks first, and proves nothing."""
+    for _repeat in range(2):
+        try:
+            session.install(*requirements)
+        except CommandFailed:
+            session.warn("Installing failed, trying again")
+        else:
+            return
+    session.install(*requirements)
+
+
+def run(session: nox.Session, *command: str, **variables: str) -> None:
+    session.run(*command, env={**home.environment(HOME), **variables})
+
+
+def run_reading(session: nox.Session, *command: str, **variables: str) -> str:
+    """Run a command for its output, which is shown as well."""
+    output = session.run(*command, env={**home.environment(HOME), **variables}, silent=True)
+    print(output, flush=True)
+    return str(output)
+
+
+def ansible_test(session: nox.Session, *arguments: str) -> None:
+    path = collection(session)
+    # Otherwise it takes the copy for a part of the repository around it, in which the copy is ignored.
+    output = run_reading(session, "ansible-test", *arguments, *session.posargs, ANSIBLE_TEST_CONTENT_ROOT=str(path))
+    if "All targets skipped" in output:
+        session.error("There was nothing to test")
+
+
+def collection(session: nox.Session) -> Path:
+    """Enter an up-to-date copy of the collection below .../ansible_collections/."""
+    path = tree.sync(ROOT, TREE)
+    session.chdir(path)
+    return path
+
+
+def site_packages(session: nox.Session) -> Path:
+    program = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    return Path(str(session.run("python", "-c", program, silent=True, log=False)).strip())
+
+
+@tier_on_newest_core
+def lint(session: nox.Session) -> None:
+    """ruff, mypy --strict, yamllint, ansible-lint."""
+    install(session, NEWEST.requirement, *RUN_TIME, "ruff>=0.14", "mypy>=1.18", "yamllint>=1.38", "ansible-lint>=26.1")
+    run(session, "ruff", "check")
+    run(session, "ruff", "format", "--check")
+    run(session, "yamllint", "--strict", ".")
+    module_utils = "ansible_collections.clusterops.kube_proxy.plugins.module_utils"
+    path = collection(session)
+    run(session, "mypy", "--config-file", "pyproject.toml", "--package", module_utils, MYPYPATH=str(TREE))
+    # Without the path ansible-lint does not find the modules of the very collection it checks.
+    run(session, "ansible-lint", "--nocolor", "--project-dir", str(path), ANSIBLE_COLLECTIONS_PATH=str(TREE))
+
+
+@tier_on_newest_core
+def docs(session: nox.Session) -> None:
+    """Documentation of plugins and roles, and changelog fragments."""
+    install(session, NEWEST.requirement, "antsibull-docs>=2.20", "antsibull-changelog>=0.34")
+    collection(session)
+    arguments = ("--plugin-docs", "--validate-collection-refs", "self", ".")
+    run(session, "antsibull-docs", "lint-collection-docs", *arguments, ANSIBLE_COLLECTIONS_PATH=str(TREE))
+    run(session, "antsibull-changelog", "lint")
+
+
+@tier_on_each_core
+def sanity(session: nox.Session, core: Core) -> None:
+    """ansible-test sanity, all of its tests."""
+    install(session, core.requirement)
+    home.seed_pip(HOME, home.pip_versions(site_packages(session)))
+    ansible_test(session, "sanity", "--color", "no")
+
+
+@tier_on_each_core
+def units(session: nox.Session, core: Core) -> None:
+    """ansible-test units."""
+    install(session, core.requirement, *UNITS, "mock", "pytest-mock", "pyyaml")
+    ansible_test(session, "units", "--color", "no", "--python", core.python, "--num-workers", "2")
+
+
+@tier_on_each_core
+def functional(session: nox.Session, core: Core) -> None:
+    """Unit tests, and everything against the simulated API in process, with plain pytest from the checkout."""
+    pytest(session, core)
+
+
+@nox.session(name="pytest")
+def pytest_on_any_python(session: nox.Session) -> None:
+    """What the functional tiers run, on the Python of nox itself; arguments after -- go to pytest."""
+    pytest(session, ON_ANY_PYTHON)
+
+
+def pytest(session: nox.Session, core: Core) -> None:
+    install(session, core.requirement, *RUN_TIME, *UNITS, *SIMULATOR, OVH_CLIENT)
+    run(session, "pytest", *(session.posargs or ("--numprocesses", "2")))
+
+
+@tier_on_each_core
+def integration(session: nox.Session, core: Core) -> None:
+    """ansible-test integration of every target."""
+    install(session, core.requirement, *INTEGRATION)
+    ansible_test(session, "integration", "--color", "no")
+
+
+@tier_on_newest_core
+def molecule(session: nox.Session) -> None:
+    """Every molecule scenario, check mode first."""
+    install(session, NEWEST.requirement, "molecule>=26.1", *INTEGRATION)
+    collection(session)
+    variables = {"COLLECTIONS_TREE": str(TREE), "ANSIBLE_COLLECTIONS_PATH": str(TREE), "NO_COLOR": "1"}
+    # The state of a run that was broken off lets the next one skip the creation. `molecule reset --all` fails with
+    # shared state: it removes the one directory of all scenarios once for each.
+    for state in (HOME / ".ansible" / "tmp").glob("molecule.*"):
+        shutil.rmtree(state)
+    output = run_reading(session, "molecule", "test", "--all", "--report", **variables)
+    # A mistyped file name is a mere warning to molecule, and the scenario then tests nothing.
+    if re.search(r"missing=[1-9]|Missing playbook", output):
+        session.error("A playbook named in a test sequence is missing")
+
+
+@tier_on_newest_core
+def package_(session: nox.Session) -> None:
+    """The tarball: its files, the importer of Galaxy, and work from an empty directory it was installed into."""
+    install(session, NEWEST.requirement, "galaxy-importer>=0.4.30", *INTEGRATION)
+    work = Path(session.create_tmp()).resolve()
+    shutil.rmtree(work)
+    work.mkdir()
+    collection(session)
+    run(session, "ansible-galaxy", "collection", "build", "--force", "--output-path", str(work))
+    (tarball,) = work.glob("*.tar.gz")
+    with tarfile.open(tarball) as archive:
+        wrong = package.differences([entry.name for entry in archive if entry.isfile()], Path.cwd())
+    if wrong:
+        session.error("The tarball " + "; ".join(wrong))
+    run(session, "ansible-galaxy", "collection", "install", str(tarball), "--collections-path", str(work), "--offline")
+    session.chdir(work)
+    run(session, "python", "-m", "galaxy_importer.main", str(tarball))
+    run(session, "python", str(ROOT / "tests" / "gate" / "package.py"), str(work), ANSIBLE_COLLECTIONS_PATH=str(work))
+
+
+@nox.session(venv_backend="none", tags=["tier"])
+def demo(session: nox.Session) -> None:
+    """What ``make demo`` runs; the last of its playbook runs must change nothing."""
+    make = os.environ.get("MAKE", "make")
+    output = str(session.run(make, "demo", env=home.environment(HOME), external=True, silent=True))
+    print(output, flush=True)
+    changes = [int(count) for count in re.findall(r"\bchanged=(\d+)", output)]
+    if len(changes) < 2 or not any(changes[:-1]) or changes[-1]:
+        session.error(f"Expected changes first and none in the last run, saw {changes}")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure against the simulated API."""
+    install(session, ON_ANY_PYTHON.requirement, *RUN_TIME, *SIMULATOR)
+    run(session, "python", "tests/bench/run.py", *session.posargs)

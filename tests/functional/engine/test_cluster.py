@@ -1,0 +1,218 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Creations and deletions in which something goes wrong: never a second cluster, and never a lost id."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.cluster_plan import ClusterWish
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.errors import RefusedError
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.validation import customization_wish
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.cluster import absent, present
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.context import (
+    ClusterStateError,
+    EngineError,
+    NotAsAskedError,
+    WaitTimeoutError,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.locate import Address
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh.errors import TransportError
+from ovh_simulator import Fault, Simulator
+
+ADDRESS = Address(name="prod", region="GRA11")
+WISH = ClusterWish(
+    "prod",
+    "GRA11",
+    mode="ipvs",
+    customization=customization_wish({"ipvs": {"scheduler": "lc", "sync_period": "1m"}}, None),
+)
+
+
+def create(rig: t.Any, **how: t.Any) -> t.Any:
+    return present(rig.context(**how), ADDRESS, WISH)
+
+
+def assert_one_cluster_as_asked(rig: t.Any, sim: Simulator) -> None:
+    [cluster] = sim.clusters
+    assert len(rig.sent("/kube")) == 1
+    assert (cluster.status, cluster["kubeProxyMode"]) == ("READY", "ipvs")
+    assert cluster.shown_customization()["kubeProxy"] == {"ipvs": {"scheduler": "lc", "syncPeriod": "PT1M"}}
+
+
+def test_mode_that_is_not_honoured_at_creation_fails_with_the_id(rig: t.Any, sim: Simulator) -> None:
+    sim.settings.forced_mode_create = "iptables"
+    with pytest.raises(NotAsAskedError, match="kube_proxy_mode is iptables instead of ipvs"):
+        create(rig)
+    [cluster] = sim.clusters
+    assert rig.last.facts == {"changed": True, "kube_id": cluster.id, "status": "READY"}
+    assert len(sim.mutations) == 1
+    # The next run finds it, and neither loops nor pays for another.
+    with pytest.raises(RefusedError, match=r"exists and runs iptables, not ipvs.*kube_cluster_reset"):
+        create(rig)
+    assert len(sim.mutations) == 1
+
+
+def test_creation_that_takes_too_long_fails_with_the_id_and_is_adopted(rig: t.Any, sim: Simulator) -> None:
+    sim.settings.transient_polls = 30
+    with pytest.raises(WaitTimeoutError, match=r"creation of cluster .*, in all 60 s: its status is INSTALLING"):
+        create(rig, timeout=60)
+    [cluster] = sim.clusters
+    assert rig.last.facts == {"changed": True, "kube_id": cluster.id, "status": "INSTALLING"}
+    report = create(rig)
+    assert not report.changed
+    assert report.facts["kube_id"] == cluster.id
+    assert_one_cluster_as_asked(rig, sim)
+
+
+@pytest.mark.parametrize("missing", [0, 2])
+@pytest.mark.parametrize("sleep", [1, 2, 3])
+def test_creation_killed_while_it_waits_is_adopted(
+    rig: t.Any, sim: Simulator, killed: t.Any, sleep: int, missing: int
+) -> None:
+    sim.settings.update({"create_404_reads": missing, "transient_polls": 5})
+    context = rig.context()
+    rig.kill_at(sleep)
+    with pytest.raises(killed):
+        present(context, ADDRESS, WISH)
+    create(rig)
+    assert_one_cluster_as_asked(rig, sim)
+
+
+@pytest.mark.parametrize("missing", [0, 3])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault.drop_after,
+        lambda **where: Fault.unavailable(processed=True, **where),
+        lambda **where: Fault(status=200, body="<html>", processed=True, **where),
+    ],
+    ids=["dropped", "503", "HTML"],
+)
+def test_creation_whose_answer_is_lost_is_looked_for_and_adopted(
+    rig: t.Any, sim: Simulator, fault: t.Any, missing: int
+) -> None:
+    sim.settings.create_404_reads = missing
+    sim.inject(fault(method="POST"))
+    report = create(rig)
+    assert report.changed
+    assert report.facts["kube_id"] == sim.clusters[0].id
+    assert_one_cluster_as_asked(rig, sim)
+
+
+@pytest.mark.parametrize("fault", [Fault.drop_before, Fault.server_error, Fault.unavailable])
+def test_creation_that_was_never_processed_is_an_error_and_not_repeated(
+    rig: t.Any, sim: Simulator, fault: t.Any
+) -> None:
+    sim.inject(fault(method="POST"))
+    with pytest.raises(EngineError, match="was sent and got no answer, and the project shows no such cluster so far"):
+        create(rig)
+    assert len(sim.mutations) == 1
+    assert create(rig).changed
+    assert [cluster.status for cluster in sim.clusters] == ["READY"]
+
+
+def test_adopted_cluster_that_differs_is_adjusted_once_it_is_installed(rig: t.Any, sim: Simulator) -> None:
+    customization = customization_wish({"ipvs": {"scheduler": "rr"}}, None)
+    other = ClusterWish("prod", "GRA11", mode="ipvs", customization=customization)
+    present(rig.context(wait=False), ADDRESS, other)
+    report = create(rig)
+    assert (report.changed, report.facts["action"]) == (True, "in_place")
+    assert_one_cluster_as_asked(rig, sim)
+
+
+def test_adoption_without_waiting_says_what_is_under_way(rig: t.Any, sim: Simulator) -> None:
+    create(rig, wait=False)
+    [cluster] = sim.clusters
+    report = create(rig, wait=False)
+    assert not report.changed
+    assert rig.last.warnings == [
+        f"cluster 'prod' ({cluster.id}, GRA11) has the status INSTALLING: an operation is under way that may still "
+        f"change what was compared here"
+    ]
+
+
+def test_cluster_that_failed_to_install_is_not_adopted(rig: t.Any, sim: Simulator) -> None:
+    kube_id = sim.add_cluster(name="prod", status="ERROR")
+    with pytest.raises(ClusterStateError, match="takes no change while its status is ERROR; nothing was sent"):
+        create(rig)
+    assert rig.last.facts == {"kube_id": kube_id, "status": "ERROR"}
+    assert sim.mutations == []
+
+
+@pytest.mark.parametrize("sleep", [1, 2])
+def test_deletion_killed_while_it_waits_is_finished_by_the_next_run(
+    rig: t.Any, sim: Simulator, killed: t.Any, sleep: int
+) -> None:
+    kube_id = sim.add_cluster(name="prod")
+    sim.settings.update({"lag_polls": 0, "transient_polls": 5})
+    context = rig.context()
+    rig.kill_at(sleep)
+    with pytest.raises(killed):
+        absent(context, Address(kube_id), "prod")
+    assert not absent(rig.context(), Address(kube_id), None).changed
+    assert (sim.clusters, len(sim.mutations)) == ([], 1)
+
+
+@pytest.mark.parametrize("fault", [Fault.server_error, Fault.drop_before, Fault.front_end_timeout])
+def test_faults_while_waiting_for_the_deletion_are_survived(rig: t.Any, sim: Simulator, fault: t.Any) -> None:
+    kube_id = sim.add_cluster(name="prod")
+    sim.inject(fault(method="GET", after=2, times=8))
+    assert absent(rig.context(), Address(kube_id), "prod").changed
+    assert (sim.clusters, len(sim.mutations)) == ([], 1)
+
+
+def test_deletion_that_takes_too_long_says_where_it_stands(rig: t.Any, sim: Simulator) -> None:
+    kube_id = sim.add_cluster(name="prod")
+    sim.settings.transient_polls = -1
+    with pytest.raises(WaitTimeoutError) as late:
+        absent(rig.context(timeout=60), Address(kube_id), "prod")
+    assert str(late.value) == (
+        f"Waited for the deletion of cluster {kube_id}, in all 60 s: its status is DELETING. The API goes on with its "
+        f"work: run again to wait on, or set a longer wait_timeout"
+    )
+
+
+def test_deletion_that_ends_in_an_error_is_one(rig: t.Any, sim: Simulator) -> None:
+    kube_id = sim.add_cluster(name="prod")
+    context = rig.context()
+    rig.at(2, lambda: sim.cluster(kube_id).set_status("USER_WEBHOOK_PREVENTING_OPERATIONS_ERROR"))
+    with pytest.raises(ClusterStateError, match="exclude that namespace from the webhook"):
+        absent(context, Address(kube_id), "prod")
+
+
+@pytest.mark.parametrize("status", ["ERROR", "SUSPENDED"])
+def test_cluster_in_an_end_state_can_be_deleted(rig: t.Any, sim: Simulator, status: str) -> None:
+    kube_id = sim.add_cluster(name="prod", status=status)
+    sim.settings.lag_polls = 0
+    assert absent(rig.context(), Address(kube_id), "prod").changed
+    assert sim.clusters == []
+
+
+def test_cluster_that_fails_is_deletable_although_its_status_lags(rig: t.Any, sim: Simulator) -> None:
+    kube_id = sim.add_cluster(name="prod", status="ERROR")
+    sim.settings.lag_polls = 3
+    assert absent(rig.context(), Address(kube_id), "prod").changed
+    assert sim.clusters == []
+
+
+@pytest.mark.parametrize("status", ["READY", "ERROR"])
+def test_deletion_that_was_never_processed_is_an_error(rig: t.Any, sim: Simulator, status: str) -> None:
+    kube_id = sim.add_cluster(name="prod", status=status)
+    sim.inject(Fault.drop_before(method="DELETE"))
+    with pytest.raises(TransportError, match="It is unknown whether the API processed it"):
+        absent(rig.context(), Address(kube_id), "prod")
+    assert sim.cluster(kube_id).status == status
+    assert len(sim.mutations) == 1
+
+
+def test_cluster_that_somebody_else_deletes_meanwhile_is_gone_as_asked(rig: t.Any, sim: Simulator) -> None:
+    kube_id = sim.add_cluster(name="prod")
+    sim.inject(Fault(status=404, code="Client::NotFound", method="DELETE"))
+    context = rig.context()
+    rig.at(1, lambda: sim.remove_cluster(kube_id))
+    assert absent(context, Address(kube_id), "prod").changed

@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Modules run in this process, as Ansible runs them on a host: arguments in, JSON on stdout and an exit status out."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import json
+import os
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.parameters import PASS_VARS
+from ansible.module_utils.testing import patch_module_args
+
+from ovh_simulator import Simulator
+
+MODULES = "ansible_collections.clusterops.kube_proxy.plugins.modules"
+SIGNED = ("application_key", "application_secret", "consumer_key")
+#: Modules that never wait, and hence have no options about it.
+AT_ONCE = ("kube_cluster_info", "kube_cluster_kubeconfig")
+
+
+@dataclasses.dataclass
+class Outcome:
+    """How a run ended; ``warnings`` as the module gave them, before Ansible puts them into the result."""
+
+    result: dict[str, t.Any]
+    warnings: list[str]
+    #: all that a person could get to see
+    text: str
+
+    def __getitem__(self, name: str) -> t.Any:
+        return self.result[name]
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.result.get("failed"))
+
+
+class Run:
+    """``run(module, check=False, **options)``; the options of the connection need not be given."""
+
+    def __init__(
+        self, sim: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], recovery: Path
+    ) -> None:
+        self._sim = sim
+        self._capsys = capsys
+        self._recovery = recovery
+        self._warnings: list[str] = []
+        # Ansible gathers warnings in a global that outlives the module when several run in one process.
+        monkeypatch.setattr(AnsibleModule, "warn", lambda _module, text, **_more: self._warnings.append(text))
+
+    def __call__(self, module: str, /, *, check: bool = False, **options: t.Any) -> Outcome:
+        known = self._sim.credentials.as_dict()
+        given: dict[str, t.Any] = {
+            "endpoint": self._sim.url,
+            "service_name": self._sim.service_name,
+            **{name: known[name] for name in SIGNED},
+        }
+        if module not in AT_ONCE:
+            given.update(wait_sleep=0.01, wait_timeout=20)
+        if module == "kube_cluster_reset":
+            given.update(recovery_path=str(self._recovery))
+        return self.bare(module, check=check, **{**given, **options})
+
+    def bare(self, module: str, /, *, check: bool = False, **options: t.Any) -> Outcome:
+        """With these options and no others."""
+        self._capsys.readouterr()
+        self._warnings.clear()
+        arguments = {name: value for name, value in options.items() if value is not None}
+        arguments.update(_ansible_check_mode=check, _ansible_diff=True)
+        if "inject_invocation" in PASS_VARS:
+            # The options as -vvv shows them; older releases of ansible-core always add them.
+            arguments.update(_ansible_inject_invocation=True)
+        main = importlib.import_module(f"{MODULES}.{module}").main
+        with patch_module_args(arguments), pytest.raises(SystemExit) as exit_status:
+            main()
+        printed = self._capsys.readouterr()
+        result = json.loads(printed.out)
+        assert (exit_status.value.code != 0) == bool(result.get("failed"))
+        warnings = list(self._warnings)
+        return Outcome(result, warnings, "\n".join([printed.out, printed.err, *warnings]))
+
+    def refused(self, module: str, /, *, check: bool = False, **options: t.Any) -> Outcome:
+        """A run that must fail, and change nothing."""
+        before = len(self._sim.mutations)
+        outcome = self(module, check=check, **options)
+        assert outcome.failed, outcome.result
+        assert len(self._sim.mutations) == before
+        return outcome
+
+    def done(self, module: str, /, *, check: bool = False, **options: t.Any) -> Outcome:
+        """A run that must succeed, and in check mode change nothing."""
+        before = len(self._sim.mutations)
+        outcome = self(module, check=check, **options)
+        assert not outcome.failed, outcome["msg"]
+        if check:
+            assert len(self._sim.mutations) == before
+        return outcome
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home directory, and an environment that says nothing about OVHcloud or proxies."""
+    for name in list(os.environ):
+        if name.upper().startswith("OVH_") or name.upper().endswith("_PROXY"):
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    return home
+
+
+@pytest.fixture
+def recovery(tmp_path: Path) -> Path:
+    """Where resets keep their record; not there yet."""
+    return tmp_path / "recovery"
+
+
+@pytest.fixture
+def run(
+    sim: Simulator, home: Path, recovery: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    return Run(sim, monkeypatch, capsys, recovery)
+
+
+@pytest.fixture
+def wire(sim: Simulator) -> t.Callable[[], list[tuple[str, str]]]:
+    """Authenticated requests so far, as method and path below the clusters of the project."""
+
+    def requests() -> list[tuple[str, str]]:
+        prefix = f"/cloud/project/{sim.service_name}/kube"
+        return [
+            (request.method, request.route.removeprefix(prefix))
+            for request in sim.requests
+            if request.route.startswith(prefix)
+        ]
+
+    return requests

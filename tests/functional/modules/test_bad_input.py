@@ -1,0 +1,254 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Input that is wrong in itself: said with the option's path and what is allowed, and nothing goes over the wire."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ovh_simulator import Simulator
+
+CUSTOMIZATION = "kube_proxy_customization"
+KUBE_ID = "11111111-2222-3333-4444-555555555555"
+NETWORK = "22222222-3333-4444-5555-666666666666"
+
+
+def setting(section: str, option: str, value: str) -> dict[str, t.Any]:
+    return {"kube_proxy": {section: {option: value}}}
+
+
+REFUSED: dict[str, tuple[dict[str, t.Any], str, str]] = {
+    "sub-second in Go text": (
+        setting("iptables", "min_sync_period", "500ms"),
+        "kube_proxy.iptables.min_sync_period",
+        "'500ms' is not a whole number of seconds, the finest that the OVHcloud API takes (for example 'PT1S')",
+    ),
+    "sub-second in ISO 8601": (
+        setting("ipvs", "sync_period", "PT1.5S"),
+        "kube_proxy.ipvs.sync_period",
+        "'PT1.5S' is not a whole number of seconds, the finest that the OVHcloud API takes (for example 'PT1S')",
+    ),
+    "negative in Go text": (
+        setting("ipvs", "udp_timeout", "-5s"),
+        "kube_proxy.ipvs.udp_timeout",
+        "'-5s' is negative; durations are zero or more",
+    ),
+    "negative in ISO 8601": (
+        setting("iptables", "sync_period", "-PT5S"),
+        "kube_proxy.iptables.sync_period",
+        "'-PT5S' is negative; durations are zero or more",
+    ),
+    "years": (
+        setting("ipvs", "tcp_timeout", "P1Y"),
+        "kube_proxy.ipvs.tcp_timeout",
+        "'P1Y' has years or months, whose length depends on the date; write hours, minutes and seconds",
+    ),
+    "months": (
+        setting("ipvs", "tcp_fin_timeout", "P1M"),
+        "kube_proxy.ipvs.tcp_fin_timeout",
+        "'P1M' has years or months, whose length depends on the date; write hours, minutes and seconds",
+    ),
+    "tcp_timeout of 1 s": (
+        setting("ipvs", "tcp_timeout", "1s"),
+        "kube_proxy.ipvs.tcp_timeout",
+        "'1s' is between 0 and 5 s, which the OVHcloud API refuses; write PT0S to keep the system's value, or PT5S or "
+        "more",
+    ),
+    "tcp_timeout of 4 s": (
+        setting("ipvs", "tcp_timeout", "PT4S"),
+        "kube_proxy.ipvs.tcp_timeout",
+        "'PT4S' is between 0 and 5 s, which the OVHcloud API refuses; write PT0S to keep the system's value, or PT5S "
+        "or more",
+    ),
+    "no duration": (
+        setting("iptables", "sync_period", "soon"),
+        "kube_proxy.iptables.sync_period",
+        "'soon' is not a duration; write it as ISO 8601 (for example 'PT60S' or 'PT1M30S') or as Go text (for example "
+        "'60s' or '1m30s')",
+    ),
+    "number without a unit": (
+        {"kube_proxy": {"iptables": {"sync_period": 60}}},
+        "kube_proxy.iptables.sync_period",
+        "'60' is not a duration; write it as ISO 8601 (for example 'PT60S' or 'PT1M30S') or as Go text (for example "
+        "'60s' or '1m30s')",
+    ),
+    "bare P": (
+        setting("iptables", "sync_period", "PT"),
+        "kube_proxy.iptables.sync_period",
+        "'PT' is not an ISO 8601 duration; write whole numbers with upper-case units, for example 'PT60S', 'PT1M30S' "
+        "or 'PT1H'",
+    ),
+    "longer than the kernel's limit": (
+        setting("ipvs", "udp_timeout", "600h"),
+        "kube_proxy.ipvs.udp_timeout",
+        "'600h' is longer than the kernel's limit of PT596H31M23S",
+    ),
+    "NodeRestriction disabled": (
+        {"api_server": {"admission_plugins": {"disabled": ["NodeRestriction"]}}},
+        "api_server.admission_plugins.disabled",
+        "NodeRestriction must stay enabled; take it out of the list",
+    ),
+    "plugin in both lists": (
+        {"api_server": {"admission_plugins": {"enabled": ["AlwaysPullImages"], "disabled": ["AlwaysPullImages"]}}},
+        "api_server.admission_plugins",
+        "AlwaysPullImages is both in 'enabled' and in 'disabled'; leave it in one",
+    ),
+}
+#: What each of the modules that take a customization needs beside it.
+WITH_CUSTOMIZATION = {
+    CUSTOMIZATION: {"kube_id": KUBE_ID},
+    "kube_cluster_reset": {"kube_id": KUBE_ID, "kube_proxy_mode": "ipvs"},
+    "kube_cluster": {"name": "new", "region": "GRA11"},
+}
+
+
+@pytest.mark.parametrize("module", WITH_CUSTOMIZATION)
+@pytest.mark.parametrize("kind", REFUSED)
+def test_wrong_value_is_refused_before_any_request(run: t.Any, sim: Simulator, module: str, kind: str) -> None:
+    options, path, problem = REFUSED[kind]
+    outcome = run.refused(module, **WITH_CUSTOMIZATION[module], **options)
+    assert outcome["msg"] == f"Refused, nothing was changed: {path}: {problem}"
+    assert outcome["problems"] == [{"option": path, "problem": problem}]
+    assert sim.requests == []
+
+
+def test_every_wrong_value_is_named_at_once(run: t.Any, sim: Simulator) -> None:
+    outcome = run.refused(
+        CUSTOMIZATION,
+        kube_id=KUBE_ID,
+        kube_proxy={"iptables": {"sync_period": "x"}, "ipvs": {"tcp_timeout": "2s", "udp_timeout": "-1s"}},
+        api_server={"admission_plugins": {"disabled": ["NodeRestriction"]}},
+    )
+    assert [problem["option"] for problem in outcome["problems"]] == [
+        "kube_proxy.iptables.sync_period",
+        "kube_proxy.ipvs.tcp_timeout",
+        "kube_proxy.ipvs.udp_timeout",
+        "api_server.admission_plugins.disabled",
+    ]
+    assert sim.requests == []
+
+
+BY_ARGUMENT_SPEC: dict[str, tuple[str, dict[str, t.Any], str]] = {
+    "scheduler the API does not have": (
+        CUSTOMIZATION,
+        {"kube_id": KUBE_ID, **setting("ipvs", "scheduler", "wrr")},
+        "value of scheduler must be one of: dh, lc, nq, rr, sed, sh, got: wrr found in kube_proxy -> ipvs",
+    ),
+    "mode the API does not have": (
+        "kube_cluster_reset",
+        {"kube_id": KUBE_ID, "kube_proxy_mode": "nftables"},
+        "value of kube_proxy_mode must be one of: iptables, ipvs, got: nftables",
+    ),
+    "setting nobody has": (
+        CUSTOMIZATION,
+        {"kube_id": KUBE_ID, **setting("ipvs", "strict_arp", "true")},
+        "module: kube_proxy.ipvs.strict_arp. Supported parameters include: min_sync_period, scheduler, sync_period, "
+        "tcp_fin_timeout, tcp_timeout, udp_timeout.",
+    ),
+    "customization of nothing": (
+        CUSTOMIZATION,
+        {"kube_id": KUBE_ID},
+        "state is present but any of the following are missing: kube_proxy, api_server",
+    ),
+    "customization of no cluster": (
+        CUSTOMIZATION,
+        setting("ipvs", "scheduler", "rr"),
+        "one of the following is required: kube_id, name",
+    ),
+    "reset to no mode": ("kube_cluster_reset", {"kube_id": KUBE_ID}, "missing required arguments: kube_proxy_mode"),
+    "reset of no cluster": (
+        "kube_cluster_reset",
+        {"kube_proxy_mode": "ipvs"},
+        "one of the following is required: kube_id, name",
+    ),
+    "cluster without a name": ("kube_cluster", {"region": "GRA11"}, "one of the following is required: kube_id, name"),
+    "cluster without a region": (
+        "kube_cluster",
+        {"name": "new"},
+        "state is present but all of the following are missing: region",
+    ),
+    "kubeconfig of no cluster": (
+        "kube_cluster_kubeconfig",
+        {"dest": "kubeconfig"},
+        "one of the following is required: kube_id, name",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", BY_ARGUMENT_SPEC)
+def test_missing_or_unknown_option_is_named(run: t.Any, sim: Simulator, kind: str) -> None:
+    module, options, message = BY_ARGUMENT_SPEC[kind]
+    outcome = run.refused(module, **options)
+    assert message in outcome["msg"]
+    assert sim.requests == []
+
+
+def test_state_absent_with_settings_is_refused(run: t.Any, sim: Simulator) -> None:
+    kube_id = sim.add_cluster(customization={"kubeProxy": {"ipvs": {"scheduler": "rr"}}})
+    outcome = run.refused(CUSTOMIZATION, kube_id=kube_id, state="absent", **setting("ipvs", "scheduler", "lc"))
+    assert "kube_proxy" in outcome["msg"]
+    assert "absent" in outcome["msg"]
+    assert sim.requests == []
+
+
+@pytest.mark.parametrize("block", ["10.0.0.0/33", "10.0.0.1/8", "everywhere", "2001:db8::/129"])
+def test_block_that_is_no_network_is_refused(run: t.Any, sim: Simulator, block: str) -> None:
+    outcome = run.refused(
+        "kube_cluster_reset", kube_id=KUBE_ID, kube_proxy_mode="ipvs", ip_restrictions=["192.0.2.0/24", block]
+    )
+    [problem] = outcome["problems"]
+    assert problem["option"] == "ip_restrictions"
+    assert block in problem["problem"]
+    assert problem["problem"].endswith("write an address or a network such as '192.0.2.0/24'")
+    assert sim.requests == []
+
+
+NETWORKS: dict[str, tuple[dict[str, t.Any], str]] = {
+    "nodes' subnet alone": (
+        {"nodes_subnet_id": NETWORK},
+        "nodes_subnet_id: needs private_network_id, the network that the subnet is in",
+    ),
+    "load balancers' subnet without the nodes'": (
+        {"private_network_id": NETWORK, "load_balancers_subnet_id": NETWORK},
+        "load_balancers_subnet_id: needs private_network_id and nodes_subnet_id as well",
+    ),
+    "configuration of no network": (
+        {"private_network_configuration": {"private_network_routing_as_default": True}},
+        "private_network_configuration: needs private_network_id",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_network_without_what_it_needs_is_refused(run: t.Any, sim: Simulator, kind: str) -> None:
+    options, message = NETWORKS[kind]
+    kube_id = sim.add_cluster(name="prod")
+    for module, others in (
+        ("kube_cluster", {"name": "new", "region": "GRA11"}),
+        ("kube_cluster_reset", {"kube_id": kube_id, "kube_proxy_mode": "ipvs", "confirm": "prod"}),
+    ):
+        outcome = run.refused(module, **others, **options)
+        assert outcome["msg"] == f"Refused, nothing was changed: {message}"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"service_name": ""}, "No Public Cloud project was given: set the option service_name"),
+        ({"endpoint": ""}, "endpoint"),
+        ({"consumer_key": ""}, "consumer_key"),
+    ],
+)
+@pytest.mark.parametrize("module", ["kube_cluster_info", CUSTOMIZATION])
+def test_connection_that_is_not_configured_is_refused(
+    run: t.Any, sim: Simulator, module: str, options: dict[str, str], message: str
+) -> None:
+    wish = {} if module == "kube_cluster_info" else {"state": "absent", "kube_id": KUBE_ID}
+    outcome = run.refused(module, **wish, **options)
+    assert message in outcome["msg"]
+    assert outcome["option"] == next(iter(options))
+    assert sim.requests == []

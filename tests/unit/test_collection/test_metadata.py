@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the collection says about itself in several places must be the same in all of them."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils import _deps, _version
+
+ROOT = Path(__file__).resolve().parents[3]
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[!_]*.py"))
+ROLES = sorted(path.name for path in (ROOT / "roles").glob("[!_.]*"))
+
+
+def read_yaml(*path: str) -> t.Any:
+    return yaml.safe_load(ROOT.joinpath(*path).read_text(encoding="utf-8"))
+
+
+def minimum_versions(lines: t.Iterable[str]) -> dict[str, str]:
+    found = (re.match(r"([a-z]+)\s*>=\s*([0-9.]+)$", line.strip()) for line in lines)
+    return {match[1]: match[2] for match in found if match}
+
+
+def test_version_is_the_same_for_galaxy_and_for_the_api() -> None:
+    assert read_yaml("galaxy.yml")["version"] == _version.VERSION
+
+
+def test_action_group_is_all_modules() -> None:
+    assert MODULES
+    assert sorted(read_yaml("meta", "runtime.yml")["action_groups"]["ovh"]) == MODULES
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_module_documents_the_action_group(module: str) -> None:
+    source = (ROOT / "plugins" / "modules" / f"{module}.py").read_text(encoding="utf-8")
+    assert "  - clusterops.kube_proxy._attributes.ovh\n" in source
+
+
+def test_execution_environment_installs_the_minimum_versions() -> None:
+    lines = (ROOT / "meta" / "ee-requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert minimum_versions(lines) == _deps.MINIMUM
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "plugins" / "doc_fragments").glob("_*.py")), ids=lambda path: path.stem)
+def test_documented_minimum_versions(path: Path) -> None:
+    lines = re.findall(r"^  - (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    documented = minimum_versions(lines)
+    documented.pop("python", None)
+    assert documented == {name: _deps.MINIMUM[name] for name in documented}
+
+
+def test_minimum_versions_are_documented() -> None:
+    fragment = (ROOT / "plugins" / "doc_fragments" / "_ovh.py").read_text(encoding="utf-8")
+    assert {"httpx", "isodate"} <= minimum_versions(re.findall(r"^  - (.*)$", fragment, re.MULTILINE)).keys()
+
+
+def requirements(*path: str) -> set[str]:
+    lines = ROOT.joinpath("tests", *path, "requirements.txt").read_text(encoding="utf-8").splitlines()
+    return {line.strip() for line in lines if line and not line.startswith("#")}
+
+
+def test_tests_install_what_the_collection_and_the_simulator_ask_for() -> None:
+    libraries = {f"{name}>={_deps.MINIMUM[name]}" for name in ("httpx", "isodate")}
+    assert requirements("unit") >= libraries
+    assert requirements("integration") == libraries | requirements("simulator")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_role_specifies_its_defaults(role: str) -> None:
+    specs = read_yaml("roles", role, "meta", "argument_specs.yml")["argument_specs"]
+    defaults = read_yaml("roles", role, "defaults", "main.yml") or {}
+    # An option may do without a default, as a required one must, but a default is never without its option.
+    assert defaults.keys() <= {name for spec in specs.values() for name in spec["options"]}
+    stated = [
+        (name, option["default"])
+        for spec in specs.values()
+        for name, option in spec["options"].items()
+        if "default" in option
+    ]
+    assert stated == [(name, defaults.get(name, "none")) for name, _stated in stated]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_role_specifies_every_entry_point(role: str) -> None:
+    specs = read_yaml("roles", role, "meta", "argument_specs.yml")["argument_specs"]
+    assert sorted(specs) == sorted(path.stem for path in (ROOT / "roles" / role / "tasks").glob("[!_]*.yml"))
+
+
+def test_readme_names_every_module_role_and_playbook() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    playbooks = [path.stem for path in (ROOT / "playbooks").glob("*.yml")]
+    missing = [name for name in (*MODULES, *ROLES, *playbooks) if not re.search(rf"[`.]{name}\b", text)]
+    assert missing == []
