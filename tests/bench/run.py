@@ -94,11 +94,14 @@ class Bench:
         for count in CLUSTERS:
             self._have_clusters(count)
             task = {f"{COLLECTION}.kube_cluster_info": {}}
-            near = statistics.median(self._playbook(task) for _run in range(self._runs))
-            self._call("POST", "faults", {"kind": "delay", "seconds": LATENCY, "times": -1})
-            far = statistics.median(self._playbook(task) for _run in range(self._runs))
-            self._call("DELETE", "faults")
-            rows.append([str(count), f"{near:.2f}", f"{far:.2f}", f"{far - near:+.2f}"])
+            near, far = [], []
+            for _run in range(self._runs):
+                near.append(self._playbook(task))
+                self._call("POST", "faults", {"kind": "delay", "seconds": LATENCY, "times": -1})
+                far.append(self._playbook(task))
+                self._call("DELETE", "faults")
+            medians = statistics.median(near), statistics.median(far)
+            rows.append([str(count), *(f"{value:.2f}" for value in medians), f"{medians[1] - medians[0]:+.2f}"])
         delayed = f"{LATENCY * 1000:.0f} ms each"
         title = f"kube_cluster_info of a whole project, median of {self._runs} [s]"
         table(title, ("clusters", "no latency", delayed, "difference"), rows)

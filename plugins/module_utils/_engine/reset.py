@@ -82,6 +82,13 @@ def _attempt(ctx: Context, address: Address, wish: ResetWish, confirm: str | Non
         if not reset_reasons(cluster, unforced):
             ctx.warn(f"force: {cluster.label()} is not reset again, since the reset of {record['begun']} went through")
             plan = _plan(ctx, cluster, unforced, kept)
+    if earlier and record is not None and record["sent"] and plan.resets and not plan.wish.force:
+        guard.ensure(cluster)
+        raise NotAsAskedError(
+            f"{cluster.label()}: the reset of {record['begun']} was accepted, and still {'; '.join(plan.reasons)}. It "
+            f"either has not begun or brought something else; another is not sent on top of it. Look at the cluster in "
+            f"the OVHcloud control panel; to reset it anew, remove {journal.path(cluster.id)} and run again"
+        )
     if guard.open_seconds is not None:
         # Put back while the earlier reset was waited for, so that the plan finds them in force already.
         plan = dataclasses.replace(plan, before={**plan.before, "ip_restrictions": []})
@@ -127,6 +134,9 @@ def _resume(ctx: Context, cluster: Cluster, record: dict[str, t.Any], guard: Res
         return until_ready(ctx, cluster.id, PURPOSE, must_start=True, each_read=guard.try_early), True
     if untouched and not begun(ctx, cluster):
         return cluster, False
+    if record["sent"] and cluster.phase is Phase.READY:
+        # Accepting it may have moved updatedAt: whether it ran already or is yet to start, only time tells.
+        return until_ready(ctx, cluster.id, PURPOSE, each_read=guard.try_early), True
     return settled(ctx, read_cluster(ctx, cluster.id), guard.try_early), True
 
 

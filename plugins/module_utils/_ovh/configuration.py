@@ -91,7 +91,7 @@ class BearerToken:
         return {self.access_token}
 
 
-Credentials = Signed | ServiceAccount | BearerToken
+Credentials: t.TypeAlias = "Signed | ServiceAccount | BearerToken"
 
 #: In the order of OVHcloud's documentation.
 _METHODS: t.Final[tuple[tuple[str, tuple[str, ...], t.Callable[..., Credentials]], ...]] = (

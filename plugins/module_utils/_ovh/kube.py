@@ -103,7 +103,7 @@ class KubeApi:
             answer = self._call("GET", kube_id, "openIdConnect")
         except NotFoundError:
             return None
-        if not isinstance(answer, dict | None):
+        if not isinstance(answer, (dict, type(None))):
             raise _malformed("GET", self._path(kube_id, "openIdConnect"), "the answer is not an object")
         # Which of 404, null and an empty object says that there are none is not documented.
         return {key: value for key, value in (answer or {}).items() if value is not None} or None

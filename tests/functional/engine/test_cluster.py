@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
@@ -21,7 +22,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.cont
     WaitTimeoutError,
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.locate import Address
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh.errors import TransportError
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh.errors import NotFoundError, TransportError
 from ovh_simulator import Fault, Simulator
 
 ADDRESS = Address(name="prod", region="GRA11")
@@ -134,6 +135,32 @@ def test_adoption_without_waiting_says_what_is_under_way(rig: t.Any, sim: Simula
         f"cluster 'prod' ({cluster.id}, GRA11) has the status INSTALLING: an operation is under way that may still "
         f"change what was compared here"
     ]
+
+
+def test_change_that_the_api_takes_and_does_not_make_is_an_error(rig: t.Any, sim: Simulator) -> None:
+    create(rig)
+    sim.inject(Fault(status=200, body="", method="PUT", path="*/updatePolicy"))
+    wish = dataclasses.replace(WISH, update_policy="NEVER_UPDATE")
+    with pytest.raises(NotAsAskedError, match="update_policy is ALWAYS_UPDATE instead of NEVER_UPDATE"):
+        present(rig.context(), ADDRESS, wish)
+    assert rig.last.facts["changed"] is True
+
+
+def test_cluster_that_is_listed_and_never_shown_is_not_created_again(rig: t.Any, sim: Simulator) -> None:
+    create(rig)
+    sim.inject(Fault(status=404, code="Client::NotFound", method="GET", path="*/kube/*", times=-1))
+    with pytest.raises(EngineError, match=r"which the API does not show .* it may be the cluster 'prod' in GRA11"):
+        create(rig)
+    with pytest.raises(EngineError, match="which the API does not show"):
+        absent(rig.context(), Address(sim.clusters[0].id), "prod")
+    assert len(sim.mutations) == 1
+
+
+def test_unknown_project_is_not_taken_for_a_cluster_that_is_gone(rig: t.Any, sim: Simulator) -> None:
+    kube_id = sim.add_cluster(name="prod")
+    sim.inject(Fault(status=404, code="Client::NotFound", path=f"*/{sim.service_name}/kube*", times=-1))
+    with pytest.raises(NotFoundError):
+        absent(rig.context(), Address(kube_id), "prod")
 
 
 def test_cluster_that_failed_to_install_is_not_adopted(rig: t.Any, sim: Simulator) -> None:

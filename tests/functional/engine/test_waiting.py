@@ -129,8 +129,8 @@ def test_end_state_stops_the_wait_with_advice(
         with pytest.raises(ClusterStateError) as refused:
             customized(rig, kube_id, customization_wish({"ipvs": {"scheduler": "rr"}}, None), check_mode=check_mode)
         assert str(refused.value) == (
-            f"cluster 'prod' ({kube_id}, GRA11) takes no change while its status is {status}; nothing was sent. What to "
-            f"do: {advice}"
+            f"cluster 'prod' ({kube_id}, GRA11) takes no change while its status is {status}; nothing was sent. What "
+            f"to do: {advice}"
         )
     assert sim.mutations == []
 
@@ -146,6 +146,16 @@ def test_timeout_says_what_it_waited_for_and_where_it_stands(rig: t.Any, sim: Si
     )
     assert 590 <= rig.now - begin <= 600
     assert rig.last.facts == {"changed": True, "kube_id": kube_id, "status": "UPDATING"}
+
+
+def test_all_waiting_of_a_run_shares_one_deadline(rig: t.Any, sim: Simulator, kube_id: str) -> None:
+    sim.settings.update({"lag_polls": 0, "transient_polls": 8})
+    sim.cluster(kube_id).begin("restart")
+    begin = rig.now
+    with pytest.raises(WaitTimeoutError, match=r"the change of the customization of cluster .*, in all 60 s"):
+        customized(rig, kube_id, timeout=60)
+    assert len(rig.sent()) == 1
+    assert rig.now - begin <= 60
 
 
 def test_timeout_in_a_status_never_heard_of_names_it(rig: t.Any, sim: Simulator, kube_id: str) -> None:

@@ -195,6 +195,20 @@ def test_state_absent_with_settings_is_refused(run: t.Any, sim: Simulator) -> No
     assert sim.requests == []
 
 
+@pytest.mark.parametrize("module", WITH_CUSTOMIZATION)
+@pytest.mark.parametrize("option", ["wait_timeout", "wait_sleep"])
+@pytest.mark.parametrize("value", ["-1", "nan", "inf"])
+def test_time_that_cannot_be_waited_is_refused(
+    run: t.Any, sim: Simulator, module: str, option: str, value: str
+) -> None:
+    wish = setting("ipvs", "scheduler", "rr")
+    outcome = run.refused(module, **WITH_CUSTOMIZATION[module], **wish, **{option: value})
+    [problem] = outcome["problems"]
+    assert problem["option"] == option
+    assert problem["problem"].endswith("is no number of seconds that can be waited; give zero or more")
+    assert sim.requests == []
+
+
 @pytest.mark.parametrize("block", ["10.0.0.0/33", "10.0.0.1/8", "everywhere", "2001:db8::/129"])
 def test_block_that_is_no_network_is_refused(run: t.Any, sim: Simulator, block: str) -> None:
     outcome = run.refused(

@@ -141,7 +141,7 @@ def test_ambiguous_name_lists_the_candidates(run: t.Any, sim: Simulator, module:
 
 
 def test_name_that_is_ambiguous_in_its_region_asks_for_the_id(run: t.Any, sim: Simulator) -> None:
-    ids = [sim.add_cluster(name="prod", region="GRA11") for _ in range(2)]
+    ids = [sim.add_cluster(name="prod", region="GRA11") for _each in range(2)]
     outcome = run.refused("kube_cluster", name="prod", region="GRA11", kube_proxy_mode="iptables")
     assert outcome["msg"] == (
         f"name: 2 clusters are called 'prod': {ids[0]} (GRA11, READY), {ids[1]} (GRA11, READY). Give kube_id instead"
@@ -258,6 +258,30 @@ def test_existing_cluster_on_another_network_or_plan_is_refused(run: t.Any, sim:
     assert (
         outcome["msg"] == f"plan: cluster 'prod' ({kube_id}, GRA11) exists with the plan free, which cannot be changed"
     )
+
+
+def test_several_changes_that_keep_the_cluster_busy_are_not_sent_without_waiting(run: t.Any, sim: Simulator) -> None:
+    sim.add_cluster(
+        name="prod",
+        kubeProxyMode="ipvs",
+        privateNetworkId="22222222-3333-4444-5555-666666666666",
+        nodesSubnetId="33333333-4444-5555-6666-777777777777",
+    )
+    wish = {
+        "name": "prod",
+        "region": "GRA11",
+        "kube_proxy_mode": "ipvs",
+        "kube_proxy": {"ipvs": {"scheduler": "rr"}},
+        "load_balancers_subnet_id": "44444444-5555-6666-7777-888888888888",
+    }
+    for module in ("kube_cluster", "kube_cluster_reset"):
+        outcome = run.refused(module, wait=False, **wish)
+        assert outcome["msg"] == (
+            "wait: customization, load_balancers_subnet_id differ, and the API takes the next of them only when it is "
+            "done with the one before. Set wait to true; nothing was sent"
+        )
+        assert not outcome.result.get("changed")
+    assert run.done("kube_cluster", **wish)["changed"] is True
 
 
 def test_cluster_that_does_not_exist_cannot_be_made_with_an_id(run: t.Any, sim: Simulator) -> None:

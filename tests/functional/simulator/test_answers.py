@@ -87,7 +87,7 @@ def test_official_client_meets_a_one_shot_fault(
     sim.inject(fault)
     with pytest.raises(raised) as caught:
         kube.get()
-    assert type(caught.value) is raised
+    assert caught.value.__class__ is raised
     assert kube.get() == []
 
 

@@ -120,7 +120,7 @@ def test_advice(status: int, body: str, advice: str) -> None:
     ],
 )
 def test_class_follows_the_status(status: int, kind: type[errors.ApiError]) -> None:
-    assert type(answer(status, "")) is kind
+    assert answer(status, "").__class__ is kind
 
 
 def test_redirect_names_the_host_only() -> None:
