@@ -78,7 +78,7 @@ def plan_in_place(
     current = Network.of(cluster)
     before.update(current.as_result())
     after.update(network.as_result())
-    if network.configuration != current.configuration and network.configuration:
+    if network.effective_configuration != current.effective_configuration and network.configuration:
         changes.append(Change(Route.NETWORK_CONFIGURATION, network.configuration))
     if network.load_balancers_subnet_id != current.load_balancers_subnet_id:
         changes.append(Change(Route.LOAD_BALANCERS_SUBNET, {"loadBalancersSubnetId": network.load_balancers_subnet_id}))

@@ -9,9 +9,10 @@
 
 from __future__ import annotations
 
+import typing as t
 from dataclasses import dataclass
 
-from .cluster import Cluster
+from .cluster import Cluster, network_configuration_result
 from .customization import Customization, CustomizationWish
 from .network import Network
 
@@ -35,16 +36,21 @@ class Expectation:
     def deviation(self, cluster: Cluster) -> str | None:
         """How the cluster differs, in words; None when it does not."""
         parts = []
-        shown = {
+        shown: dict[str, tuple[t.Any, t.Any]] = {
             "kube_proxy_mode": (self.mode, cluster.mode),
             "name": (self.name, cluster.name),
             "version": (self.minor_version, cluster.minor_version),
             "update_policy": (self.update_policy, cluster.raw.get("updatePolicy")),
         }
         if self.network is not None:
-            current = Network.of(cluster).as_result()
+            current = Network.of(cluster)
             # What is not on a private network is left to the API, which may fill it in.
-            shown.update({option: (wanted, current[option]) for option, wanted in self.network.as_result().items()})
+            for option in ("private_network_id", "nodes_subnet_id", "load_balancers_subnet_id"):
+                shown[option] = (getattr(self.network, option), getattr(current, option))
+            shown["private_network_configuration"] = (
+                network_configuration_result(self.network.effective_configuration),
+                network_configuration_result(current.effective_configuration),
+            )
         for option, (wanted, actual) in shown.items():
             if wanted is not None and wanted != actual:
                 parts.append(f"{option} is {actual} instead of {wanted}")

@@ -41,16 +41,12 @@ class NetworkWish:
     def applied_to(self, current: Network) -> Network:
         """The network that fulfils the wish; raises ValidationError for combinations the API has no room for."""
         configuration = current.configuration
-        default = {"defaultVrackGateway": "", "privateNetworkRoutingAsDefault": False}
         if self.default_vrack_gateway is not None or self.private_network_routing_as_default is not None:
-            configuration = {**default, **(configuration or {})}
+            configuration = {**DEFAULT_CONFIGURATION, **(configuration or {})}
             if self.default_vrack_gateway is not None:
                 configuration["defaultVrackGateway"] = self.default_vrack_gateway
             if self.private_network_routing_as_default is not None:
                 configuration["privateNetworkRoutingAsDefault"] = self.private_network_routing_as_default
-        if current.configuration is None and current.private_network_id and configuration == default:
-            # The API shows the default as null: asking for it is no change.
-            configuration = None
         network = Network(
             self.private_network_id or current.private_network_id,
             self.nodes_subnet_id or current.nodes_subnet_id,
@@ -62,6 +58,8 @@ class NetworkWish:
 
 
 NO_NETWORK_WISH = NetworkWish()
+
+DEFAULT_CONFIGURATION: Json = {"defaultVrackGateway": "", "privateNetworkRoutingAsDefault": False}
 
 
 @dataclass(frozen=True)
@@ -80,8 +78,13 @@ class Network:
             raw.get("privateNetworkId") or None,
             raw.get("nodesSubnetId") or None,
             raw.get("loadBalancersSubnetId") or None,
-            raw.get("privateNetworkConfiguration") or None,
+            {k: v for k, v in (raw.get("privateNetworkConfiguration") or {}).items() if v is not None} or None,
         )
+
+    @property
+    def effective_configuration(self) -> Json | None:
+        """With the API's defaults, which it may show as null: asking for a default is no change."""
+        return {**DEFAULT_CONFIGURATION, **(self.configuration or {})} if self.private_network_id else None
 
     def check(self) -> None:
         problems = []

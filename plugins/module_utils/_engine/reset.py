@@ -24,7 +24,7 @@ from .._domain.customization import Json
 from .._domain.reset_plan import ResetPlan, ResetWish, Restore, Surroundings, plan_reset, reset_reasons
 from .._local.journal import Journal, JournalError
 from .._ovh.errors import ApiError, ConflictError, TransportError
-from .context import Context, EngineError, NotAsAskedError
+from .context import Context, EngineError, NotAsAskedError, WaitTimeoutError
 from .converge import Intent, converge, settled
 from .locate import Address, require
 from .read import read_cluster
@@ -74,7 +74,16 @@ def _attempt(ctx: Context, address: Address, wish: ResetWish, confirm: str | Non
         )
         if not ctx.check_mode:
             guard = Restrictions(ctx, guard.wanted, record["begun_at"])
-            cluster, earlier = _resume(ctx, cluster, record, guard)
+            try:
+                cluster, earlier = _resume(ctx, cluster, record, guard)
+            except WaitTimeoutError as error:
+                _say_if_open(ctx, cluster, guard, journal)
+                raise WaitTimeoutError(
+                    f"{error}. If that reset is known to be over, remove {journal.path(cluster.id)}"
+                ) from error
+            except (EngineError, ApiError, TransportError):
+                _say_if_open(ctx, cluster, guard, journal)
+                raise
     cluster = settled(ctx, cluster, guard.try_early)
     plan = _plan(ctx, cluster, wish, kept)
     if earlier and record is not None and wish.force and plan.body == record["body"]:
@@ -82,7 +91,7 @@ def _attempt(ctx: Context, address: Address, wish: ResetWish, confirm: str | Non
         if not reset_reasons(cluster, unforced):
             ctx.warn(f"force: {cluster.label()} is not reset again, since the reset of {record['begun']} went through")
             plan = _plan(ctx, cluster, unforced, kept)
-    if earlier and record is not None and record["sent"] and plan.resets and not plan.wish.force:
+    if earlier and record is not None and plan.resets and not plan.wish.force:
         guard.ensure(cluster)
         raise NotAsAskedError(
             f"{cluster.label()}: the reset of {record['begun']} was accepted, and still {'; '.join(plan.reasons)}. It "
@@ -134,7 +143,7 @@ def _resume(ctx: Context, cluster: Cluster, record: dict[str, t.Any], guard: Res
         return until_ready(ctx, cluster.id, PURPOSE, must_start=True, each_read=guard.try_early), True
     if untouched and not begun(ctx, cluster):
         return cluster, False
-    if record["sent"] and cluster.phase is Phase.READY:
+    if cluster.phase is Phase.READY:
         # Accepting it may have moved updatedAt: whether it ran already or is yet to start, only time tells.
         return until_ready(ctx, cluster.id, PURPOSE, each_read=guard.try_early), True
     return settled(ctx, read_cluster(ctx, cluster.id), guard.try_early), True
@@ -195,14 +204,26 @@ def _reset(
                 f"the run does not wait; until then its API server is open to every address. Run again with wait to "
                 f"put them back"
             )
-        return read_cluster(ctx, kube_id)
+        cluster = read_cluster(ctx, kube_id)
+        journal.keep(kube_id, _as_accepted(record, cluster))
+        return cluster
     deviation = plan.expectation.deviation
     must_start = deviation(plan.cluster) is None
+    unnoted = True
+
+    def note_and_try_early(read: Cluster) -> bool:
+        # Accepting the reset may have moved updatedAt; only against this can a later run tell whether it began.
+        nonlocal unnoted
+        if unnoted:
+            journal.keep(kube_id, _as_accepted(record, read))
+            unnoted = False
+        return guard.try_early(read)
+
     failure: NotAsAskedError | None = None
     try:
         try:
             cluster = until_ready(
-                ctx, kube_id, PURPOSE, deviation=deviation, must_start=must_start, each_read=guard.try_early
+                ctx, kube_id, PURPOSE, deviation=deviation, must_start=must_start, each_read=note_and_try_early
             )
         except NotAsAskedError as error:
             # What was taken away is put back even when the reset brought something else than was asked for.
@@ -210,18 +231,23 @@ def _reset(
         cluster = guard.ensure(cluster)
         cluster = _restore_open_id_connect(ctx, plan, cluster)
     except (EngineError, ApiError, TransportError):
-        if guard.still_open:
-            ctx.warn(
-                f"{plan.cluster.label()}: its API server is open to every address until its IP restrictions are back. "
-                f"The next run puts them back, from {journal.path(kube_id)}"
-            )
+        _say_if_open(ctx, plan.cluster, guard, journal)
         raise
-    finally:
-        ctx.facts["api_server_open_seconds"] = guard.open_seconds
     if failure is not None:
+        ctx.facts["api_server_open_seconds"] = guard.open_seconds
         _discard(ctx, journal, kube_id)
         raise failure
     return cluster
+
+
+def _say_if_open(ctx: Context, cluster: Cluster, guard: Restrictions, journal: Journal) -> None:
+    """For a run that fails while a reset is not finished."""
+    ctx.facts["api_server_open_seconds"] = guard.open_seconds
+    if guard.still_open:
+        ctx.warn(
+            f"{cluster.label()}: its API server is open to every address until its IP restrictions are back. The "
+            f"next run puts them back, from {journal.path(cluster.id)}"
+        )
 
 
 def _post(ctx: Context, plan: ResetPlan, journal: Journal, earlier: dict[str, t.Any] | None) -> None:
@@ -273,6 +299,10 @@ def _record(ctx: Context, plan: ResetPlan) -> dict[str, t.Any]:
         "ip_restrictions": list(plan.restore.ip_restrictions),
         "open_id_connect": plan.restore.open_id_connect,
     }
+
+
+def _as_accepted(record: dict[str, t.Any], read: Cluster) -> dict[str, t.Any]:
+    return {**record, "sent": True, "status": read.status, "updated_at": read.raw.get("updatedAt")}
 
 
 def _restore_of(record: Json | None) -> Restore:

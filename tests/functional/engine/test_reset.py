@@ -193,8 +193,9 @@ def test_run_killed_before_the_status_flips_loses_nothing(
 def test_record_of_an_earlier_reset_survives_the_refusal_of_the_next(
     rig: t.Any, sim: Simulator, kube_id: str, journal: Journal
 ) -> None:
-    journal.keep(kube_id, {**UNFINISHED, "sent": False})
     sim.cluster(kube_id).data.update(ipRestrictions=[], openIdConnect=None)
+    untouched = {"sent": False, "status": "READY", "updated_at": sim.cluster(kube_id)["updatedAt"]}
+    journal.keep(kube_id, {**UNFINISHED, **untouched})
     sim.inject(Fault(status=403, code="FORBIDDEN", shape="gateway", method="POST", path="*/reset"))
     with pytest.raises(ApiError):
         ran(rig, kube_id, journal)

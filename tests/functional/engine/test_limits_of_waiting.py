@@ -1,0 +1,230 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Waiting ends when it was said to, whatever the API does, and says what is still open then."""
+
+from __future__ import annotations
+
+import math
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.cluster_plan import ClusterWish
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.errors import ValidationError
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.network import NetworkWish
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.reset_plan import ResetWish
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.validation import customization_wish
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.cluster import present
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.context import (
+    ClusterStateError,
+    EngineError,
+    WaitTimeoutError,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.customization import customize
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.locate import Address
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.reset import reset
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._local.journal import Journal
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module.runner import waiting
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh.errors import ConflictError
+from ovh_simulator import Fault, Simulator
+
+NETWORK = "11111111-1111-1111-1111-111111111111"
+SUBNET = "22222222-2222-2222-2222-222222222222"
+RESTRICTIONS = ["192.0.2.0/24"]
+OPEN_ID_CONNECT = {"clientId": "kube", "issuerUrl": "https://issuer.example.net"}
+ONE_MINUTE = customization_wish({"iptables": {"sync_period": "1m"}}, None)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal(tmp_path / "recovery")
+
+
+@pytest.fixture
+def kube_id(sim: Simulator) -> str:
+    return sim.add_cluster(
+        name="prod",
+        kubeProxyMode="iptables",
+        ipRestrictions=RESTRICTIONS,
+        openIdConnect=OPEN_ID_CONNECT,
+        privateNetworkId=NETWORK,
+        nodesSubnetId=SUBNET,
+    )
+
+
+def ran(rig: t.Any, kube_id: str, journal: Journal, **how: t.Any) -> t.Any:
+    return reset(rig.context(**how), Address(kube_id), ResetWish("ipvs"), "prod", journal)
+
+
+# --- one deadline -----------------------------------------------------------------------------------------------------
+
+
+def test_cluster_that_never_settles_does_not_hold_a_run_beyond_its_time(
+    rig: t.Any, sim: Simulator, kube_id: str
+) -> None:
+    sim.inject(Fault(status=409, code="Client::Conflict", method="PUT", times=-1))
+    context = rig.context(timeout=300)
+    begin = rig.now
+    for sleep in range(1, 500, 5):
+        rig.at(sleep, lambda: sim.cluster(kube_id).begin("restart"))
+    with pytest.raises((WaitTimeoutError, ConflictError)):
+        customize(context, Address(kube_id), ONE_MINUTE)
+    assert rig.now - begin <= 300
+    assert "changed" not in rig.last.facts
+
+
+@pytest.mark.parametrize("timeout", [100, 200, 400])
+def test_changes_one_after_the_other_share_the_time(rig: t.Any, sim: Simulator, kube_id: str, timeout: float) -> None:
+    sim.settings.update({"lag_polls": 0, "transient_polls": 50})
+    network = NetworkWish(load_balancers_subnet_id=SUBNET, default_vrack_gateway="10.0.0.1")
+    wish = ClusterWish("prod", "GRA11", customization=ONE_MINUTE, network=network)
+    begin = rig.now
+    with pytest.raises(WaitTimeoutError, match=f", in all {timeout} s: "):
+        present(rig.context(timeout=timeout), Address(kube_id), wish)
+    assert rig.now - begin <= timeout
+
+
+@pytest.mark.parametrize("timeout", [150, 400, 700])
+def test_steps_of_a_reset_share_the_time(
+    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, timeout: float
+) -> None:
+    # An operation before it, the reset, the restrictions and OpenID Connect: 250 s each, or 500 s.
+    sim.settings.update({"lag_polls": 0, "transient_polls": 50})
+    sim.cluster(kube_id).begin("restart")
+    rig.context().api.get(kube_id)
+    begin = rig.now
+    with pytest.raises(WaitTimeoutError):
+        ran(rig, kube_id, journal, timeout=timeout)
+    assert rig.now - begin <= timeout
+    while sim.cluster(kube_id).busy:
+        rig.last.api.get(kube_id)
+    ran(rig, kube_id, journal)
+    assert len([request for request in rig.sent("/reset") if request.status == 200]) == 1
+    assert sim.cluster(kube_id)["ipRestrictions"] == RESTRICTIONS
+    assert sim.cluster(kube_id)["openIdConnect"] == OPEN_ID_CONNECT
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, -1.0])
+@pytest.mark.parametrize("option", ["wait_timeout", "wait_sleep"])
+def test_time_that_cannot_be_waited_is_refused(option: str, value: float) -> None:
+    with pytest.raises(ValidationError, match=f"{option}: {value} is no number of seconds"):
+        waiting({"wait": True, "wait_timeout": 60.0, "wait_sleep": 5.0, option: value})
+
+
+def test_looks_without_a_pause_are_no_hail_of_requests() -> None:
+    patience = waiting({"wait": True, "wait_timeout": 60.0, "wait_sleep": 0.0})
+    assert patience.sleep > 0
+    assert patience.timeout == 60.0
+
+
+# --- the API server stands open ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 422, 500])
+@pytest.mark.parametrize("times", [1, 3])
+def test_no_refusal_while_the_reset_runs_keeps_the_restrictions_from_coming_back(
+    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, status: int, times: int
+) -> None:
+    sim.inject(Fault(status=status, code="Client::Unexpected", method="PUT", path="*/ipRestrictions", times=times))
+    report = ran(rig, kube_id, journal)
+    assert rig.sent("/ipRestrictions")[0].status == status
+    assert report.facts["api_server_open_seconds"] is not None
+    assert sim.cluster(kube_id)["ipRestrictions"] == RESTRICTIONS
+    assert journal.load(kube_id) is None
+
+
+def begun_and_killed(rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, killed: t.Any) -> None:
+    """A reset of about 10 minutes, of which the first run sees the beginning and cannot put anything back."""
+    sim.settings.operations = {"reset": {"transient_polls": 50}}
+    context = rig.context()
+    rig.kill_at(3)
+    with pytest.raises(killed):
+        reset(context, Address(kube_id), ResetWish("ipvs"), "prod", journal)
+    assert sim.cluster(kube_id)["ipRestrictions"] == []
+
+
+@pytest.mark.parametrize("accepted_in", [["RESETTING", "REDEPLOYING"], ["REDEPLOYING"], []])
+def test_run_that_finishes_a_reset_closes_the_api_server_as_early_as_it_can(
+    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, killed: t.Any, accepted_in: list[str]
+) -> None:
+    begun_and_killed(rig, sim, kube_id, journal, killed)
+    begin = rig.now
+    sim.settings.ip_restrictions_accepted_in = accepted_in
+    closed_at: list[str] = []
+    context = rig.context()
+    for sleep in range(1, 150):
+        rig.at(sleep, lambda: sim.cluster(kube_id)["ipRestrictions"] and closed_at.append(sim.cluster(kube_id).status))
+    report = reset(context, Address(kube_id), ResetWish("ipvs"), "prod", journal)
+    assert closed_at[0] == (accepted_in or ["READY"])[0]
+    # From the reset on, not from this run.
+    assert report.facts["api_server_open_seconds"] >= begin - 5
+    assert report.changed
+    assert len(rig.sent("/reset")) == 1
+    assert sim.cluster(kube_id)["ipRestrictions"] == RESTRICTIONS
+
+
+def assert_said_to_be_open(rig: t.Any, kube_id: str, journal: Journal) -> None:
+    [said] = [warning for warning in rig.last.warnings if "API server is open to every address" in warning]
+    assert str(journal.path(kube_id)) in said
+    assert rig.last.facts["api_server_open_seconds"] is None
+    record = journal.load(kube_id)
+    assert record is not None
+    assert record["ip_restrictions"] == RESTRICTIONS
+
+
+@pytest.mark.parametrize(
+    ("how", "error"),
+    [
+        ({"transient_polls": -1}, WaitTimeoutError),
+        ({"end_status": "USER_QUOTA_ERROR"}, ClusterStateError),
+        ({"end_status": "SUSPENDED"}, ClusterStateError),
+    ],
+    ids=["takes too long", "quota", "suspended"],
+)
+def test_reset_that_ends_badly_says_that_the_api_server_is_open(
+    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, how: dict[str, t.Any], error: type[EngineError]
+) -> None:
+    sim.settings.operations = {"reset": how}
+    # The API does not take them in an end state either.
+    sim.inject(Fault(status=409, code="Client::Conflict", method="PUT", path="*/ipRestrictions", times=-1))
+    with pytest.raises(error):
+        ran(rig, kube_id, journal, timeout=120)
+    assert_said_to_be_open(rig, kube_id, journal)
+
+
+def test_run_that_finishes_a_reset_and_ends_badly_says_that_the_api_server_is_open(
+    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, killed: t.Any
+) -> None:
+    begun_and_killed(rig, sim, kube_id, journal, killed)
+    with pytest.raises(WaitTimeoutError):
+        ran(rig, kube_id, journal, timeout=60)
+    assert_said_to_be_open(rig, kube_id, journal)
+
+
+def test_nothing_is_said_to_be_open_that_never_was_closed(
+    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal
+) -> None:
+    sim.cluster(kube_id)["ipRestrictions"] = []
+    sim.settings.operations = {"reset": {"transient_polls": -1}}
+    with pytest.raises(WaitTimeoutError):
+        ran(rig, kube_id, journal, timeout=120)
+    assert not [warning for warning in rig.last.warnings if "is open to every address" in warning]
+
+
+def test_record_that_cannot_be_removed_does_not_fail_a_reset_that_went_well(
+    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal
+) -> None:
+    def put_a_directory_in_its_place() -> None:
+        journal.path(kube_id).unlink()
+        journal.path(kube_id).mkdir()
+
+    context = rig.context()
+    rig.at(2, put_a_directory_in_its_place)
+    report = reset(context, Address(kube_id), ResetWish("ipvs"), "prod", journal)
+    assert report.changed
+    assert sim.cluster(kube_id)["ipRestrictions"] == RESTRICTIONS
+    [said] = [warning for warning in rig.last.warnings if "its record cannot be removed" in warning]
+    assert said.startswith(str(journal.path(kube_id)))
