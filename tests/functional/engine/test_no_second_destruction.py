@@ -264,34 +264,29 @@ def test_cluster_that_is_being_hidden_does_not_hold_up_the_one_that_is_shown(rig
     assert sim.mutations == []
 
 
-@pytest.fixture
-def without_customization(sim: Simulator, kube_id: str) -> str:
-    """The API shows the cluster with a null customization, and has none to show on the route of its own."""
-    cluster = sim.cluster(kube_id)
+def without_customization(sim: Simulator, kube_id: str, after: int = 0, **members: t.Any) -> None:
+    """The API shows a null customization with the cluster, and has none to show on the route of its own."""
+    shown = {**sim.cluster(kube_id).shown(), "customization": None, **members}
     sim.inject(
         Fault(status=404, code="Client::NotFound", method="GET", path=f"*/{kube_id}/customization", times=-1),
-        Fault(status=200, body={**cluster.shown(), "customization": None}, path=f"*/kube/{kube_id}", method="GET"),
+        Fault(status=200, body=shown, method="GET", path=f"*/kube/{kube_id}", after=after, times=-1),
     )
-    return kube_id
 
 
 def test_cluster_without_a_customization_to_show_is_there_all_the_same(
-    rig: t.Any, sim: Simulator, without_customization: str
+    rig: t.Any, sim: Simulator, kube_id: str
 ) -> None:
+    without_customization(sim, kube_id)
     report = present(rig.context(), NAMED, ClusterWish("prod", "GRA11", mode="iptables"))
-    assert (report.changed, report.facts["kube_id"]) == (False, without_customization)
+    assert (report.changed, report.facts["kube_id"]) == (False, kube_id)
     assert sim.mutations == []
 
 
 def test_reset_that_never_arrived_is_not_taken_for_begun_because_a_customization_is_missing(
     rig: t.Any, sim: Simulator, kube_id: str, journal: Journal
 ) -> None:
-    shown = {**sim.cluster(kube_id).shown(), "customization": None}
-    sim.inject(
-        Fault(status=404, code="Client::NotFound", method="GET", path=f"*/{kube_id}/customization", times=-1),
-        Fault(status=200, body=shown, path=f"*/kube/{kube_id}", method="GET", times=-1),
-        Fault.drop_before(method="POST", path="*/reset"),
-    )
+    without_customization(sim, kube_id)
+    sim.inject(Fault.drop_before(method="POST", path="*/reset"))
     with pytest.raises(EngineError, match="30 s later the cluster shows no sign of it"):
         ran(rig, kube_id, journal)
 
@@ -299,10 +294,6 @@ def test_reset_that_never_arrived_is_not_taken_for_begun_because_a_customization
 def test_cluster_that_is_being_deleted_is_waited_for_although_its_customization_is_gone(
     rig: t.Any, sim: Simulator, kube_id: str
 ) -> None:
-    shown = {**sim.cluster(kube_id).shown(), "customization": None, "status": "DELETING"}
-    sim.inject(
-        Fault(status=404, code="Client::NotFound", method="GET", path=f"*/{kube_id}/customization", times=-1),
-        Fault(status=200, body=shown, path=f"*/kube/{kube_id}", method="GET", after=1, times=-1),
-    )
+    without_customization(sim, kube_id, after=1, status="DELETING")
     with pytest.raises(WaitTimeoutError, match="its status is DELETING"):
         absent(rig.context(timeout=60), Address(kube_id), "prod")
