@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.context import Clock, Context, Waiting
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._local.journal import Journal
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh import configuration
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh.client import OvhClient
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh.kube import KubeApi
@@ -98,3 +100,8 @@ def rig(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[Rig]:
 @pytest.fixture
 def killed() -> type[Killed]:
     return Killed
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal(tmp_path / "recovery")

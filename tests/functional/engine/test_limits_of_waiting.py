@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import typing as t
-from pathlib import Path
 
 import pytest
 
@@ -36,11 +35,6 @@ SUBNET = "22222222-2222-2222-2222-222222222222"
 RESTRICTIONS = ["192.0.2.0/24"]
 OPEN_ID_CONNECT = {"clientId": "kube", "issuerUrl": "https://issuer.example.net"}
 ONE_MINUTE = customization_wish({"iptables": {"sync_period": "1m"}}, None)
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Journal:
-    return Journal(tmp_path / "recovery")
 
 
 @pytest.fixture

@@ -52,11 +52,6 @@ class BrittleJournal(Journal):
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Journal:
-    return Journal(tmp_path / "recovery")
-
-
-@pytest.fixture
 def kube_id(sim: Simulator) -> str:
     return sim.add_cluster(
         name="prod", kubeProxyMode="iptables", ipRestrictions=RESTRICTIONS, openIdConnect=OPEN_ID_CONNECT

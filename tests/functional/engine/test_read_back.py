@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from pathlib import Path
 
 import pytest
 
@@ -41,11 +40,6 @@ SUBNET = "22222222-2222-2222-2222-222222222222"
 OTHER_SUBNET = "33333333-3333-3333-3333-333333333333"
 RESTRICTIONS = ["192.0.2.0/24"]
 ONE_MINUTE = customization_wish({"iptables": {"sync_period": "1m"}}, None)
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Journal:
-    return Journal(tmp_path / "recovery")
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from pathlib import Path
 
 import pytest
 
@@ -42,11 +41,6 @@ UNFINISHED = {
     "ip_restrictions": RESTRICTIONS,
     "open_id_connect": OPEN_ID_CONNECT,
 }
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Journal:
-    return Journal(tmp_path / "recovery")
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
-from pathlib import Path
 
 import pytest
 
@@ -26,11 +25,6 @@ from ovh_simulator import Fault, Simulator
 RESTRICTIONS = ["192.0.2.0/24"]
 WISH = ResetWish("ipvs")
 FORCED = dataclasses.replace(WISH, force=True)
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Journal:
-    return Journal(tmp_path / "recovery")
 
 
 @pytest.fixture
