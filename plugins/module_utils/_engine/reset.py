@@ -91,7 +91,7 @@ def _attempt(ctx: Context, address: Address, wish: ResetWish, confirm: str | Non
         if not reset_reasons(cluster, unforced):
             ctx.warn(f"force: {cluster.label()} is not reset again, since the reset of {record['begun']} went through")
             plan = _plan(ctx, cluster, unforced, kept)
-    if earlier and record is not None and plan.resets and not plan.wish.force:
+    if earlier and record is not None and plan.resets and not plan.wish.force and not _shown(cluster, plan, record):
         guard.ensure(cluster)
         raise NotAsAskedError(
             f"{cluster.label()}: the reset of {record['begun']} was accepted, and still {'; '.join(plan.reasons)}. It "
@@ -147,6 +147,11 @@ def _resume(ctx: Context, cluster: Cluster, record: dict[str, t.Any], guard: Res
         # Accepting it may have moved updatedAt: whether it ran already or is yet to start, only time tells.
         return until_ready(ctx, cluster.id, PURPOSE, each_read=guard.try_early), True
     return settled(ctx, read_cluster(ctx, cluster.id), guard.try_early), True
+
+
+def _shown(cluster: Cluster, plan: ResetPlan, record: dict[str, t.Any]) -> bool:
+    """Whether the earlier reset is over and brought what it was sent for, so that another one is a new wish."""
+    return plan.body != record["body"] and cluster.mode == record["body"]["kubeProxyMode"]
 
 
 def _plan(ctx: Context, cluster: Cluster, wish: ResetWish, kept: Restore) -> ResetPlan:

@@ -140,3 +140,17 @@ def test_ip_restrictions_that_are_not_accepted_in_between_do_not_end_the_run(
     ran(rig, kube_id, journal)
     assert sim.cluster(kube_id)["ipRestrictions"] == RESTRICTIONS
     assert journal.load(kube_id) is None
+
+
+def test_another_mode_may_be_asked_for_once_the_earlier_reset_is_over(
+    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal
+) -> None:
+    sim.settings.update({"lag_polls": 0, "transient_polls": 3})
+    with pytest.raises(WaitTimeoutError):
+        ran(rig, kube_id, journal, timeout=5)
+    report = ran(rig, kube_id, journal, dataclasses.replace(WISH, mode="iptables"))
+    assert report.facts["action"] == "reset"
+    assert [request.json["kubeProxyMode"] for request in rig.sent("/reset")] == ["ipvs", "iptables"]
+    assert sim.cluster(kube_id)["kubeProxyMode"] == "iptables"
+    assert sim.cluster(kube_id)["ipRestrictions"] == RESTRICTIONS
+    assert journal.load(kube_id) is None
