@@ -54,6 +54,8 @@ def main() -> int:
     parser.add_argument("--strict", action="store_true", help="a tier that could not run is a failure")
     parser.add_argument("tier", nargs="*", help="only these")
     arguments = parser.parse_args()
+    # Ended by somebody else, the tier in progress goes as well: it runs in a session of its own.
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(128 + signal.SIGTERM))
     machine.adapt()
     REPORTS.mkdir(parents=True, exist_ok=True)
     outcomes = [

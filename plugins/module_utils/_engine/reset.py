@@ -151,7 +151,7 @@ def _resume(ctx: Context, cluster: Cluster, record: dict[str, t.Any], guard: Res
 
 def _shown(cluster: Cluster, plan: ResetPlan, record: dict[str, t.Any]) -> bool:
     """Whether the earlier reset is over and brought what it was sent for, so that another one is a new wish."""
-    return plan.body != record["body"] and cluster.mode == record["body"]["kubeProxyMode"]
+    return bool(plan.body != record["body"] and cluster.mode == record["body"]["kubeProxyMode"])
 
 
 def _plan(ctx: Context, cluster: Cluster, wish: ResetWish, kept: Restore) -> ResetPlan:
