@@ -28,3 +28,12 @@ attributes:
     membership:
       - clusterops.kube_proxy.ovh
 """
+
+    K8S = r"""
+attributes:
+  action_group:
+    description: Use C(group/clusterops.kube_proxy.k8s) in C(module_defaults) to set the connection once.
+    support: full
+    membership:
+      - clusterops.kube_proxy.k8s
+"""

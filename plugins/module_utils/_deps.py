@@ -16,10 +16,13 @@ from __future__ import annotations
 import importlib.metadata
 import traceback
 
-__all__ = ["MINIMUM", "httpx", "isodate", "missing"]
+__all__ = ["MINIMUM", "httpx", "isodate", "missing", "yaml"]
 
 #: Oldest supported releases, the same as in ``meta/ee-requirements.txt``.
-MINIMUM = {"httpx": "0.27.0", "isodate": "0.6.1", "kubernetes": "31.0.0"}
+MINIMUM = {"PyYAML": "6.0", "httpx": "0.27.0", "isodate": "0.6.1", "kubernetes": "31.0.0"}
+
+# Where the name to import is another than that of the distribution.
+_MODULE = {"PyYAML": "yaml"}
 
 _import_failures: dict[str, str] = {}
 
@@ -34,6 +37,12 @@ try:
 except ImportError:
     isodate = None  # type: ignore[assignment]
     _import_failures["isodate"] = traceback.format_exc()
+
+try:
+    import yaml
+except ImportError:
+    yaml = None  # type: ignore[assignment]
+    _import_failures["PyYAML"] = traceback.format_exc()
 
 
 def missing(*names: str) -> list[tuple[str, str]]:
@@ -52,7 +61,7 @@ def _unfit(name: str) -> str | None:
     except importlib.metadata.PackageNotFoundError:
         # A library that imports without distribution metadata was put there by hand (zipapp, distribution package):
         # its version cannot be told, which is no reason to refuse it.
-        return None if globals().get(name) is not None else traceback.format_exc()
+        return None if globals().get(_MODULE.get(name, name)) is not None else traceback.format_exc()
     # Imported here: who needs only the libraries shall not need Ansible.
     from ansible.module_utils.compat.version import LooseVersion
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS / "gate"), str(TESTS / "simulator")]
+sys.path[:0] = [str(TESTS / "gate"), str(TESTS / "simulator"), str(TESTS / "functional")]
 
 import collection_loader
 from ovh_simulator import Simulator

@@ -14,7 +14,10 @@ import typing as t
 from dataclasses import dataclass, field
 
 if t.TYPE_CHECKING:
+    from .._kubernetes.api import KubernetesApi
     from .._ovh.kube import KubeApi
+
+Api = t.TypeVar("Api")
 
 
 @dataclass(frozen=True)
@@ -36,14 +39,14 @@ class Waiting:
 
 
 @dataclass
-class Context:
-    """One run of one operation.
+class Run(t.Generic[Api]):
+    """One run of one operation, on whatever API it is connected to.
 
     ``facts`` gathers what is known as soon as it is known: a failure reports them too, so that the id of a cluster that
     is being paid for is never lost. ``warnings`` likewise. All waiting of a run shares one deadline.
     """
 
-    api: KubeApi
+    api: Api
     check_mode: bool = False
     waiting: Waiting = Waiting()
     clock: Clock = Clock()
@@ -63,6 +66,14 @@ class Context:
 
     def warn(self, *messages: str) -> None:
         self.warnings.extend(message for message in messages if message not in self.warnings)
+
+
+if t.TYPE_CHECKING:
+    Context = Run[KubeApi]
+    KubernetesContext = Run[KubernetesApi]
+else:
+    # At run time neither adapter is needed, nor are the libraries behind it.
+    Context = KubernetesContext = Run
 
 
 class EngineError(Exception):

@@ -19,7 +19,8 @@ from .._domain.customization import Customization, Json
 @dataclass(frozen=True)
 class Report:
     changed: bool
-    diff: dict[str, Json] | None = None
+    #: ``before`` and ``after``, as objects or as text, and headers for the latter; several make a list
+    diff: dict[str, t.Any] | list[dict[str, t.Any]] | None = None
     facts: dict[str, t.Any] = field(default_factory=dict)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._domain.proxy.schema import SECTION_OPTIONS
 from .._domain.vocabulary import ADMISSION_PLUGINS, KUBE_PROXY_MODES, OVH_SCHEDULERS, SECTIONS, UPDATE_POLICIES
 
 Spec = dict[str, dict[str, t.Any]]
@@ -99,3 +100,44 @@ def kube_proxy_mode(**extra: t.Any) -> Spec:
 
 def update_policy() -> Spec:
     return {"update_policy": {"type": "str", "choices": list(UPDATE_POLICIES)}}
+
+
+def kubernetes() -> Spec:
+    """Fragment ``_kubernetes``: how to reach an API server; the environment is looked up by the adapter."""
+    return {
+        "kubeconfig": {"type": "path"},
+        "context": {"type": "str"},
+        "host": {"type": "str"},
+        "api_key": {"type": "str", "no_log": True},
+        "client_cert": {"type": "path"},
+        # The path of a file, not a key.
+        "client_key": {"type": "path", "no_log": False},
+        "ca_cert": {"type": "path"},
+        "validate_certs": {"type": "bool"},
+        "proxy": {"type": "str"},
+        "tls_server_name": {"type": "str"},
+        "timeout": {"type": "float", "default": 30.0},
+    }
+
+
+def proxy_target() -> Spec:
+    """Fragment ``_proxy_target``: which objects hold and run kube-proxy's configuration."""
+    return {
+        "namespace": {"type": "str", "default": "kube-system"},
+        "config_map": {"type": "str", "default": "kube-proxy"},
+        # The name of a key in a ConfigMap.
+        "key": {"type": "str", "default": "config.conf", "no_log": False},
+        "daemon_set": {"type": "str", "default": "kube-proxy"},
+    }
+
+
+def proxy_sections() -> Spec:
+    """The sections of KubeProxyConfiguration that are options of their own, from the table of its fields."""
+    kinds: Spec = {"strings": {"type": "list", "elements": "str"}, "int32": {"type": "int"}, "bool": {"type": "bool"}}
+    return {
+        section: {
+            "type": "dict",
+            "options": {field.option: dict(kinds.get(field.kind, {"type": "str"})) for field in fields},
+        }
+        for section, fields in SECTION_OPTIONS.items()
+    }

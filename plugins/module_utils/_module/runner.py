@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import typing as t
@@ -17,9 +18,18 @@ from ansible.module_utils.basic import missing_required_lib
 
 from .._deps import missing
 from .._domain.errors import Problem, RefusedError, ValidationError
-from .._engine.context import Context, EngineError, Waiting
+from .._engine.context import Context, EngineError, KubernetesContext, Run, Waiting
 from .._engine.locate import Address
+from .._engine.proxy_read import Target
 from .._engine.report import Report
+from .._kubernetes.api import KubernetesApi
+from .._kubernetes.connection import connect, secrets
+from .._kubernetes.errors import (
+    ConnectionConfigurationError,
+    KubernetesError,
+    RefusedByServerError,
+    UnreachableError,
+)
 from .._local.journal import JournalError
 from .._ovh.client import OvhClient
 from .._ovh.configuration import resolve
@@ -30,30 +40,51 @@ if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
 
 Operation = t.Callable[[Context], Report]
+KubernetesOperation = t.Callable[[KubernetesContext], Report]
+Api = t.TypeVar("Api")
 
 #: Seconds; less between two looks at a cluster would be a hail of requests.
 SHORTEST_SLEEP = 0.01
 
 
 def run(module: AnsibleModule, prepare: t.Callable[[dict[str, t.Any]], Operation]) -> t.NoReturn:
-    """Check libraries, read the options with ``prepare``, connect, do it, and exit.
+    """Check libraries, read the options with ``prepare``, connect to the OVHcloud API, do it, and exit.
 
     ``prepare`` runs before anything else, so that what is wrong in itself is refused before any request.
     """
-    for requirement, reason in missing("httpx", "isodate"):
+    _run(module, prepare, _ovh, ("httpx", "isodate"))
+
+
+def run_on_kubernetes(
+    module: AnsibleModule, prepare: t.Callable[[dict[str, t.Any]], KubernetesOperation]
+) -> t.NoReturn:
+    """As ``run``, connected to a cluster's own API server."""
+    _run(module, prepare, _kubernetes, ("kubernetes", "isodate", "PyYAML"))
+
+
+def _run(
+    module: AnsibleModule,
+    prepare: t.Callable[[dict[str, t.Any]], t.Callable[[Run[Api]], Report]],
+    connected: t.Callable[[AnsibleModule], t.ContextManager[Api]],
+    libraries: tuple[str, ...],
+) -> t.NoReturn:
+    for requirement, reason in missing(*libraries):
         module.fail_json(msg=missing_required_lib(requirement), exception=reason)
     facts: dict[str, t.Any] = {}
     warnings: list[str] = []
     try:
-        report = _perform(module, prepare(module.params), waiting(module.params), facts, warnings)
+        operation = prepare(module.params)
+        patience = waiting(module.params)
+        with connected(module) as api:
+            report = operation(Run(api, module.check_mode, patience, facts=facts, warnings=warnings))
     except ValidationError as error:
         problems = [{"option": problem.path, "problem": problem.message} for problem in error.problems]
         _fail(module, f"Refused, nothing was changed: {error}", warnings, facts, {"problems": problems})
-    except ConfigurationError as error:
+    except (ConfigurationError, ConnectionConfigurationError) as error:
         _fail(module, str(error), warnings, facts, {"option": error.option})
-    except (ApiError, TransportError) as error:
+    except (ApiError, TransportError, RefusedByServerError, UnreachableError) as error:
         _fail(module, str(error), warnings, facts, {"error": error.as_result()})
-    except (RefusedError, EngineError, JournalError, OvhError) as error:
+    except (RefusedError, EngineError, JournalError, OvhError, KubernetesError) as error:
         _fail(module, str(error), warnings, facts, {})
     for warning in warnings:
         module.warn(warning)
@@ -61,21 +92,20 @@ def run(module: AnsibleModule, prepare: t.Callable[[dict[str, t.Any]], Operation
     module.exit_json(changed=report.changed, **diff, **report.facts)
 
 
-def _perform(
-    module: AnsibleModule, operation: Operation, patience: Waiting, facts: dict[str, t.Any], warnings: list[str]
-) -> Report:
+@contextlib.contextmanager
+def _ovh(module: AnsibleModule) -> t.Iterator[KubeApi]:
     connection = resolve(module.params, os.environ)
     # Values from the environment and from files are as secret as options, which AnsibleModule masks by itself.
     module.no_log_values.update(connection.secrets())
     with OvhClient(connection, on_secret=module.no_log_values.add) as client:
-        ctx = Context(
-            KubeApi(client, connection.service_name),
-            check_mode=module.check_mode,
-            waiting=patience,
-            facts=facts,
-            warnings=warnings,
-        )
-        return operation(ctx)
+        yield KubeApi(client, connection.service_name)
+
+
+@contextlib.contextmanager
+def _kubernetes(module: AnsibleModule) -> t.Iterator[KubernetesApi]:
+    with connect(module.params, os.environ) as client:
+        module.no_log_values.update(secrets(client.configuration))
+        yield KubernetesApi(client, module.params["timeout"])
 
 
 def _fail(
@@ -89,6 +119,12 @@ def _fail(
 def address(params: dict[str, t.Any]) -> Address:
     """An empty string, as AWX passes for an unanswered question, is no address."""
     return Address(params["kube_id"] or None, params["name"] or None, params["region"] or None)
+
+
+def target(params: dict[str, t.Any]) -> Target:
+    """Which objects are meant; an empty string counts as not given."""
+    given = {name: params[name] for name in ("namespace", "config_map", "key", "daemon_set") if params[name]}
+    return Target(**given)
 
 
 def waiting(params: dict[str, t.Any]) -> Waiting:

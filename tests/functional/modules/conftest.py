@@ -2,59 +2,33 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Modules run in this process, as Ansible runs them on a host: arguments in, JSON on stdout and an exit status out."""
+"""Modules of the managed clusters, run in this process against the simulator."""
 
 from __future__ import annotations
 
-import dataclasses
-import importlib
-import json
 import os
 import typing as t
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.common.parameters import PASS_VARS
-from ansible.module_utils.testing import patch_module_args
 
+from module_run import ModuleRun, Outcome
 from ovh_simulator import Simulator
 
-MODULES = "ansible_collections.clusterops.kube_proxy.plugins.modules"
 SIGNED = ("application_key", "application_secret", "consumer_key")
 #: Modules that never wait, and hence have no options about it.
 AT_ONCE = ("kube_cluster_info", "kube_cluster_kubeconfig")
 
 
-@dataclasses.dataclass
-class Outcome:
-    """How a run ended; ``warnings`` as the module gave them, before Ansible puts them into the result."""
-
-    result: dict[str, t.Any]
-    warnings: list[str]
-    #: all that a person could get to see
-    text: str
-
-    def __getitem__(self, name: str) -> t.Any:
-        return self.result[name]
-
-    @property
-    def failed(self) -> bool:
-        return bool(self.result.get("failed"))
-
-
-class Run:
+class Run(ModuleRun):
     """``run(module, check=False, **options)``; the options of the connection need not be given."""
 
     def __init__(
         self, sim: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], recovery: Path
     ) -> None:
+        super().__init__(monkeypatch, capsys)
         self._sim = sim
-        self._capsys = capsys
         self._recovery = recovery
-        self._warnings: list[str] = []
-        # Ansible gathers warnings in a global that outlives the module when several run in one process.
-        monkeypatch.setattr(AnsibleModule, "warn", lambda _module, text, **_more: self._warnings.append(text))
 
     def __call__(self, module: str, /, *, check: bool = False, **options: t.Any) -> Outcome:
         known = self._sim.credentials.as_dict()
@@ -68,24 +42,6 @@ class Run:
         if module == "kube_cluster_reset":
             given.update(recovery_path=str(self._recovery))
         return self.bare(module, check=check, **{**given, **options})
-
-    def bare(self, module: str, /, *, check: bool = False, **options: t.Any) -> Outcome:
-        """With these options and no others."""
-        self._capsys.readouterr()
-        self._warnings.clear()
-        arguments = {name: value for name, value in options.items() if value is not None}
-        arguments.update(_ansible_check_mode=check, _ansible_diff=True)
-        if "inject_invocation" in PASS_VARS:
-            # The options as -vvv shows them; older releases of ansible-core always add them.
-            arguments.update(_ansible_inject_invocation=True)
-        main = importlib.import_module(f"{MODULES}.{module}").main
-        with patch_module_args(arguments), pytest.raises(SystemExit) as exit_status:
-            main()
-        printed = self._capsys.readouterr()
-        result = json.loads(printed.out)
-        assert (exit_status.value.code != 0) == bool(result.get("failed"))
-        warnings = list(self._warnings)
-        return Outcome(result, warnings, "\n".join([printed.out, printed.err, *warnings]))
 
     def refused(self, module: str, /, *, check: bool = False, **options: t.Any) -> Outcome:
         """A run that must fail, and change nothing."""

@@ -27,7 +27,7 @@ def test_version_is_that_of_the_collection() -> None:
 
 def test_minimum_versions_are_those_of_the_execution_environment() -> None:
     text = (ROOT / "meta" / "ee-requirements.txt").read_text(encoding="utf-8")
-    assert dict(re.findall(r"^([a-z]+)\s*>=\s*([0-9.]+)", text, re.MULTILINE)) == _deps.MINIMUM
+    assert dict(re.findall(r"^([A-Za-z]+)\s*>=\s*([0-9.]+)", text, re.MULTILINE)) == _deps.MINIMUM
 
 
 def test_libraries_at_hand_are_not_missing() -> None:
@@ -44,20 +44,27 @@ def test_library_that_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_everything_imports_without_the_libraries() -> None:
     # Python itself refuses to import a module whose entry in sys.modules is None.
     script = (
-        "import sys; sys.modules['httpx'] = sys.modules['isodate'] = None\n"
+        "import sys; sys.modules.update(dict.fromkeys(('httpx', 'isodate', 'kubernetes')))\n"
         "import conftest\n"
+        # Ansible needs YAML itself to find collections.
+        "from ansible.module_utils import basic\n"
+        "from ansible_collections.clusterops.kube_proxy.plugins.module_utils import _version\n"
+        "from ansible.module_utils.compat import version\n"
+        "sys.modules['yaml'] = None\n"
         "from ansible_collections.clusterops.kube_proxy.plugins.module_utils import _deps\n"
         "from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh import kube\n"
-        "for requirement, reason in _deps.missing('httpx', 'isodate'): print(requirement, reason)\n"
+        "from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module import runner\n"
+        "from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine import proxy_info, rollout\n"
+        "for requirement, reason in _deps.missing('httpx', 'isodate', 'PyYAML'): print(requirement, reason)\n"
         "conftest.pytest_unconfigure()\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=ROOT / "tests" / "unit"
     )
     assert done.returncode == 0, done.stderr
-    for name in ("httpx", "isodate"):
+    for name, imported in (("httpx", "httpx"), ("isodate", "isodate"), ("PyYAML", "yaml")):
         assert f"{name} >= {_deps.MINIMUM[name]}" in done.stdout
-        assert f"import of {name} halted" in done.stdout
+        assert f"import of {imported} halted" in done.stdout
 
 
 @pytest.mark.parametrize(

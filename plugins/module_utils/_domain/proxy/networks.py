@@ -1,0 +1,94 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the clusterops.kube_proxy collection.
+# It may change or go away at any time without notice: do not import it from elsewhere.
+
+"""Addresses as Go's net package reads them, which is what kube-proxy checks with; Python's ipaddress takes more."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+_CIDR = re.compile(r"(?P<address>[0-9A-Fa-f:.]+)/(?:0|[1-9][0-9]{0,2})")
+_ADDRESS = re.compile(r"[0-9A-Fa-f:.]+")
+_PORT = re.compile(r"[0-9]{1,5}")
+
+
+def address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An IP address without a zone; None for anything else."""
+    if not _ADDRESS.fullmatch(text):
+        return None
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def cidr(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """An address with a prefix length (no netmask, host bits allowed); None for anything else."""
+    if not _CIDR.fullmatch(text):
+        return None
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+
+
+def is_ipv4(value: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether Go counts the address as IPv4, which it also does for ``::ffff:192.0.2.1``."""
+    return isinstance(value, ipaddress.IPv4Address) or value.ipv4_mapped is not None
+
+
+def dual_stack(text: str) -> bool:
+    """Whether the text is one IPv4 and one IPv6 CIDR with a comma between them."""
+    pair = [cidr(part) for part in text.split(",")]
+    families = [is_ipv4(network.network_address) for network in pair if network is not None]
+    return len(pair) == 2 and sorted(families) == [False, True]
+
+
+def split_host_port(text: str) -> tuple[str, str] | None:
+    """``192.0.2.1:80`` or ``[2001:db8::1]:80`` in two; None where the shape is another."""
+    match = re.fullmatch(r"(?:\[(?P<bracketed>[^\[\]]*)\]|(?P<plain>[^\[\]:]*)):(?P<port>[^\[\]:]*)", text)
+    if not match:
+        return None
+    return match["plain"] if match["plain"] is not None else match["bracketed"], match["port"]
+
+
+def with_port(text: str, port: int) -> str:
+    """The address with the port that kube-proxy appends where none is given."""
+    if split_host_port(text) is not None:
+        return text
+    found = address(text)
+    if found is None:
+        return text
+    return f"{text}:{port}" if is_ipv4(found) else f"[{text}]:{port}"
+
+
+def host_port_problem(text: str) -> str | None:
+    """What is wrong with an "IP:port"; None when nothing is."""
+    parts = split_host_port(text)
+    if parts is None:
+        return f"{text!r} is not 'IP:port'; write for example '0.0.0.0:10256' or '[::]:10256'"
+    host, port = parts
+    if address(host) is None:
+        return f"{host!r} is no IP address; host names are not taken here"
+    if not _PORT.fullmatch(port) or not 1 <= int(port) <= 65535:
+        return f"{port!r} is no port; it is a number from 1 to 65535"
+    return None
+
+
+def port_range_problem(text: str) -> str | None:
+    """What is wrong with a port range ``begin-end``, ``begin+offset`` or ``port``; None when nothing is."""
+    match = re.fullmatch(r"(?P<low>[0-9]{1,5})(?:(?P<sign>[-+])(?P<more>[0-9]{1,5}))?", text)
+    if not match:
+        return f"{text!r} is no port range; write for example '30000-32767'"
+    low = int(match["low"])
+    high = low if match["more"] is None else int(match["more"]) + (low if match["sign"] == "+" else 0)
+    if low > 65535 or high > 65535:
+        return f"{text!r} reaches beyond port 65535"
+    if high < low:
+        return f"{text!r} ends before it begins"
+    return None

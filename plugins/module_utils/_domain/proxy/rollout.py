@@ -1,0 +1,211 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the clusterops.kube_proxy collection.
+# It may change or go away at any time without notice: do not import it from elsewhere.
+
+"""Whether the pods of kube-proxy run the present ConfigMap, and what to change so that they do.
+
+kube-proxy does not notice an edited ConfigMap (1.20 to 1.36): a pod runs what was there when it started.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import typing as t
+from dataclasses import dataclass
+
+from ..errors import Problem, ValidationError
+from .daemon_set import CHECKSUM, RESTORE, DaemonSet, Pod
+
+Json = dict[str, t.Any]
+
+_COUNT = re.compile(r"[0-9]{1,5}|(?:[0-9]|[1-9][0-9]|100)%")
+
+
+@dataclass(frozen=True)
+class RollOptions:
+    """``max_unavailable`` is a number of pods or a percentage and, like ``min_ready_seconds``, for the roll only."""
+
+    max_unavailable: str | None = None
+    min_ready_seconds: int = 10
+    ignored_nodes: frozenset[str] = frozenset()
+
+
+def roll_options(max_unavailable: str | None, min_ready_seconds: int, ignored_nodes: t.Iterable[str]) -> RollOptions:
+    """Read the options of a roll; raises ValidationError with every problem."""
+    problems = []
+    text = (max_unavailable or "").strip()
+    if text and (not _COUNT.fullmatch(text) or int(text.rstrip("%")) == 0):
+        problems.append(
+            Problem(
+                "max_unavailable", f"{text!r} is no number of nodes; write 1 or more, or a percentage such as '10%'"
+            )
+        )
+    if min_ready_seconds < 0:
+        problems.append(Problem("min_ready_seconds", f"{min_ready_seconds} is negative; write 0 or more seconds"))
+    if problems:
+        raise ValidationError(problems)
+    return RollOptions(text or None, min_ready_seconds, frozenset(name for name in ignored_nodes if name))
+
+
+@dataclass(frozen=True)
+class Situation:
+    """ConfigMap, DaemonSet and pods as they were read; ``checksum`` is that of the ConfigMap's present content."""
+
+    config_map: Json
+    daemon_set: DaemonSet
+    pods: tuple[Pod, ...]
+    checksum: str
+
+    def about_to_hold(self, checksum: str) -> Situation:
+        """The same with content that is not written yet, which no pod can run."""
+        metadata = {**self.config_map["metadata"], "managedFields": None, "creationTimestamp": None}
+        return dataclasses.replace(self, config_map={**self.config_map, "metadata": metadata}, checksum=checksum)
+
+    def told(self) -> bool:
+        """Whether the DaemonSet was told to run the present content."""
+        return self.daemon_set.checksum == self.checksum
+
+    def runs_present(self, pod: Pod) -> bool | None:
+        """Whether a pod runs the present content; None when nothing can tell."""
+        if pod.checksum is not None:
+            return pod.checksum == self.checksum
+        written = last_written(self.config_map)
+        if written is None:
+            return None
+        # Times are whole seconds: a pod of the very second of an edit may have started before it. None can have started
+        # before the ConfigMap was there at all, and kubeadm makes both at once.
+        return pod.created >= written if never_edited(self.config_map) else pod.created > written
+
+    def proven(self) -> bool:
+        """Whether the present content is known to work: every pod that is ready runs it and none fails.
+
+        Pods of nodes that are down are not ready and say nothing about it.
+        """
+        ready = [pod for pod in self.pods if pod.ready and not pod.leaving]
+        return (
+            (self.told() or self.daemon_set.checksum is None)
+            and self.daemon_set.observed
+            and 0 < len(ready) <= self.daemon_set.counts.available
+            and all(self.runs_present(pod) for pod in ready)
+            and not any(pod.failing(pod.restarts) for pod in self.pods)
+        )
+
+    def needs_roll(self) -> bool:
+        """Whether pods have to be replaced: never when they run, or are being rolled to, the present content."""
+        if self.told():
+            return False
+        unannotated = self.daemon_set.checksum is None
+        return not (unannotated and all(self.runs_present(pod) for pod in self.pods if not pod.leaving))
+
+
+def last_written(config_map: Json) -> str | None:
+    """When the ConfigMap's data were last written, from the API server's record of who owns which field."""
+    times: list[str] = [entry["time"] for entry in _writers(config_map) if entry.get("time")]
+    created: str | None = config_map["metadata"].get("creationTimestamp")
+    return max(times, default=created)
+
+
+def never_edited(config_map: Json) -> bool:
+    """Whether nobody wrote the data but the one who made the ConfigMap, when it was made."""
+    times = [entry.get("time") for entry in _writers(config_map)]
+    return times == [config_map["metadata"].get("creationTimestamp")]
+
+
+def _writers(config_map: Json) -> list[Json]:
+    fields = config_map["metadata"].get("managedFields") or ()
+    return [entry for entry in fields if "f:data" in (entry.get("fieldsV1") or {})]
+
+
+@dataclass(frozen=True)
+class RollPlan:
+    """The merge patch that starts the roll, None when there is nothing to roll; and what that shows in the diff.
+
+    ``preparation`` is what of it has to be in force before the rest is sent, None when that does not matter: the
+    controller takes away at once every old pod that is younger than ``minReadySeconds`` (seen with Kubernetes 1.20).
+    """
+
+    patch: Json | None
+    before: Json
+    after: Json
+    preparation: Json | None = None
+
+    @property
+    def changed(self) -> bool:
+        return self.patch is not None
+
+
+def plan_roll(situation: Situation, options: RollOptions, down: frozenset[str] = frozenset()) -> RollPlan:
+    """What to send so that every pod runs the present content; ``down`` are ignored nodes which are not Ready.
+
+    The pod of a node that is down counts as unavailable and would use up ``maxUnavailable`` for good, so as many are
+    added to it.
+    """
+    daemon_set = situation.daemon_set
+    before = {"config_checksum": daemon_set.checksum}
+    after = {"config_checksum": situation.checksum}
+    if not situation.needs_roll():
+        return RollPlan(None, after, after)
+    lasting = _lasting(daemon_set)
+    for_the_roll = _for_the_roll(daemon_set, options, len(down))
+    metadata: Json = {"resourceVersion": daemon_set.raw["metadata"]["resourceVersion"]}
+    spec: Json = {"template": {"metadata": {"annotations": {CHECKSUM: situation.checksum}}}}
+    preparation = None
+    if for_the_roll != lasting:
+        metadata["annotations"] = {RESTORE: json.dumps(lasting, sort_keys=True)}
+        settings = _merge_patch(daemon_set, for_the_roll)
+        spec = {**settings, **spec}
+        if for_the_roll["minReadySeconds"] > daemon_set.min_ready_seconds:
+            preparation = {"metadata": metadata, "spec": settings}
+    return RollPlan({"metadata": metadata, "spec": spec}, before, after, preparation)
+
+
+def plan_restore(daemon_set: DaemonSet) -> Json | None:
+    """The merge patch that puts back what was changed for the duration of a roll; None when nothing was."""
+    if RESTORE not in daemon_set.annotations:
+        return None
+    return {
+        "metadata": {
+            "resourceVersion": daemon_set.raw["metadata"]["resourceVersion"],
+            "annotations": {RESTORE: None},
+        },
+        "spec": _merge_patch(daemon_set, _lasting(daemon_set)),
+    }
+
+
+def _lasting(daemon_set: DaemonSet) -> Json:
+    """What the DaemonSet's spec is outside of a roll, also when an earlier roll was broken off."""
+    recorded = daemon_set.annotations.get(RESTORE)
+    if recorded:
+        return t.cast(Json, json.loads(recorded))
+    return {"minReadySeconds": daemon_set.min_ready_seconds, "updateStrategy": daemon_set.strategy}
+
+
+def _for_the_roll(daemon_set: DaemonSet, options: RollOptions, down: int) -> Json:
+    lasting = _lasting(daemon_set)
+    rolling = dict(lasting["updateStrategy"].get("rollingUpdate") or {})
+    allowed = options.max_unavailable or rolling.get("maxUnavailable") or 1
+    rolling["maxUnavailable"] = int(allowed) + down if str(allowed).isdigit() else allowed
+    if rolling.get("maxSurge"):
+        # Two instances on a node would fight over rules and ports.
+        rolling["maxSurge"] = 0
+    return {
+        "minReadySeconds": max(options.min_ready_seconds, lasting["minReadySeconds"]),
+        # OnDelete would wait for somebody to delete the pods.
+        "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": rolling},
+    }
+
+
+def _merge_patch(daemon_set: DaemonSet, wanted: Json) -> Json:
+    """``wanted`` as a merge patch on the present spec: members that are there and not wanted have to be named null."""
+    strategy = dict(wanted["updateStrategy"])
+    if "rollingUpdate" in daemon_set.strategy and "rollingUpdate" not in strategy:
+        strategy["rollingUpdate"] = None
+    elif "rollingUpdate" in strategy:
+        present = daemon_set.strategy.get("rollingUpdate") or {}
+        strategy["rollingUpdate"] = {**dict.fromkeys(present), **strategy["rollingUpdate"]}
+    return {"minReadySeconds": wanted["minReadySeconds"], "updateStrategy": strategy}

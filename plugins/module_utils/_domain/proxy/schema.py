@@ -1,0 +1,234 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the clusterops.kube_proxy collection.
+# It may change or go away at any time without notice: do not import it from elsewhere.
+
+"""The fields of KubeProxyConfiguration (``kubeproxy.config.k8s.io/v1alpha1``), Kubernetes 1.20 to 1.37, as one table.
+
+What is an unknown key, of which type a value is, what zero comes to and how an option is called is all read from here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import typing as t
+
+API_VERSION = "kubeproxy.config.k8s.io/v1alpha1"
+KIND = "KubeProxyConfiguration"
+
+Path = tuple[str, ...]
+FieldKind = t.Literal[
+    "string",
+    "bool",
+    "int32",
+    "uint32",
+    "float32",
+    "duration",
+    "flush",  # a duration as text, or nanoseconds as a number
+    "quantity",
+    "strings",
+    "gates",  # a map of names to booleans
+    "patterns",  # a list of {filePattern, verbosity}
+]
+
+
+class Field(t.NamedTuple):
+    """One leaf of the configuration.
+
+    ``default`` is what kube-proxy puts in place of zero (None: zero stays). A ``pointer`` tells "not set" (null,
+    absent) from zero, which it keeps; for every other field zero means not set. ``since`` and ``until`` are minor
+    versions.
+    """
+
+    path: Path
+    kind: FieldKind
+    default: t.Any = None
+    pointer: bool = False
+    since: int = 0
+    until: int | None = None
+    option: str = ""
+
+    @property
+    def api(self) -> str:
+        return self.path[-1]
+
+    @property
+    def zero(self) -> t.Any:
+        return _ZERO[self.kind]
+
+    def in_version(self, minor: int) -> bool:
+        return self.since <= minor and (self.until is None or minor <= self.until)
+
+
+_ZERO: t.Mapping[str, t.Any] = {
+    "string": "",
+    "bool": False,
+    "int32": 0,
+    "uint32": 0,
+    "float32": 0,
+    "duration": "0s",
+    "flush": "0s",
+    "quantity": "0",
+    "strings": [],
+    "gates": {},
+    "patterns": [],
+}
+
+
+def _section(name: str, since: int, *fields: tuple[t.Any, ...]) -> tuple[Field, ...]:
+    found = []
+    for option, api, kind, default, pointer, field_since in fields:
+        found.append(Field((name, api), kind, default, pointer, max(since, field_since), None, option))
+    return tuple(found)
+
+
+_MASQUERADE_BIT = ("masquerade_bit", "masqueradeBit", "int32", 14, True, 0)
+_MASQUERADE_ALL = ("masquerade_all", "masqueradeAll", "bool", None, False, 0)
+_SYNC_PERIOD = ("sync_period", "syncPeriod", "duration", "30s", False, 0)
+_MIN_SYNC_PERIOD = ("min_sync_period", "minSyncPeriod", "duration", "1s", False, 0)
+
+#: The sections that are options of their own, with their members in the order of the documentation.
+SECTION_OPTIONS: t.Mapping[str, tuple[Field, ...]] = {
+    "iptables": _section(
+        "iptables",
+        0,
+        _MASQUERADE_BIT,
+        _MASQUERADE_ALL,
+        ("localhost_nodeports", "localhostNodePorts", "bool", True, True, 26),
+        _SYNC_PERIOD,
+        _MIN_SYNC_PERIOD,
+    ),
+    "ipvs": _section(
+        "ipvs",
+        0,
+        _SYNC_PERIOD,
+        ("min_sync_period", "minSyncPeriod", "duration", None, False, 0),
+        ("scheduler", "scheduler", "string", None, False, 0),
+        ("exclude_cidrs", "excludeCIDRs", "strings", None, False, 0),
+        ("strict_arp", "strictARP", "bool", None, False, 0),
+        ("tcp_timeout", "tcpTimeout", "duration", None, False, 0),
+        ("tcp_fin_timeout", "tcpFinTimeout", "duration", None, False, 0),
+        ("udp_timeout", "udpTimeout", "duration", None, False, 0),
+    ),
+    "nftables": _section("nftables", 29, _MASQUERADE_BIT, _MASQUERADE_ALL, _SYNC_PERIOD, _MIN_SYNC_PERIOD),
+    "conntrack": _section(
+        "conntrack",
+        0,
+        ("max_per_core", "maxPerCore", "int32", 32768, True, 0),
+        ("min", "min", "int32", 131072, True, 0),
+        ("tcp_established_timeout", "tcpEstablishedTimeout", "duration", "24h0m0s", True, 0),
+        ("tcp_close_wait_timeout", "tcpCloseWaitTimeout", "duration", "1h0m0s", True, 0),
+        ("tcp_be_liberal", "tcpBeLiberal", "bool", None, False, 29),
+        ("udp_timeout", "udpTimeout", "duration", None, False, 29),
+        ("udp_stream_timeout", "udpStreamTimeout", "duration", None, False, 29),
+    ),
+}
+
+MODE = Field(("mode",), "string", option="mode")
+
+FIELDS: tuple[Field, ...] = (
+    Field(("apiVersion",), "string"),
+    Field(("kind",), "string"),
+    Field(("featureGates",), "gates"),
+    Field(("clientConnection", "kubeconfig"), "string"),
+    Field(("clientConnection", "acceptContentTypes"), "string"),
+    Field(("clientConnection", "contentType"), "string", "application/vnd.kubernetes.protobuf"),
+    Field(("clientConnection", "qps"), "float32", 5),
+    Field(("clientConnection", "burst"), "int32", 10),
+    Field(("logging", "format"), "string", "text", since=28),
+    Field(("logging", "flushFrequency"), "flush", "5s", since=28),
+    Field(("logging", "verbosity"), "uint32", since=28),
+    Field(("logging", "vmodule"), "patterns", since=28),
+    Field(("logging", "options", "text", "splitStream"), "bool", since=31),
+    Field(("logging", "options", "text", "infoBufferSize"), "quantity", since=31),
+    Field(("logging", "options", "json", "splitStream"), "bool", since=28),
+    Field(("logging", "options", "json", "infoBufferSize"), "quantity", since=28),
+    Field(("hostnameOverride",), "string"),
+    Field(("bindAddress",), "string", "0.0.0.0"),  # noqa: S104 - kube-proxy's default, not an address of ours
+    # The defaults of these two hang on bindAddress.
+    Field(("healthzBindAddress",), "string"),
+    Field(("metricsBindAddress",), "string"),
+    Field(("bindAddressHardFail",), "bool"),
+    Field(("enableProfiling",), "bool"),
+    Field(("showHiddenMetricsForVersion",), "string"),
+    MODE,
+    *SECTION_OPTIONS["iptables"],
+    *SECTION_OPTIONS["ipvs"],
+    *SECTION_OPTIONS["nftables"],
+    Field(("winkernel", "networkName"), "string"),
+    Field(("winkernel", "sourceVip"), "string"),
+    Field(("winkernel", "enableDSR"), "bool"),
+    Field(("winkernel", "rootHnsEndpointName"), "string", since=24),
+    Field(("winkernel", "forwardHealthCheckVip"), "bool", since=24),
+    Field(("detectLocalMode",), "string", "ClusterCIDR"),
+    Field(("detectLocal", "bridgeInterface"), "string", since=24),
+    Field(("detectLocal", "interfaceNamePrefix"), "string", since=24),
+    Field(("clusterCIDR",), "string"),
+    Field(("nodePortAddresses",), "strings"),
+    Field(("oomScoreAdj",), "int32", -999, True),
+    *SECTION_OPTIONS["conntrack"],
+    Field(("configSyncPeriod",), "duration", "15m0s"),
+    Field(("portRange",), "string"),
+    Field(("udpIdleTimeout",), "duration", "250ms", until=25),
+    Field(("windowsRunAsService",), "bool", since=31),
+)
+
+BY_PATH: t.Mapping[Path, Field] = {field.path: field for field in FIELDS}
+_STRUCTS = frozenset(field.path[:depth] for field in FIELDS for depth in range(len(field.path)))
+_OPTIONS: t.Mapping[Path, str] = {
+    field.path: ".".join((*field.path[:-1], field.option)) for field in FIELDS if field.option
+}
+
+
+def is_struct(path: Path) -> bool:
+    """Whether a mapping with keys of this table's is at that path (the root is one)."""
+    return path in _STRUCTS
+
+
+def below(path: Path) -> tuple[Field, ...]:
+    """The field at that path, or all that are below it; empty for a path that no version knows."""
+    return tuple(field for field in FIELDS if field.path[: len(path)] == path)
+
+
+def in_version(path: Path, minor: int) -> bool:
+    """Whether kube-proxy of that minor version knows the field or section."""
+    return any(field.in_version(minor) for field in below(path))
+
+
+def versions(path: Path) -> str:
+    """Which versions know a field or section, for people: ``from 1.29 on`` or ``until 1.25``."""
+    fields = below(path)
+    since, ends = min(field.since for field in fields), [field.until for field in fields]
+    parts = [f"from 1.{since} on"] if since else []
+    if None not in ends:
+        parts.append(f"until 1.{max(end for end in ends if end is not None)}")
+    return " and ".join(parts) or "in every version"
+
+
+def siblings(path: Path, minor: int | None = None) -> list[str]:
+    """The keys that could stand where this path's last one does."""
+    parent = path[:-1]
+    keys = {field.path[len(parent)] for field in below(parent) if minor is None or field.in_version(minor)}
+    return sorted(keys - {"apiVersion", "kind"}) if is_struct(parent) else []
+
+
+def suggestion(path: Path, minor: int | None = None) -> str | None:
+    """The key that was probably meant: the same in another case first, then snake_case, then what looks alike."""
+    keys = siblings(path, minor)
+    by_folded = {key.lower(): key for key in keys}
+    folded = path[-1].replace("_", "").replace("-", "").strip().lower()
+    if folded in by_folded:
+        return by_folded[folded]
+    close = difflib.get_close_matches(folded, by_folded, n=1, cutoff=0.75)
+    return by_folded[close[0]] if close else None
+
+
+def option_path(path: Path) -> str:
+    """How a user names the field: ``ipvs.min_sync_period`` where it has an option, else ``config.bindAddress``."""
+    if path in _OPTIONS:
+        return _OPTIONS[path]
+    if len(path) == 1 and path[0] in SECTION_OPTIONS:
+        return path[0]
+    return ".".join(("config", *path))

@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the clusterops.kube_proxy collection.
+# It may change or go away at any time without notice: do not import it from elsewhere.
+
+"""What kube-proxy shall do in a self-hosted cluster, what it does on each node, and how the two differ."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._domain.errors import ValidationError
+from .._domain.proxy.daemon_set import RESTORE, Pod
+from .._domain.proxy.document import parse
+from .._domain.proxy.effective import effective
+from .._domain.proxy.rollout import Situation
+from .._domain.proxy.rules import problems
+from .._domain.proxy.version import KubeProxyVersion, deprecation
+from .._kubernetes.errors import KubernetesError
+from .context import KubernetesContext
+from .proxy_read import Target, last_good_of, program, read_situation, text_of, version_of
+from .report import Report
+from .rollout import pod_facts
+
+Json = dict[str, t.Any]
+
+
+def inform(ctx: KubernetesContext, target: Target, version_text: str | None, probe: bool) -> Report:
+    """Read everything; with ``probe`` also ask every ready pod for the mode it is in, through the API server."""
+    situation = read_situation(ctx, target)
+    version = version_of(ctx, situation, target, version_text)
+    how = program(situation, target)
+    daemon_set = situation.daemon_set
+    desired, wrong = _desired(situation, target, version)
+    takes_effect = effective(desired, version) if desired is not None and not wrong else None
+    mode = None if takes_effect is None else str(takes_effect["mode"])
+    modes = _modes(ctx, situation, target, takes_effect) if probe else {}
+    nodes = _nodes(ctx, situation, modes)
+    written = str(desired.get("mode") or "") if desired is not None else ""
+    return Report(
+        False,
+        facts={
+            "config": desired,
+            "effective": takes_effect,
+            "mode": mode,
+            "problems": wrong,
+            "kube_proxy_version": str(version),
+            "image": how.image,
+            "config_checksum": situation.checksum,
+            "daemon_set": {
+                **dataclasses.asdict(daemon_set.counts),
+                "observed": daemon_set.observed,
+                "rolled_out": daemon_set.rolled_out(),
+                "config_checksum": daemon_set.checksum,
+                "update_strategy": daemon_set.strategy,
+                "min_ready_seconds": daemon_set.min_ready_seconds,
+            },
+            "nodes": nodes,
+            "drift": _drift(situation, nodes, wrong, mode),
+            "deprecation": None if desired is None else deprecation(written, version),
+            "roll_pending": situation.needs_roll() or RESTORE in daemon_set.annotations,
+            "undo_possible": last_good_of(situation) is not None,
+        },
+    )
+
+
+def _desired(situation: Situation, target: Target, version: KubeProxyVersion) -> tuple[Json | None, list[Json]]:
+    """The configuration and what is wrong with it; a configuration that cannot even be read is None."""
+    try:
+        values = parse(text_of(situation, target), target.where).values
+        found = problems(values, version)
+    except ValidationError as error:
+        values, found = None, list(error.problems)
+    return values, [{"option": problem.path, "problem": problem.message} for problem in found]
+
+
+def _nodes(ctx: KubernetesContext, situation: Situation, modes: dict[str, str | None]) -> list[Json]:
+    """One entry for each node that has a pod; ``mode`` is null for one that was not asked or did not answer."""
+    ready = {node["metadata"]["name"]: _is_ready(node) for node in ctx.api.nodes()}
+    return [
+        {**pod_facts(situation, pod), "node_ready": ready.get(pod.node), "mode": modes.get(pod.node)}
+        for pod in situation.pods
+        if not pod.leaving
+    ]
+
+
+def _is_ready(node: Json) -> bool:
+    conditions = (node.get("status") or {}).get("conditions") or ()
+    return any(entry["type"] == "Ready" and entry["status"] == "True" for entry in conditions)
+
+
+def _modes(
+    ctx: KubernetesContext, situation: Situation, target: Target, takes_effect: Json | None
+) -> dict[str, str | None]:
+    port = int(str((takes_effect or {}).get("metricsBindAddress") or "127.0.0.1:10249").rpartition(":")[2])
+    return {pod.node: _mode(ctx, target, pod, port) for pod in situation.pods if pod.ready and not pod.leaving}
+
+
+def _mode(ctx: KubernetesContext, target: Target, pod: Pod, port: int) -> str | None:
+    try:
+        status, body = ctx.api.http_get(target.namespace, pod.name, port, "/proxyMode")
+    except KubernetesError as error:
+        ctx.warn(f"kube-proxy on node {pod.node} did not tell its mode: {error}")
+        return None
+    if status != 200:
+        ctx.warn(f"kube-proxy on node {pod.node} did not tell its mode: HTTP status {status}")
+        return None
+    return body.strip()
+
+
+def _drift(situation: Situation, nodes: list[Json], wrong: list[Json], mode: str | None) -> list[str]:
+    """How what runs differs from what is configured, in words; empty when everything is as it shall be."""
+    found = [f"{entry['option']}: {entry['problem']}" for entry in wrong]
+    if situation.needs_roll():
+        found.append(
+            "the pods do not run what the ConfigMap holds; clusterops.kube_proxy.kube_proxy_rollout makes them"
+        )
+    for node in nodes:
+        if node["runs_present"] is False:
+            found.append(f"node {node['node']}: pod {node['pod']} runs an earlier configuration")
+        if not node["ready"]:
+            found.append(f"node {node['node']}: pod {node['pod']} is not ready ({node['state']})")
+        if node["mode"] is not None and mode is not None and node["mode"] != mode:
+            found.append(f"node {node['node']}: kube-proxy is in mode {node['mode']}, not {mode}")
+    missing = situation.daemon_set.counts.desired - len(nodes)
+    if missing > 0:
+        found.append(f"{missing} nodes have no kube-proxy pod")
+    if RESTORE in situation.daemon_set.annotations:
+        found.append(
+            "an interrupted roll left its settings in the DaemonSet; clusterops.kube_proxy.kube_proxy_rollout ends it"
+        )
+    return found

@@ -1,0 +1,272 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the clusterops.kube_proxy collection.
+# It may change or go away at any time without notice: do not import it from elsewhere.
+
+"""Rolling kube-proxy's DaemonSet to the present ConfigMap, and going back to the last good one."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._domain.errors import RefusedError
+from .._domain.proxy.daemon_set import DaemonSet, Pod, owned
+from .._domain.proxy.document import canonical, checksum, parse
+from .._domain.proxy.rollout import RollOptions, Situation, plan_restore, plan_roll
+from .._kubernetes.errors import ConflictError, KubernetesError
+from .context import EngineError, KubernetesContext, WaitTimeoutError
+from .proxy_config import ATTEMPTS, with_text, write_config_map
+from .proxy_read import Target, last_good_of, program, read_situation, text_of
+from .report import Report
+
+Json = dict[str, t.Any]
+
+#: Lines of a crashed pod's log that are shown; kube-proxy's reason stands in its last ones.
+LOG_LINES = 20
+
+
+class RollStoppedError(EngineError):
+    """A pod with the present configuration does not stay up."""
+
+
+def roll(ctx: KubernetesContext, target: Target, options: RollOptions, expected: str | None = None) -> Report:
+    """Replace the pods if, and only if, they do not run the present ConfigMap; wait until all do and stay up.
+
+    ``expected`` is the checksum of the only content to roll to. In check mode that may be what the ConfigMap is yet to
+    hold, so that editing and rolling can be looked at in one go.
+
+    Raises RollStoppedError with the first pod that does not stay up, WaitTimeoutError, and RefusedError before anything
+    is changed.
+    """
+    situation = read_situation(ctx, target)
+    if expected is not None and expected != situation.checksum:
+        if not ctx.check_mode:
+            raise RefusedError(
+                f"config_checksum: {target.where} holds {situation.checksum} and not {expected}; somebody changed it "
+                f"meanwhile. No pod was touched. Run again."
+            )
+        situation = situation.about_to_hold(expected)
+    return _rolled(ctx, target, options, situation, config_diff=None)
+
+
+def undo(ctx: KubernetesContext, target: Target, options: RollOptions) -> Report:
+    """Put the last good configuration back into the ConfigMap and roll to it."""
+    for _attempt in range(ATTEMPTS):
+        situation = read_situation(ctx, target)
+        good = last_good_of(situation)
+        if good is None:
+            raise RefusedError(
+                f"undo: {target.where} holds no earlier configuration; one is noted when kube_proxy_config changes it, "
+                f"and lost when kubeadm upgrades the cluster. Nothing was changed."
+            )
+        present = text_of(situation, target)
+        if _same(good, present, target):
+            return _rolled(ctx, target, options, situation, config_diff=None)
+        try:
+            written = write_config_map(ctx, with_text(situation, target, good, note=False))
+        except ConflictError:
+            continue
+        restored = dataclasses.replace(situation, config_map=written, checksum=checksum(written["data"], target.key))
+        diff = {
+            "before": present,
+            "after": good,
+            "before_header": target.where,
+            "after_header": target.where,
+        }
+        return _rolled(ctx, target, options, restored, config_diff=diff)
+    raise EngineError(f"{target.where} was changed by somebody else {ATTEMPTS} times in a row; run again")
+
+
+def _same(good: str, present: str, target: Target) -> bool:
+    return canonical(parse(good, target.where).values) == canonical(parse(present, target.where).values)
+
+
+def _rolled(
+    ctx: KubernetesContext, target: Target, options: RollOptions, situation: Situation, config_diff: Json | None
+) -> Report:
+    before = {pod.name: pod.restarts for pod in situation.pods}
+    down = _nodes_down(ctx, situation, options) if situation.needs_roll() else frozenset()
+    if not ctx.waiting.wait:
+        # What is changed for the duration of the roll could not be put back.
+        options = dataclasses.replace(options, max_unavailable=None, min_ready_seconds=0)
+    plan = plan_roll(situation, options, down)
+    if plan.preparation is not None and not ctx.check_mode:
+        situation = _patched(ctx, target, situation, lambda now: plan_roll(now, options, down).preparation)
+        situation = _until_settled(ctx, target, options, situation)
+    situation = _patched(ctx, target, situation, lambda now: plan_roll(now, options, down).patch)
+    tidied = False
+    if not ctx.check_mode and ctx.waiting.wait:
+        situation = _until_rolled(ctx, target, options, situation, before)
+        tidied = plan_restore(situation.daemon_set) is not None
+        situation = _patched(ctx, target, situation, lambda now: plan_restore(now.daemon_set))
+    shown = [{"before": plan.before, "after": plan.after}] if plan.changed or config_diff is None else []
+    diffs = [*([config_diff] if config_diff else []), *shown]
+    changed = plan.changed or config_diff is not None or tidied
+    # One diff as it is: whoever reads results finds before and after where they always are.
+    return Report(changed, diffs[0] if len(diffs) == 1 else diffs, {**_facts(situation), "rolled": plan.changed})
+
+
+def _nodes_down(ctx: KubernetesContext, situation: Situation, options: RollOptions) -> frozenset[str]:
+    """The ignored nodes that are down; raises RefusedError for those that are down and not ignored."""
+    hosts = {pod.node for pod in situation.pods}
+    down = {node["metadata"]["name"] for node in ctx.api.nodes() if not _ready(node)} & hosts
+    unexpected = sorted(down - options.ignored_nodes)
+    if unexpected:
+        raise RefusedError(
+            f"The nodes {', '.join(unexpected)} are not Ready, so their kube-proxy pods cannot be replaced and the "
+            f"roll would never end; bring them back, or name them in ignore_nodes. No pod was touched."
+        )
+    return frozenset(down)
+
+
+def _ready(node: Json) -> bool:
+    conditions = (node.get("status") or {}).get("conditions") or ()
+    return any(entry["type"] == "Ready" and entry["status"] == "True" for entry in conditions)
+
+
+def _until_rolled(
+    ctx: KubernetesContext, target: Target, options: RollOptions, situation: Situation, before: dict[str, int]
+) -> Situation:
+    while True:
+        counted = [pod for pod in situation.pods if pod.node not in options.ignored_nodes and not pod.leaving]
+        # Pods that run the present content without saying so were there before a first roll.
+        present = [pod for pod in counted if situation.runs_present(pod)]
+        for pod in present:
+            if pod.failing(before.get(pod.name, 0)):
+                _stop(ctx, target, situation, pod)
+        ignored = [pod for pod in situation.pods if pod.node in options.ignored_nodes]
+        lagging = {pod.node for pod in ignored if not (situation.runs_present(pod) and pod.ready)}
+        done = all(situation.runs_present(pod) and pod.ready for pod in counted)
+        if done and situation.daemon_set.rolled_out(len(lagging)):
+            return situation
+        if ctx.out_of_time():
+            raise WaitTimeoutError(
+                f"{situation.daemon_set.where} did not finish rolling within {ctx.waiting.timeout:g} seconds: "
+                f"{_standing(situation)}. Kubernetes goes on with it; another run of the same task waits on."
+            )
+        ctx.clock.sleep(ctx.waiting.sleep)
+        situation = _read_again(ctx, target, situation)
+        if not situation.told() and situation.daemon_set.checksum is not None:
+            raise EngineError(
+                f"{situation.daemon_set.where} was told to run another configuration while this roll was waited for; "
+                f"somebody else rolls it. Run again when they are done."
+            )
+        ctx.facts.update(_facts(situation))
+
+
+def _patched(
+    ctx: KubernetesContext, target: Target, situation: Situation, patch_for: t.Callable[[Situation], Json | None]
+) -> Situation:
+    """Send the patch that fits the DaemonSet as it is now, made anew when somebody else changed it meanwhile.
+
+    The controller does so as well: it writes the status of a DaemonSet that rolls.
+    """
+    for _attempt in range(ATTEMPTS):
+        patch = patch_for(situation)
+        if patch is None:
+            return situation
+        try:
+            raw = ctx.api.patch_daemon_set(target.namespace, target.daemon_set, patch, dry_run=ctx.check_mode)
+        except ConflictError:
+            fresh = DaemonSet(ctx.api.daemon_set(target.namespace, target.daemon_set))
+            situation = dataclasses.replace(situation, daemon_set=fresh)
+            continue
+        if ctx.check_mode:
+            return situation
+        ctx.accepted()
+        return dataclasses.replace(situation, daemon_set=DaemonSet(raw))
+    raise EngineError(f"{situation.daemon_set.where} was changed by somebody else {ATTEMPTS} times in a row; run again")
+
+
+def _until_settled(ctx: KubernetesContext, target: Target, options: RollOptions, situation: Situation) -> Situation:
+    """Wait until pods that were just started count as available by the new ``minReadySeconds``, which is as long as it
+    takes at most: what is not available then will not be."""
+    last = ctx.clock.now() + options.min_ready_seconds + ctx.waiting.sleep
+    while True:
+        situation = _read_again(ctx, target, situation)
+        ready = [pod for pod in situation.pods if pod.ready and not pod.leaving]
+        settled = situation.daemon_set.observed and situation.daemon_set.counts.available >= len(ready)
+        if settled or ctx.clock.now() > last or ctx.out_of_time():
+            return situation
+        ctx.clock.sleep(ctx.waiting.sleep)
+
+
+def _read_again(ctx: KubernetesContext, target: Target, situation: Situation) -> Situation:
+    daemon_set = DaemonSet(ctx.api.daemon_set(target.namespace, target.daemon_set))
+    pods = owned(ctx.api.pods(target.namespace, daemon_set.labels), daemon_set)
+    return dataclasses.replace(situation, daemon_set=daemon_set, pods=pods)
+
+
+def _stop(ctx: KubernetesContext, target: Target, situation: Situation, pod: Pod) -> t.NoReturn:
+    log = _log(ctx, target, situation, pod)
+    exit_code = "" if pod.exit_code is None else f", exit status {pod.exit_code}"
+    said = f" Termination message: {pod.termination_message}" if pod.termination_message else ""
+    last = " / ".join(log[-3:])
+    ctx.facts.update(_facts(situation))
+    ctx.facts["failed_pod"] = {
+        "name": pod.name,
+        "node": pod.node,
+        "state": pod.state,
+        "restarts": pod.restarts,
+        "exit_code": pod.exit_code,
+        "termination_message": pod.termination_message,
+        "log": log,
+    }
+    raise RollStoppedError(
+        f"The roll of {situation.daemon_set.where} was stopped at node {pod.node}: pod {pod.name} does not stay up "
+        f"({pod.state}, {pod.restarts} restarts{exit_code}).{said} Its last words: {last or 'none'}. "
+        f"Go back with undo=true, or correct the configuration and roll again."
+    )
+
+
+def _log(ctx: KubernetesContext, target: Target, situation: Situation, pod: Pod) -> list[str]:
+    container = program(situation, target).container
+    reason = "its log is empty"
+    # Of a container that is just being started again, the words are in the log of the one before.
+    for previous in (True, False):
+        try:
+            text = ctx.api.pod_log(target.namespace, pod.name, container, lines=LOG_LINES, previous=previous)
+        except KubernetesError as error:
+            reason = str(error)
+        else:
+            if text.strip():
+                return [line.rstrip() for line in text.splitlines()]
+    return [f"({reason})"]
+
+
+def _standing(situation: Situation) -> str:
+    counts = situation.daemon_set.counts
+    late = [
+        f"{pod.node} ({pod.name}: {pod.state}, {'present' if situation.runs_present(pod) else 'former'} configuration)"
+        for pod in situation.pods
+        if not (situation.runs_present(pod) and pod.ready)
+    ]
+    return (
+        f"{counts.updated} of {counts.desired} pods are updated and {counts.available} available; not done: "
+        f"{', '.join(late) or 'none that can be seen'}"
+    )
+
+
+def _facts(situation: Situation) -> Json:
+    counts = situation.daemon_set.counts
+    return {
+        "config_checksum": situation.checksum,
+        "daemon_set": dataclasses.asdict(counts),
+        "nodes": [pod_facts(situation, pod) for pod in situation.pods if not pod.leaving],
+    }
+
+
+def pod_facts(situation: Situation, pod: Pod) -> Json:
+    """One node's kube-proxy; ``runs_present`` is null when nothing can tell which configuration it runs."""
+    return {
+        "node": pod.node,
+        "pod": pod.name,
+        "state": pod.state,
+        "ready": pod.ready,
+        "restarts": pod.restarts,
+        "started": pod.started,
+        "runs_present": situation.runs_present(pod),
+    }

@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the clusterops.kube_proxy collection.
+# It may change or go away at any time without notice: do not import it from elsewhere.
+
+"""What can go wrong between this collection and a Kubernetes API server.
+
+The text of every exception is written for the person who runs the playbook; none of them ever holds a credential.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class KubernetesError(Exception):
+    """Base of all errors of the adapter."""
+
+
+class ConnectionConfigurationError(KubernetesError):
+    """The task cannot even be tried: an option, variable or kubeconfig is wrong. No request was made."""
+
+    def __init__(self, message: str, option: str | None = None) -> None:
+        super().__init__(message)
+        self.option = option
+
+
+class UnreachableError(KubernetesError):
+    """No answer: refused or lost connection, name resolution, TLS, time-out."""
+
+    def __init__(self, server: str, request: str, reason: str) -> None:
+        super().__init__(
+            f"{request}: the API server {server} gave no answer ({reason}); check that it is running and reachable "
+            f"from the host that runs this module, and the options host, kubeconfig, context and ca_cert"
+        )
+        self.server = server
+        self.request = request
+        self.reason = reason
+
+    def as_result(self) -> dict[str, t.Any]:
+        return {"server": self.server, "request": self.request, "reason": self.reason}
+
+
+class RefusedByServerError(KubernetesError):
+    """The API server answered, and not with what was asked for.
+
+    ``status`` is the HTTP status, ``reason`` the machine-readable word of the Status object (``Forbidden``,
+    ``Conflict`` ...) and ``api_message`` its sentence.
+    """
+
+    ADVICE: t.Mapping[int, str] = {
+        401: "check the credentials in the kubeconfig or api_key",
+        403: "give the account the rights that the module's documentation lists",
+    }
+
+    def __init__(self, request: str, status: int, reason: str, api_message: str) -> None:
+        advice = f"; {self.ADVICE[status]}" if status in self.ADVICE else ""
+        said = api_message or reason
+        super().__init__(f"{request}: the API server answered {status} {reason}: {said}{advice}")
+        self.request = request
+        self.status = status
+        self.reason = reason
+        self.api_message = api_message
+
+    def as_result(self) -> dict[str, t.Any]:
+        return {
+            "request": self.request,
+            "status": self.status,
+            "reason": self.reason,
+            "api_message": self.api_message,
+        }
+
+
+class ObjectNotFoundError(RefusedByServerError):
+    """There is no such object."""
+
+
+class ConflictError(RefusedByServerError):
+    """Somebody else changed the object since it was read."""
+
+
+class ExecError(KubernetesError):
+    """A command in a pod could not be started, or did not end in time."""

@@ -1,0 +1,242 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""kube_proxy_rollout against a real API server and DaemonSet controller, with played nodes."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+import yaml
+
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.proxy.daemon_set import CHECKSUM, RESTORE
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._kubernetes.api import KubernetesApi
+from kubernetes_bench import FastCluster
+
+from .runs import KubernetesRun
+
+IPVS = {"mode": "ipvs", "ipvs": {"scheduler": "lc"}}
+
+
+class Killed(BaseException):
+    """What ends a process from outside; nothing may catch it."""
+
+
+def mutations(cluster: FastCluster) -> list[tuple[str, str]]:
+    return [(request.verb, request.resource) for request in cluster.audit() if request.mutating]
+
+
+def running_modes(cluster: FastCluster) -> dict[str, str]:
+    """Per node the mode of the configuration that its pod was started with."""
+    texts = cluster.nodes.running_configuration()
+    return {node: yaml.safe_load(text)["mode"] for node, text in texts.items()}
+
+
+def spec_for_rolling(cluster: FastCluster) -> tuple[t.Any, t.Any]:
+    spec = cluster.daemon_set()["spec"]
+    return spec.get("minReadySeconds", 0), spec["updateStrategy"]
+
+
+def test_pods_that_run_the_present_config_map_are_left_alone(run: KubernetesRun, cluster: FastCluster) -> None:
+    names = [pod["metadata"]["name"] for pod in cluster.pods()]
+    outcome = run.done("kube_proxy_rollout")
+    assert (outcome["changed"], outcome["rolled"]) == (False, False)
+    assert mutations(cluster) == []
+    assert [pod["metadata"]["name"] for pod in cluster.pods()] == names
+
+
+def test_after_an_edit_every_node_runs_it_and_the_second_run_changes_nothing(
+    run: KubernetesRun, cluster: FastCluster
+) -> None:
+    lasting = spec_for_rolling(cluster)
+    edit = run.done("kube_proxy_config", **IPVS)
+    cluster.forget_requests()
+    outcome = run.done("kube_proxy_rollout", min_ready_seconds=1)
+    assert (outcome["changed"], outcome["rolled"]) == (True, True)
+    assert set(running_modes(cluster).values()) == {"ipvs"}
+    assert len(running_modes(cluster)) == 3
+    assert outcome["daemon_set"] == {
+        "desired": 3,
+        "current": 3,
+        "updated": 3,
+        "ready": 3,
+        "available": 3,
+        "misscheduled": 0,
+    }
+    marks = {pod["metadata"]["annotations"][CHECKSUM] for pod in cluster.pods()}
+    assert marks == {edit["config_checksum"]} == {outcome["config_checksum"]}
+    # What shall hold for the roll, the roll, and what puts it back.
+    assert mutations(cluster) == [("patch", "daemonsets")] * 3
+    assert spec_for_rolling(cluster) == lasting
+    assert RESTORE not in cluster.daemon_set()["metadata"]["annotations"]
+    cluster.forget_requests()
+    assert not run.done("kube_proxy_rollout", min_ready_seconds=1)["changed"]
+    assert mutations(cluster) == []
+
+
+def test_a_re_render_by_kubeadm_is_no_change(run: KubernetesRun, cluster: FastCluster) -> None:
+    asked = {"config": {"configSyncPeriod": "60s"}, "mode": "iptables"}
+    run.done("kube_proxy_config", **asked)
+    run.done("kube_proxy_rollout")
+    data = cluster.config_map()["data"]["config.conf"]
+    rendered = yaml.safe_dump({**yaml.safe_load(data), "portRange": "", "configSyncPeriod": "1m0s"})
+    cluster.patch_config_map({"data": {"config.conf": "\n" + rendered}, "metadata": {"annotations": None}})
+    cluster.forget_requests()
+    assert not run.done("kube_proxy_config", **asked)["changed"]
+    assert not run.done("kube_proxy_rollout")["changed"]
+    assert mutations(cluster) == []
+
+
+def test_check_mode_tells_what_edit_and_roll_would_do(run: KubernetesRun, cluster: FastCluster) -> None:
+    edit = run.done("kube_proxy_config", check=True, **IPVS)
+    looked = run.done("kube_proxy_rollout", check=True, config_checksum=edit["config_checksum"])
+    assert looked["changed"]
+    dry = [request.resource for request in cluster.audit() if request.dry_run]
+    assert dry == ["configmaps", "daemonsets"]
+    edit = run.done("kube_proxy_config", **IPVS)
+    done = run.done("kube_proxy_rollout", config_checksum=edit["config_checksum"])
+    assert looked["diff"] == done["diff"]
+    assert done["diff"]["after"] == {"config_checksum": edit["config_checksum"]}
+
+
+def test_another_content_than_the_one_expected_is_not_rolled_to(run: KubernetesRun, cluster: FastCluster) -> None:
+    run.done("kube_proxy_config", **IPVS)
+    outcome = run.refused("kube_proxy_rollout", config_checksum="sha256:0")
+    assert outcome["msg"].startswith("config_checksum: ")
+
+
+class TestCrash:
+    @pytest.fixture(autouse=True)
+    def _crash(self, cluster: FastCluster) -> None:
+        cluster.faults.crash = lambda _pod, text: "no ip_vs here" if "mode: ipvs" in text else None
+        cluster.faults.crash_after = 0.5
+
+    def test_the_roll_stops_at_the_first_node_and_undo_goes_back(
+        self, run: KubernetesRun, cluster: FastCluster
+    ) -> None:
+        lasting = spec_for_rolling(cluster)
+        before = cluster.config_map()["data"]["config.conf"]
+        run.done("kube_proxy_config", **IPVS)
+        outcome = run("kube_proxy_rollout", min_ready_seconds=5)
+        assert outcome.failed
+        failed = outcome["failed_pod"]
+        assert f"stopped at node {failed['node']}" in outcome["msg"]
+        assert "no ip_vs here" in outcome["msg"]
+        assert any("no ip_vs here" in line for line in failed["log"])
+        assert outcome["changed"]
+        others = [mode for node, mode in running_modes(cluster).items() if node != failed["node"]]
+        assert others == ["", ""]
+
+        undone = run.done("kube_proxy_rollout", undo=True, min_ready_seconds=1)
+        assert undone["changed"]
+        assert cluster.config_map()["data"]["config.conf"] == before
+        assert running_modes(cluster) == {"node1": "", "node2": "", "node3": ""}
+        assert undone["daemon_set"]["available"] == 3
+        assert spec_for_rolling(cluster) == lasting
+        assert not run.done("kube_proxy_rollout", undo=True)["changed"]
+
+    def test_undo_shows_the_configuration_it_goes_back_to(self, run: KubernetesRun, cluster: FastCluster) -> None:
+        run.done("kube_proxy_config", **IPVS)
+        run("kube_proxy_rollout", min_ready_seconds=5)
+        cluster.forget_requests()
+        looked = run.done("kube_proxy_rollout", undo=True, check=True)
+        assert looked["changed"]
+        config, _roll = looked["diff"]
+        assert yaml.safe_load(config["after"])["mode"] == ""
+        assert yaml.safe_load(config["before"])["mode"] == "ipvs"
+
+    def test_an_undo_that_is_killed_is_finished_by_the_next(
+        self, run: KubernetesRun, cluster: FastCluster, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run.done("kube_proxy_config", **IPVS)
+        run("kube_proxy_rollout", min_ready_seconds=5)
+
+        def killed(*_arguments: t.Any, **_more: t.Any) -> t.NoReturn:
+            raise Killed
+
+        with monkeypatch.context() as patch:
+            patch.setattr(KubernetesApi, "patch_daemon_set", killed)
+            with pytest.raises(Killed):
+                run.killed("kube_proxy_rollout", undo=True)
+        assert run.done("kube_proxy_rollout", undo=True)["changed"]
+        assert running_modes(cluster) == {"node1": "", "node2": "", "node3": ""}
+
+    def test_a_bad_configuration_never_counts_as_the_last_good_one(
+        self, run: KubernetesRun, cluster: FastCluster
+    ) -> None:
+        run.done("kube_proxy_config", **IPVS)
+        run("kube_proxy_rollout", min_ready_seconds=5)
+        run.done("kube_proxy_config", ipvs={"scheduler": "sh"})
+        assert run("kube_proxy_rollout", min_ready_seconds=5).failed
+        run.done("kube_proxy_rollout", undo=True)
+        assert running_modes(cluster) == {"node1": "", "node2": "", "node3": ""}
+
+
+def test_an_interrupted_roll_is_finished_by_the_next_run(run: KubernetesRun, cluster: FastCluster) -> None:
+    lasting = spec_for_rolling(cluster)
+    run.done("kube_proxy_config", **IPVS)
+    interrupted = run("kube_proxy_rollout", min_ready_seconds=1, max_unavailable="2", wait_timeout=0)
+    assert "did not finish rolling within 0 seconds" in interrupted["msg"]
+    assert spec_for_rolling(cluster) != lasting
+    info = run.done("kube_proxy_info")
+    assert info["roll_pending"]
+    outcome = run.done("kube_proxy_rollout", min_ready_seconds=1)
+    assert not outcome["rolled"]
+    assert set(running_modes(cluster).values()) == {"ipvs"}
+    assert spec_for_rolling(cluster) == lasting
+    assert not run.done("kube_proxy_rollout")["changed"]
+
+
+def test_nothing_to_go_back_to(run: KubernetesRun) -> None:
+    assert "holds no earlier configuration" in run.refused("kube_proxy_rollout", undo=True)["msg"]
+
+
+def test_a_node_that_is_down_has_to_be_named(run: KubernetesRun, cluster: FastCluster) -> None:
+    run.done("kube_proxy_config", **IPVS)
+    cluster.nodes.take_down("node2")
+    outcome = run.refused("kube_proxy_rollout")
+    assert "The nodes node2 are not Ready" in outcome["msg"]
+    outcome = run.done("kube_proxy_rollout", ignore_nodes=["node2"])
+    assert {node: mode for node, mode in running_modes(cluster).items() if node != "node2"} == {
+        "node1": "ipvs",
+        "node3": "ipvs",
+    }
+    assert outcome["rolled"]
+    assert not run.done("kube_proxy_rollout", ignore_nodes=["node2"])["changed"]
+
+
+def test_an_image_that_cannot_be_pulled_stops_the_roll(run: KubernetesRun, cluster: FastCluster) -> None:
+    run.done("kube_proxy_config", **IPVS)
+    cluster.faults.image_error = lambda _pod: "registry on fire"
+    outcome = run("kube_proxy_rollout")
+    assert outcome["failed_pod"]["state"] == "ImagePullBackOff"
+    assert len([mode for mode in running_modes(cluster).values() if mode == ""]) == 2
+
+
+def test_without_waiting_the_daemon_set_keeps_its_own_settings(run: KubernetesRun, cluster: FastCluster) -> None:
+    lasting = spec_for_rolling(cluster)
+    run.done("kube_proxy_config", **IPVS)
+    outcome = run.done("kube_proxy_rollout", wait=False, min_ready_seconds=30, max_unavailable="3")
+    assert outcome["rolled"]
+    assert spec_for_rolling(cluster) == lasting
+    run.done("kube_proxy_rollout")
+    assert set(running_modes(cluster).values()) == {"ipvs"}
+
+
+@pytest.mark.parametrize(
+    ("options", "option"),
+    [
+        ({"max_unavailable": "0"}, "max_unavailable"),
+        ({"min_ready_seconds": -1}, "min_ready_seconds"),
+        ({"wait_timeout": -1}, "wait_timeout"),
+        ({"undo": True, "config_checksum": "x"}, "config_checksum"),
+    ],
+)
+def test_bad_options_are_refused_before_any_request(
+    run: KubernetesRun, cluster: FastCluster, options: dict[str, t.Any], option: str
+) -> None:
+    outcome = run.refused("kube_proxy_rollout", **options)
+    assert [problem["option"] for problem in outcome["problems"]] == [option]
+    assert cluster.audit() == []
