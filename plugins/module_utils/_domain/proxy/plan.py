@@ -153,7 +153,7 @@ def _warnings(document: Document, wish: ProxyWish, version: KubeProxyVersion, ch
     yield from _inactive(wish, mode)
     for path, value in wish.leaves():
         field = BY_PATH[path]
-        if field.default is not None and not field.pointer and value != "" and not is_set(field, value):
+        if field.default is not None and value != "" and not is_set(field, value):
             yield f"{option_path(path)}: {value} has no effect, kube-proxy uses its default of {field.default} instead"
         if path == ("portRange",) and value:
             yield f"{option_path(path)} has no effect in mode {mode}"

@@ -55,7 +55,7 @@ def modes(version: KubeProxyVersion, feature_gates: t.Mapping[str, t.Any] | None
     """What ``mode`` may be on Linux in this version with these feature gates; the empty mode is always allowed too."""
     given = feature_gates or {}
     found = ["iptables"]
-    if not version.at_least(43) and (not version.at_least(40) or gates.enabled("KubeProxyIPVS", version.minor, given)):
+    if not version.at_least(40) or gates.enabled("KubeProxyIPVS", version.minor, given):
         found.append("ipvs")
     if version.at_least(33) or (version.at_least(29) and gates.enabled("NFTablesProxyMode", version.minor, given)):
         found.append("nftables")

@@ -94,7 +94,7 @@ def test_what_is_loaded_is_kept_and_what_is_built_in_needs_nothing() -> None:
         # Red Hat merged them in its 4.18.
         ("4.18.0-553.el8_10.x86_64", ALL, ["nf_conntrack"]),
         ("4.15.0-1-odd", {**without("nf_conntrack"), "nf_conntrack_ipv4": "x.ko"}, ["nf_conntrack_ipv4"]),
-        ("6.1.0-28-amd64", {**ALL, "nf_conntrack_ipv4": "x.ko"}, ["nf_conntrack"]),
+        ("4.19.0-27-amd64", {**ALL, "nf_conntrack_ipv4": "x.ko"}, ["nf_conntrack"]),
     ],
 )
 def test_connection_tracking_by_the_names_of_its_time(

@@ -168,6 +168,14 @@ def test_replace_sections_replaces_only_those_that_are_given() -> None:
     }
 
 
+def test_replacing_a_section_by_itself_is_no_change() -> None:
+    text = config("mode: ipvs\nipvs: {syncPeriod: 60s, scheduler: lc, udpTimeout: 0s}\n")
+    made = plan(text, ipvs={"sync_period": "PT1M", "scheduler": "lc"}, strategy="replace_sections")
+    assert not made.changed
+    edited = plan(text, ipvs={"sync_period": "PT1M", "scheduler": "rr"}, strategy="replace_sections")
+    assert "syncPeriod: 60s" in edited.text
+
+
 def test_refuses_a_mode_the_version_lacks() -> None:
     assert "choose one of iptables, ipvs, userspace" in refused(mode="nftables")["mode"]
 
