@@ -35,6 +35,8 @@ nox.options.tags = ["tier"]
 
 HOME = ROOT / ".cache" / "home"
 TREE = ROOT / ".cache" / "tree"
+BENCH = ROOT / ".cache" / "bench"
+BENCH_PROGRAM = str(ROOT / "tests" / "kubernetes" / "kubernetes_bench")
 
 
 class Core(t.NamedTuple):
@@ -49,6 +51,7 @@ OLDEST = Core("2.19", "3.11", "ansible-core~=2.19.0")
 NEWEST = Core("2.21", "3.12", "ansible-core~=2.21.0")
 ON_ANY_PYTHON = Core("any", "", "ansible-core>=2.19.0")
 
+KUBERNETES_BENCH = ("--requirement", "tests/kubernetes/requirements.txt")
 RUN_TIME = ("--requirement", "meta/ee-requirements.txt")
 SIMULATOR = ("--requirement", "tests/simulator/requirements.txt")
 UNITS = ("--requirement", "tests/unit/requirements.txt", "pytest>=8", "pytest-xdist>=3.6")
@@ -116,7 +119,7 @@ def site_packages(session: nox.Session) -> Path:
 @tier_on_newest_core
 def lint(session: nox.Session) -> None:
     """ruff, mypy --strict, yamllint, ansible-lint."""
-    install(session, NEWEST.requirement, *RUN_TIME, "ruff>=0.14", "mypy>=1.18", "yamllint>=1.38", "ansible-lint>=26.1")
+    install(session, NEWEST.requirement, *RUN_TIME, "ruff>=0.14", "mypy>=1.18", "types-PyYAML", "yamllint>=1.38", "ansible-lint>=26.1")
     run(session, "ruff", "check")
     run(session, "ruff", "format", "--check")
     run(session, "yamllint", "--strict", ".")
@@ -137,6 +140,13 @@ def docs(session: nox.Session) -> None:
     run(session, "antsibull-changelog", "lint")
 
 
+@tier_on_newest_core
+def assets(session: nox.Session) -> None:
+    """The programs of Kubernetes that later tiers run: those of KUBEBUILDER_ASSETS, the cached ones, or built now."""
+    install(session, *KUBERNETES_BENCH)
+    run(session, "python", BENCH_PROGRAM, "assets")
+
+
 @tier_on_each_core
 def sanity(session: nox.Session, core: Core) -> None:
     """ansible-test sanity, all of its tests."""
@@ -154,19 +164,19 @@ def units(session: nox.Session, core: Core) -> None:
 
 @tier_on_each_core
 def functional(session: nox.Session, core: Core) -> None:
-    """Unit tests, and everything against the simulated API in process, with plain pytest from the checkout."""
+    """Unit tests, and everything against simulated and real APIs in process, with plain pytest from the checkout."""
     pytest(session, core)
 
 
 @nox.session(name="pytest")
 def pytest_on_any_python(session: nox.Session) -> None:
-    """What the functional tiers run, on the Python of nox itself; arguments after -- go to pytest."""
-    pytest(session, ON_ANY_PYTHON)
+    """The functional tiers without real Kubernetes, on the Python of nox itself; arguments after -- go to pytest."""
+    pytest(session, ON_ANY_PYTHON, "--ignore=tests/functional/kubernetes", "--ignore=tests/functional/differential")
 
 
-def pytest(session: nox.Session, core: Core) -> None:
-    install(session, core.requirement, *RUN_TIME, *UNITS, *SIMULATOR, OVH_CLIENT)
-    run(session, "pytest", *(session.posargs or ("--numprocesses", "2")))
+def pytest(session: nox.Session, core: Core, *arguments: str) -> None:
+    install(session, core.requirement, *RUN_TIME, *UNITS, *SIMULATOR, *KUBERNETES_BENCH, OVH_CLIENT)
+    run(session, "pytest", *(session.posargs or ("--numprocesses", "2", *arguments)))
 
 
 @tier_on_each_core
@@ -178,15 +188,31 @@ def integration(session: nox.Session, core: Core) -> None:
 
 @tier_on_newest_core
 def molecule(session: nox.Session) -> None:
-    """Every molecule scenario, check mode first."""
-    install(session, NEWEST.requirement, "molecule>=26.1", *INTEGRATION)
+    """Every molecule scenario against simulated APIs, check mode first."""
+    run_molecule(session, (), "--scenario-name", "managed", "--scenario-name", "managed_lifecycle")
+
+
+@tier_on_newest_core
+def nodes(session: nox.Session) -> None:
+    """The molecule scenario of self-hosted clusters: real Kubernetes on virtual machines with a real kernel."""
+    install(session, *KUBERNETES_BENCH)
+    try:
+        run(session, "python", BENCH_PROGRAM, "up", "--state", str(BENCH))
+        inside = ("python", BENCH_PROGRAM, "run", "--state", str(BENCH), "--")
+        run_molecule(session, inside, "--scenario-name", "self_hosted", KUBERNETES_BENCH_STATE=str(BENCH))
+    finally:
+        run(session, "python", BENCH_PROGRAM, "down", "--state", str(BENCH))
+
+
+def run_molecule(session: nox.Session, prefix: tuple[str, ...], *arguments: str, **more: str) -> None:
+    install(session, NEWEST.requirement, "molecule>=26.1", *RUN_TIME, *INTEGRATION)
     collection(session)
-    variables = {"COLLECTIONS_TREE": str(TREE), "ANSIBLE_COLLECTIONS_PATH": str(TREE), "NO_COLOR": "1"}
+    variables = {"COLLECTIONS_TREE": str(TREE), "ANSIBLE_COLLECTIONS_PATH": str(TREE), "NO_COLOR": "1", **more}
     # The state of a run that was broken off lets the next one skip the creation. `molecule reset --all` fails with
     # shared state: it removes the one directory of all scenarios once for each.
     for state in (HOME / ".ansible" / "tmp").glob("molecule.*"):
         shutil.rmtree(state)
-    output = run_reading(session, "molecule", "test", "--all", "--report", **variables)
+    output = run_reading(session, *prefix, "molecule", "test", "--report", *arguments, **variables)
     # A mistyped file name is a mere warning to molecule, and the scenario then tests nothing.
     if re.search(r"missing=[1-9]|Missing playbook", output):
         session.error("A playbook named in a test sequence is missing")

@@ -39,8 +39,15 @@ def environment(home: Path) -> dict[str, str | None]:
     """Variables to set, and with None to unset, for a tool that shall live in ``home``."""
     home.mkdir(parents=True, exist_ok=True)
     _keep_package_index(home)
-    foreign = re.compile(r"(ANSIBLE|MOLECULE|OVH|PYTEST|XDG)_|PYTHONPATH$")
-    return {**dict.fromkeys(filter(foreign.match, os.environ)), "HOME": str(home)}
+    foreign = re.compile(r"(ANSIBLE|K8S_AUTH|MOLECULE|OVH|PYTEST|XDG)_|(KUBECONFIG|PYTHONPATH)$")
+    # Programs and images that took long to build are no state of the user's that could decide a result.
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    bench = os.environ.get("KUBE_PROXY_BENCH_CACHE") or str(Path(cache) / "clusterops-kube_proxy")
+    return {
+        **dict.fromkeys(filter(foreign.match, os.environ)),
+        "HOME": str(home),
+        "KUBE_PROXY_BENCH_CACHE": bench,
+    }
 
 
 def _keep_package_index(home: Path) -> None:

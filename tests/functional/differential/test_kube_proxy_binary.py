@@ -4,16 +4,16 @@
 
 """The domain of kube-proxy's configuration against a real kube-proxy, of whichever version is at hand.
 
-The environment variable KUBEBUILDER_ASSETS names the folder that holds it. Whatever it refuses we refuse; whatever we
+It is the one in KUBEBUILDER_ASSETS or in the bench's cache. Whatever it refuses we refuse; whatever we
 accept it accepts, without falling back to its lenient decoder, and it takes effect as ``effective`` says. Where we are
 stricter, the case says why.
 """
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
+import sys
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -30,6 +30,10 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.prox
     schema,
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.proxy.version import KubeProxyVersion
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "kubernetes"))
+
+from kubernetes_bench import MissingProgramsError, programs
 
 HEAD = f"apiVersion: {schema.API_VERSION}\nkind: {schema.KIND}\n"
 
@@ -75,12 +79,10 @@ class KubeProxy:
 
 @pytest.fixture(scope="module")
 def kube_proxy(tmp_path_factory: pytest.TempPathFactory) -> KubeProxy:
-    assets = os.environ.get("KUBEBUILDER_ASSETS")
-    if not assets:
-        pytest.skip("KUBEBUILDER_ASSETS names no folder with a kube-proxy to compare with")
-    program = Path(assets) / "kube-proxy"
-    if not program.is_file():
-        pytest.skip(f"there is no kube-proxy in KUBEBUILDER_ASSETS ({assets})")
+    try:
+        program = programs.find(["kube-proxy"]).path("kube-proxy")
+    except MissingProgramsError as error:
+        pytest.skip(str(error))
     return KubeProxy(program, tmp_path_factory.mktemp("kube-proxy"))
 
 

@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Nodes of every kind, as trees of files like those of /, with tools that answer what they were given."""
+
+from __future__ import annotations
+
+import gzip
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._node.files import Files
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._node.survey import question, survey
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._node.tools import Output
+
+DEFAULTS: dict[str, t.Any] = {
+    "mode": "",
+    "scheduler": "",
+    "kube_proxy_version": "",
+    "modules": [],
+    "sysctls": [],
+    "probe": False,
+    "metrics_address": "127.0.0.1:10249",
+    "healthz_address": "127.0.0.1:10256",
+    "modules_load_file": "/etc/modules-load.d/kube-proxy.conf",
+    "sysctl_file": "/etc/sysctl.d/90-kube-proxy.conf",
+}
+
+IPVS = ("ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_sh", "ip_vs_lc")
+IPSET = ("ip_set", "ip_set_hash_ip", "ip_set_hash_ipport", "ip_set_hash_ipportip", "ip_set_hash_ipportnet")
+XTABLES = ("xt_comment", "xt_conntrack", "xt_mark", "xt_statistic", "xt_addrtype", "xt_nat", "xt_set", "xt_MASQUERADE")
+NFT = ("chain_nat", "ct", "fib", "fib_ipv4", "hash", "masq", "nat", "numgen", "reject", "reject_ipv4")
+
+#: Modules of a stock kernel by directory, those that modes of kube-proxy use.
+STOCK = (
+    *(f"kernel/net/netfilter/ipvs/{name}" for name in IPVS),
+    *(f"kernel/net/netfilter/ipset/{name}" for name in (*IPSET, "ip_set_bitmap_port")),
+    *(f"kernel/net/netfilter/{name}" for name in ("nf_conntrack", "nf_tables", "nfnetlink", *XTABLES)),
+    *(f"kernel/net/netfilter/nft_{name}" for name in NFT),
+    "kernel/net/ipv4/netfilter/ip_tables",
+    "kernel/net/ipv4/netfilter/ipt_REJECT",
+    "kernel/net/bridge/br_netfilter",
+    "kernel/drivers/net/dummy",
+)
+
+
+class Node:
+    """A tree below a directory; ``survey(**options)`` is what the module returns for it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.release = ""
+        self.answers: dict[tuple[str, ...], Output] = {}
+        #: commands that were run, in their order
+        self.ran: list[tuple[str, ...]] = []
+
+    def write(self, path: str, text: str) -> None:
+        real = self.root / path.lstrip("/")
+        real.parent.mkdir(parents=True, exist_ok=True)
+        real.write_bytes(gzip.compress(text.encode()) if path.endswith(".gz") else text.encode())
+
+    def kernel(
+        self, release: str, modules: t.Iterable[str] = STOCK, suffix: str = ".ko", loaded: t.Iterable[str] | None = ()
+    ) -> Node:
+        """Run a kernel with these module files; ``loaded`` None for one without loadable modules."""
+        self.release = release
+        self.write("/proc/sys/kernel/osrelease", f"{release}\n")
+        files = [f"{module}{suffix}" for module in modules]
+        for file in files:
+            self.write(f"/lib/modules/{release}/{file}", "")
+        if files:
+            self.write(f"/lib/modules/{release}/modules.dep", "".join(f"{file}:\n" for file in files))
+            self.write(f"/lib/modules/{release}/modules.builtin", "kernel/net/core/example.ko\n")
+        if loaded is not None:
+            self.write("/proc/modules", "".join(f"{name} 16384 0 - Live 0x0000000000000000\n" for name in loaded))
+        return self
+
+    def config(self, path: str = "/boot/config-{release}", **options: str) -> Node:
+        lines = (
+            f"# CONFIG_{name} is not set" if value == "n" else f"CONFIG_{name}={value}"
+            for name, value in options.items()
+        )
+        self.write(path.format(release=self.release), "\n".join(lines))
+        return self
+
+    def distribution(self, text: str) -> Node:
+        self.write("/etc/os-release", text)
+        return self
+
+    def tool(self, name: str, arguments: str = "--version", out: str = "", error: str | None = None) -> Node:
+        path = f"/usr/sbin/{name}"
+        if not (self.root / path.lstrip("/")).exists():
+            self.write(path, "")
+            (self.root / path.lstrip("/")).chmod(0o755)
+        self.answers[(path, *arguments.split())] = Output(out, error)
+        return self
+
+    def _run(self, argv: t.Sequence[str]) -> Output:
+        self.ran.append(tuple(argv))
+        return self.answers.get(tuple(argv), Output("", f"{' '.join(argv)} failed with status 1"))
+
+    def survey(self, **options: t.Any) -> dict[str, t.Any]:
+        self.ran.clear()
+        return survey(question({**DEFAULTS, **options}), Files(self.root), self._run)
+
+
+@pytest.fixture
+def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Node:
+    """A node of which nothing is known but that it has modprobe."""
+    monkeypatch.setenv("PATH", "/usr/bin:/usr/sbin")
+    return Node(tmp_path).tool("modprobe", out="kmod version 30\n+ZSTD +XZ\n")
+
+
+@pytest.fixture
+def stock() -> tuple[str, ...]:
+    return STOCK

@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is found in the kernel, who is asked for it, and who is not."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+
+TABLE = """\
+IP Virtual Server version 1.2.1 (size=4096)
+Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port Forward Weight ActiveConn InActConn
+TCP  0A600001:01BB lc
+"""
+LEGACY = "*nat\n:KUBE-SERVICES - [0:0]\n:KUBE-SVC-ABCDEFGHIJKLMNOP - [0:0]\nCOMMIT\n"
+
+
+def test_ipvs_that_is_in_use(node: t.Any) -> None:
+    node.kernel("6.1.0-28-amd64", loaded=["ip_vs", "ip_set"])
+    node.write("/proc/net/ip_vs", TABLE)
+    node.write("/sys/class/net/kube-ipvs0/address", "")
+    node.tool("ip", "-o address show dev kube-ipvs0", "7: kube-ipvs0    inet 10.96.0.1/32 scope global kube-ipvs0\n")
+    node.tool("ipvsadm", "-L --timeout", "Timeout (tcp tcpfin udp): 900 120 300\n")
+    node.tool("ipset", "list -n", "KUBE-LOOP-BACK\nmine\nKUBE-CLUSTER-IP\n")
+    result = node.survey()
+    assert result["found"]["ipvs"] == {
+        "available": True,
+        "reason": None,
+        "services": [
+            {
+                "address": "10.96.0.1",
+                "port": 443,
+                "protocol": "TCP",
+                "scheduler": "lc",
+                "persistent_seconds": None,
+                "backends": [],
+            }
+        ],
+        "interface": {"name": "kube-ipvs0", "present": True, "addresses": ["10.96.0.1"]},
+        "timeouts": {"tcp": 900, "tcp_fin": 120, "udp": 300},
+        "ipsets": ["KUBE-CLUSTER-IP", "KUBE-LOOP-BACK"],
+        "ipsets_reason": None,
+    }
+
+
+def test_scheduler_in_use_is_there_even_if_nothing_else_tells(node: t.Any) -> None:
+    node.kernel("6.6.0", modules=(), loaded=None).write("/proc/net/ip_vs", TABLE)
+    node.write("/proc/sys/net/ipv4/vs/conntrack", "1\n")
+    modules = node.survey(mode="ipvs", scheduler="lc", kube_proxy_version="1.31")["modules"]
+    assert (modules["ip_vs"]["state"], modules["ip_vs_lc"]["state"]) == ("functional", "functional")
+
+
+def test_tools_that_are_missing_leave_nulls_with_reasons(node: t.Any) -> None:
+    node.kernel("6.1.0-28-amd64", loaded=["ip_vs", "ip_set", "nf_tables"])
+    node.write("/proc/net/ip_vs", TABLE)
+    node.write("/proc/net/ip_tables_names", "nat\n")
+    node.write("/sys/class/net/kube-ipvs0/address", "")
+    found = node.survey()["found"]
+    assert (found["ipvs"]["ipsets"], found["ipvs"]["ipsets_reason"]) == (None, "ipset is not installed")
+    assert (found["ipvs"]["timeouts"], found["ipvs"]["interface"]["addresses"]) == (None, None)
+    assert (found["iptables"]["available"], found["iptables"]["rules"]) == (False, None)
+    assert "iptables-legacy-save is not installed" in found["iptables"]["reason"]
+    assert (found["nftables"]["available"], found["nftables"]["tables"]) == (False, None)
+    assert "nft" in found["nftables"]["reason"]
+
+
+def test_tools_that_fail_leave_nulls_with_their_words(node: t.Any) -> None:
+    node.kernel("6.1.0-28-amd64", loaded=["ip_set", "nf_tables"])
+    node.tool("ipset", "list -n", error="ipset list -n failed with status 1: you must be root")
+    node.tool("nft", "list chains", error="nft list chains failed with status 1: Operation not permitted")
+    found = node.survey()["found"]
+    assert found["ipvs"]["ipsets"] is None
+    assert "you must be root" in found["ipvs"]["ipsets_reason"]
+    assert (found["nftables"]["tables"], found["iptables"]["available"]) == (None, False)
+    assert "not permitted" in found["nftables"]["reason"]
+
+
+def test_tables_that_may_not_be_read_are_unknown(node: t.Any) -> None:
+    node.kernel("6.1.0-28-amd64", loaded=["ip_vs"])
+    # Root may read any file, and nobody a directory.
+    for path in ("/proc/net/ip_vs", "/proc/net/ip_tables_names"):
+        (node.root / path.lstrip("/")).mkdir(parents=True)
+    found = node.survey()["found"]
+    assert (found["ipvs"]["services"], found["iptables"]["available"]) == (None, False)
+    assert "become root" in found["ipvs"]["reason"]
+    assert "become root" in found["iptables"]["reason"]
+
+
+def test_table_that_is_not_understood_is_unknown(node: t.Any) -> None:
+    node.kernel("6.1.0-28-amd64", loaded=["ip_vs"]).write("/proc/net/ip_vs", TABLE + "SCTP ? ?\n")
+    ipvs = node.survey()["found"]["ipvs"]
+    assert ipvs["services"] is None
+    assert "not understood" in ipvs["reason"]
+
+
+def everything_installed(node: t.Any) -> None:
+    for name in (
+        "ip",
+        "ipset",
+        "ipvsadm",
+        "iptables",
+        "iptables-save",
+        "iptables-nft-save",
+        "nft",
+        "conntrack",
+        "sysctl",
+    ):
+        node.tool(name, out=f"{name} v1.2.3")
+
+
+def test_no_tool_is_asked_that_would_load_a_module(node: t.Any) -> None:
+    node.kernel("6.1.0-28-amd64", loaded=[])
+    everything_installed(node)
+    result = node.survey(mode="ipvs")
+    assert {argv[0] for argv in node.ran} == {"/usr/sbin/conntrack", "/usr/sbin/modprobe"}
+    assert result["tools"]["ipvsadm"] == {"path": "/usr/sbin/ipvsadm", "version": None}
+    assert result["tools"]["conntrack"] == {"path": "/usr/sbin/conntrack", "version": "1.2.3"}
+    # Without the modules there is nothing, which is known.
+    assert result["found"]["ipvs"]["services"] == result["found"]["ipvs"]["ipsets"] == []
+    assert (result["found"]["iptables"]["rules"], result["found"]["nftables"]["tables"]) == ([], [])
+    assert result["found"]["iptables"]["available"] is True
+
+
+def test_each_command_is_run_once(node: t.Any) -> None:
+    node.kernel("6.1.0-28-amd64", loaded=["ip_vs", "ip_set", "nf_tables", "nfnetlink", "ip_tables"])
+    node.write("/proc/net/ip_vs", TABLE)
+    node.write("/proc/net/ip_tables_names", "nat\n")
+    node.write("/proc/net/ip6_tables_names", "nat\n")
+    everything_installed(node)
+    versions = {name: tool["version"] for name, tool in node.survey(mode="ipvs")["tools"].items() if tool}
+    assert len(node.ran) == len(set(node.ran))
+    assert versions["ipvsadm"] == versions["nft"] == versions["iptables"] == "1.2.3"
+
+
+def test_legacy_tables_of_an_iptables_that_knows_no_other(node: t.Any) -> None:
+    node.kernel("4.18.0", loaded=["ip_tables", "nfnetlink"]).write("/proc/net/ip_tables_names", "nat\n")
+    node.tool("iptables", out="iptables v1.6.1").tool("iptables-save", "", LEGACY)
+    iptables = node.survey()["found"]["iptables"]
+    assert [(rule["backend"], rule["family"], rule["services"]) for rule in iptables["rules"]] == [("legacy", "ip", 1)]
+
+
+def test_legacy_tables_beside_an_iptables_for_nf_tables_are_unknown(node: t.Any) -> None:
+    node.kernel("5.14.0", loaded=["ip_tables", "nfnetlink"]).write("/proc/net/ip_tables_names", "nat\n")
+    node.tool("iptables", out="iptables v1.8.10 (nf_tables)").tool("iptables-save", "", LEGACY)
+    iptables = node.survey()["found"]["iptables"]
+    assert (iptables["available"], iptables["reason"]) == (False, "iptables-legacy-save is not installed")
+
+
+def test_iptables_for_nf_tables_shows_its_chains_but_no_other_tables(node: t.Any) -> None:
+    node.kernel("5.14.0", loaded=["nf_tables", "nfnetlink"])
+    node.tool("iptables", out="iptables v1.8.10 (nf_tables)")
+    node.tool("iptables-save", "", LEGACY).tool("ip6tables-save", "", "")
+    found = node.survey()["found"]
+    assert [(rule["backend"], rule["services"]) for rule in found["iptables"]["rules"]] == [("nft", 1)]
+    assert found["iptables"]["available"] is True
+    assert (found["nftables"]["tables"], found["nftables"]["reason"]) == (None, "nft is not installed")
+
+
+def test_tool_is_found_where_sudo_does_not_look(node: t.Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", "bin:/usr/bin")
+    assert node.tool("nft").kernel("6.1.0").survey()["tools"]["nft"]["path"] == "/usr/sbin/nft"
