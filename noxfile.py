@@ -119,7 +119,8 @@ def site_packages(session: nox.Session) -> Path:
 @tier_on_newest_core
 def lint(session: nox.Session) -> None:
     """ruff, mypy --strict, yamllint, ansible-lint."""
-    install(session, NEWEST.requirement, *RUN_TIME, "ruff>=0.14", "mypy>=1.18", "types-PyYAML", "yamllint>=1.38", "ansible-lint>=26.1")
+    linters = ("ruff>=0.14", "mypy>=1.18", "types-PyYAML", "yamllint>=1.38", "ansible-lint>=26.1")
+    install(session, NEWEST.requirement, *RUN_TIME, *linters)
     run(session, "ruff", "check")
     run(session, "ruff", "format", "--check")
     run(session, "yamllint", "--strict", ".")

@@ -1,0 +1,15 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What stops the bench and a person can do something about."""
+
+from __future__ import annotations
+
+
+class BenchError(Exception):
+    """The bench cannot go on; the text says what is wrong and what to do."""
+
+
+class MissingProgramsError(BenchError):
+    """Programs of Kubernetes that were asked for are not there."""
