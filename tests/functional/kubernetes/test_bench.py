@@ -36,6 +36,11 @@ def restarts(pod: dict[str, t.Any]) -> int:
     return int(pod["status"].get("containerStatuses", [{"restartCount": 0}])[0]["restartCount"])
 
 
+def readiness(cluster: FastCluster, node: str) -> str:
+    conditions = cluster.api.get(f"/api/v1/nodes/{node}").json()["status"]["conditions"]
+    return str(next(condition["status"] for condition in conditions if condition["type"] == "Ready"))
+
+
 def log(cluster: FastCluster, pod: dict[str, t.Any], **query: str) -> httpx.Response:
     return cluster.api.get(f"/api/v1/namespaces/kube-system/pods/{pod['metadata']['name']}/log", params=query)
 
@@ -58,11 +63,14 @@ def test_a_reset_undoes_what_a_test_did(cluster: FastCluster) -> None:
     cluster.patch_config_map({"data": {"config.conf": None, "other": "text"}})
     change_template(cluster, "value")
     cluster.nodes.take_down("node2")
+    cluster.faults.crash = crash_the_changed
     cluster.api.post("/api/v1/namespaces/kube-system/configmaps", json={"metadata": {"name": "added"}})
     cluster.reset()
     assert (cluster.config_map()["data"], cluster.daemon_set()["spec"]) == before
     assert cluster.api.get("/api/v1/namespaces/kube-system/configmaps/added").status_code == 404
     assert cluster.rolled()
+    assert readiness(cluster, "node2") == "True"
+    assert cluster.faults.crash is None
     assert not pods & {pod["metadata"]["uid"] for pod in cluster.pods()}
 
 
@@ -137,8 +145,7 @@ def test_an_image_that_cannot_be_pulled(cluster: FastCluster) -> None:
 def test_a_node_that_is_down(cluster: FastCluster) -> None:
     cluster.nodes.take_down("node2")
     lost = cluster.pods()[1]
-    conditions = cluster.api.get("/api/v1/nodes/node2").json()["status"]["conditions"]
-    assert [condition["status"] for condition in conditions if condition["type"] == "Ready"] == ["Unknown"]
+    assert readiness(cluster, "node2") == "Unknown"
     cluster.wait(lambda: cluster.daemon_set()["status"]["numberReady"] == 2, "the controller to notice")
     assert log(cluster, lost).status_code >= 500
     change_template(cluster, "value")
