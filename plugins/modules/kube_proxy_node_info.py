@@ -364,6 +364,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.errors import ValidationError
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._node.survey import question, survey
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._node.tools import through
 
 ARGUMENTS = {
     "mode": {"type": "str", "choices": ["", "iptables", "ipvs", "nftables"], "default": ""},
@@ -382,7 +383,7 @@ ARGUMENTS = {
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     try:
-        result = survey(question(module.params))
+        result = survey(question(module.params), through(module.run_command))
     except ValidationError as error:
         problems = [{"option": problem.path, "problem": problem.message} for problem in error.problems]
         module.fail_json(msg=f"Refused: {error}", problems=problems)

@@ -24,7 +24,8 @@ from .._domain.node.readiness import Node, Readiness, readiness
 from .._domain.proxy.version import KubeProxyVersion
 from . import kernel, network, probe
 from .files import Files
-from .tools import Runner, Tools, run
+from .probe import Address
+from .tools import Runner, Tools
 
 Json = dict[str, t.Any]
 
@@ -79,8 +80,8 @@ class Question:
     mode: str | None
     scheduler: str | None
     version: KubeProxyVersion | None
-    metrics: probe.Address
-    healthz: probe.Address
+    metrics: Address
+    healthz: Address
     probe: bool
     modules: tuple[str, ...]
     sysctls: tuple[str, ...]
@@ -115,8 +116,8 @@ def question(params: t.Mapping[str, t.Any]) -> Question:
         mode=params["mode"] or None,
         scheduler=scheduler or None,
         version=read("kube_proxy_version", lambda text: KubeProxyVersion.parse(text) if text else None),
-        metrics=read("metrics_address", lambda text: probe.Address.parse(text or _LOOPBACK, probe.METRICS_PORT)),
-        healthz=read("healthz_address", lambda text: probe.Address.parse(text or _LOOPBACK, probe.HEALTHZ_PORT)),
+        metrics=read("metrics_address", lambda text: Address.parse(text or _LOOPBACK, probe.METRICS_PORT)),
+        healthz=read("healthz_address", lambda text: Address.parse(text or _LOOPBACK, probe.HEALTHZ_PORT)),
         probe=params["probe"],
         modules=tuple(platform.module_name(name) for name in names("modules", _MODULE, "kernel module")),
         sysctls=names("sysctls", _SYSCTL, "sysctl"),
@@ -128,7 +129,7 @@ def question(params: t.Mapping[str, t.Any]) -> Question:
     return checked
 
 
-def survey(asked: Question, files: Files | None = None, runner: Runner = run) -> Json:
+def survey(asked: Question, runner: Runner, files: Files | None = None) -> Json:
     """The result of the module kube_proxy_node_info."""
     files = files or Files()
     tools = Tools(files, runner)

@@ -11,15 +11,12 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import typing as t
 
 from .files import Files
 
 # sudo and services often lack the directories of administrators' tools.
 _DIRECTORIES = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
-#: Seconds; these tools answer in milliseconds unless the kernel hangs.
-TIMEOUT = 10
 
 _VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 
@@ -34,31 +31,27 @@ class Output(t.NamedTuple):
 Runner = t.Callable[[t.Sequence[str]], Output]
 
 
-def run(argv: t.Sequence[str]) -> Output:
-    """Run a command with its messages in English; never raises."""
-    environment = {**os.environ, "LC_ALL": "C", "LANGUAGE": "C"}
-    try:
-        done = subprocess.run(  # noqa: S603 - a path that was found here, and arguments of this collection
-            list(argv),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=TIMEOUT,
-            env=environment,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return Output("", f"{argv[0]} did not end within {TIMEOUT} seconds")
-    except OSError as error:
-        return Output("", f"{argv[0]} cannot be run: {error.strerror}")
-    out, err = (stream.decode("utf-8", "replace") for stream in (done.stdout, done.stderr))
-    if done.returncode == 0:
-        return Output(out)
-    told = " ".join((err or out).split())
-    return Output(out, f"{' '.join(argv)} failed with status {done.returncode}: {told}")
+def through(run_command: t.Callable[..., tuple[int, str, str]]) -> Runner:
+    """Commands run by ``AnsibleModule.run_command``, with their messages in English; the result never raises."""
+
+    def run(argv: t.Sequence[str]) -> Output:
+        english = {"LC_ALL": "C", "LANGUAGE": "C"}
+        try:
+            status, out, err = run_command(
+                list(argv), environ_update=english, errors="surrogate_then_replace", handle_exceptions=False
+            )
+        except OSError as error:
+            return Output("", f"{argv[0]} cannot be run: {error.strerror}")
+        if status == 0:
+            return Output(out)
+        told = " ".join((err or out).split())
+        return Output(out, f"{' '.join(argv)} failed with status {status}: {told}")
+
+    return run
 
 
 class Tools:
-    def __init__(self, files: Files, runner: Runner = run) -> None:
+    def __init__(self, files: Files, runner: Runner) -> None:
         self._files = files
         self._run = runner
         self._outputs: dict[tuple[str, ...], Output] = {}

@@ -415,7 +415,7 @@ def random_document(chance: random.Random) -> str:
 
 def test_random_documents(kube_proxy: KubeProxy) -> None:
     chance = random.Random(20_26)
-    texts = [random_document(chance) for _ in range(300)]
+    texts = [random_document(chance) for _number in range(300)]
     verdicts = kube_proxy.judge(texts)
     told = [disagreement(text, verdict, kube_proxy.version) for text, verdict in zip(texts, verdicts, strict=True)]
     assert {text: each for text, each in zip(texts, told, strict=True) if each} == {}

@@ -104,7 +104,7 @@ class Node:
 
     def survey(self, **options: t.Any) -> dict[str, t.Any]:
         self.ran.clear()
-        return survey(question({**DEFAULTS, **options}), Files(self.root), self._run)
+        return survey(question({**DEFAULTS, **options}), self._run, Files(self.root))
 
 
 @pytest.fixture

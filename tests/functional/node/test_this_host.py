@@ -39,7 +39,7 @@ PACKAGE = "ansible_collections.clusterops.kube_proxy.plugins.module_utils"
 
 # Prints a survey of /, in a Python that has nothing but its standard library (-I -S).
 PROGRAM = f"""
-import importlib, json, sys, types
+import importlib, json, os, subprocess, sys, types
 package = ""
 for name in {PACKAGE!r}.split("."):
     package = f"{{package}}.{{name}}" if package else name
@@ -47,8 +47,16 @@ for name in {PACKAGE!r}.split("."):
     module.__path__ = [{str(UTILS)!r}] if package == {PACKAGE!r} else []
     sys.modules[package] = module
 survey = importlib.import_module(f"{{package}}._node.survey")
+tools = importlib.import_module(f"{{package}}._node.tools")
+
+# What AnsibleModule.run_command is to the module.
+def run_command(argv, environ_update, **_more):
+    environment = {{**os.environ, **environ_update}}
+    done = subprocess.run(argv, capture_output=True, stdin=subprocess.DEVNULL, encoding="utf-8", env=environment)
+    return done.returncode, done.stdout, done.stderr
+
 options = json.loads(sys.argv[1])
-print(json.dumps(survey.survey(survey.question(options))))
+print(json.dumps(survey.survey(survey.question(options), tools.through(run_command))))
 """
 
 

@@ -96,8 +96,9 @@ class Bench:
 
     def run(self, command: t.Sequence[str]) -> t.NoReturn:
         """Become the command, inside the network, with the cluster's kubeconfig in the environment."""
-        self._facts()
-        environment = {**os.environ, "KUBECONFIG": str(self.kubeconfig), "K8S_AUTH_KUBECONFIG": str(self.kubeconfig)}
+        path = os.pathsep.join([self._facts()["programs"], os.environ.get("PATH", os.defpath)])
+        administrator = str(self.kubeconfig)
+        environment = {**os.environ, "PATH": path, "KUBECONFIG": administrator, "K8S_AUTH_KUBECONFIG": administrator}
         line = network.inside(self.namespace, *command)
         os.execvpe(line[0], line, environment)  # noqa: S606 - there is no shell to be had
 

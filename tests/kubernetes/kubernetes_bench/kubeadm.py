@@ -47,7 +47,7 @@ class Kubeadm:
     def write(self) -> None:
         version = self.programs.version
         group = f"kubeadm.k8s.io/{api_version(version)}"
-        host, _, port = self.endpoint.rpartition(":")
+        host, _colon, port = self.endpoint.rpartition(":")
         # Before 1.24 the CRI socket is a path; afterwards a path without a scheme brings a warning.
         scheme = "unix://" if version.since(24) else ""
         documents: list[dict[str, t.Any]] = [
