@@ -11,13 +11,14 @@ NOX := .venv/bin/nox --download-python auto --error-on-missing-interpreters
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$name; break; }; done)
 
-.PHONY: help demo test check bench clean
+.PHONY: help demo test check nodes bench clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    show the collection at work against a simulated API"
 	@echo "make test    run every tier of the gate (STRICT=1: a tier that could not run is a failure)"
 	@echo "make check   linters and pytest on one interpreter, the inner loop of development"
+	@echo "make nodes   change modes on virtual machines with real Kubernetes; as root, and it takes half an hour"
 	@echo "make bench   measure the collection against the simulated API"
 	@echo "make clean   remove everything the other targets made"
 
@@ -29,6 +30,9 @@ test: $(TOOLS)
 
 check: $(TOOLS)
 	$(NOX) --session lint pytest
+
+nodes: $(TOOLS)
+	$(NOX) --session nodes
 
 bench: $(TOOLS)
 	$(NOX) --session bench

@@ -195,7 +195,7 @@ def molecule(session: nox.Session) -> None:
     run_molecule(session, (), "--scenario-name", "managed", "--scenario-name", "managed_lifecycle")
 
 
-@tier_on_newest_core
+@nox.session(python=NEWEST.python)
 def nodes(session: nox.Session) -> None:
     """The molecule scenario of self-hosted clusters: real Kubernetes on virtual machines with a real kernel."""
     install(session, *KUBERNETES_BENCH)

@@ -31,9 +31,9 @@ REPORTS = ROOT / ".cache" / "reports"
 NOX = (sys.executable, "-m", "nox", "--noxfile", str(ROOT / "noxfile.py"))
 
 #: Seconds after which a tier hangs. With nothing cached the slowest takes two minutes, five on a busy machine, but for
-#: those that build Kubernetes or boot machines without help of the processor.
+#: those that build Kubernetes or run it.
 LIMIT = 720
-LIMITS = {"assets": 1800, "functional-2.21": 1200, "nodes": 2400}
+LIMITS = {"assets": 2400, "functional-2.21": 1200}
 
 #: How nox, ansible-test, pytest-xdist, make, shells and Python tell that a process was ended by a signal.
 KILLED = re.compile(

@@ -77,6 +77,8 @@ class Bench:
 
     def down(self) -> None:
         """End every process and remove the network and all files but logs; nothing to do is fine as well."""
+        if self.state.exists() and not self.state.is_dir():
+            raise BenchError(f"{self.state} is not a folder")
         if self.state.is_dir() and not self._facts_file.exists():
             strangers = [path for path in self.state.rglob("*") if path.is_file() and path.suffix != ".log"]
             if strangers:

@@ -125,10 +125,11 @@ class Node:
         return ready and status["nodeInfo"]["bootID"] == boot
 
     def _not_later_than(self, deadline: float, what: str) -> None:
+        if not self.runs():
+            raise BenchError(f"{self.name} does not {what}: its QEMU has ended. See {self.directory}/console.log")
         if time.monotonic() > deadline:
-            state = "runs" if self.runs() else "has ended"
             raise BenchError(
-                f"{self.name} does not {what} within {PATIENCE:g} seconds, its QEMU {state}. See {self.directory}/*.log"
+                f"{self.name} does not {what} within {PATIENCE:g} seconds. See {self.directory}/console.log"
             )
         time.sleep(1)
 
