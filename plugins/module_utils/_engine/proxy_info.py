@@ -13,7 +13,7 @@ import dataclasses
 import typing as t
 
 from .._domain.errors import ValidationError
-from .._domain.proxy.daemon_set import RESTORE, Pod
+from .._domain.proxy.daemon_set import RESTORE, Pod, is_ready
 from .._domain.proxy.document import parse
 from .._domain.proxy.effective import effective
 from .._domain.proxy.rollout import Situation
@@ -79,17 +79,12 @@ def _desired(situation: Situation, target: Target, version: KubeProxyVersion) ->
 
 def _nodes(ctx: KubernetesContext, situation: Situation, modes: dict[str, str | None]) -> list[Json]:
     """One entry for each node that has a pod; ``mode`` is null for one that was not asked or did not answer."""
-    ready = {node["metadata"]["name"]: _is_ready(node) for node in ctx.api.nodes()}
+    ready = {node["metadata"]["name"]: is_ready(node) for node in ctx.api.nodes()}
     return [
         {**pod_facts(situation, pod), "node_ready": ready.get(pod.node), "mode": modes.get(pod.node)}
         for pod in situation.pods
         if not pod.leaving
     ]
-
-
-def _is_ready(node: Json) -> bool:
-    conditions = (node.get("status") or {}).get("conditions") or ()
-    return any(entry["type"] == "Ready" and entry["status"] == "True" for entry in conditions)
 
 
 def _modes(

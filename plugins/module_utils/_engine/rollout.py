@@ -13,8 +13,8 @@ import dataclasses
 import typing as t
 
 from .._domain.errors import RefusedError
-from .._domain.proxy.daemon_set import DaemonSet, Pod, owned
-from .._domain.proxy.document import canonical, checksum, parse
+from .._domain.proxy.daemon_set import DaemonSet, Pod, is_ready, owned
+from .._domain.proxy.document import checksum
 from .._domain.proxy.rollout import RollOptions, Situation, plan_restore, plan_roll
 from .._kubernetes.errors import ConflictError, KubernetesError
 from .context import EngineError, KubernetesContext, WaitTimeoutError
@@ -63,7 +63,8 @@ def undo(ctx: KubernetesContext, target: Target, options: RollOptions) -> Report
                 f"and lost when kubeadm upgrades the cluster. Nothing was changed."
             )
         present = text_of(situation, target)
-        if _same(good, present, target):
+        # By checksum: what somebody broke by hand cannot be read, and is the more reason to go back.
+        if checksum({target.key: good}, target.key) == checksum({target.key: present}, target.key):
             return _rolled(ctx, target, options, situation, config_diff=None)
         try:
             written = write_config_map(ctx, with_text(situation, target, good, note=False))
@@ -80,10 +81,6 @@ def undo(ctx: KubernetesContext, target: Target, options: RollOptions) -> Report
     raise EngineError(f"{target.where} was changed by somebody else {ATTEMPTS} times in a row; run again")
 
 
-def _same(good: str, present: str, target: Target) -> bool:
-    return canonical(parse(good, target.where).values) == canonical(parse(present, target.where).values)
-
-
 def _rolled(
     ctx: KubernetesContext, target: Target, options: RollOptions, situation: Situation, config_diff: Json | None
 ) -> Report:
@@ -98,8 +95,9 @@ def _rolled(
         situation = _until_settled(ctx, target, options, situation)
     situation = _patched(ctx, target, situation, lambda now: plan_roll(now, options, down).patch)
     tidied = False
-    if not ctx.check_mode and ctx.waiting.wait:
-        situation = _until_rolled(ctx, target, options, situation, before)
+    if ctx.waiting.wait:
+        if not ctx.check_mode:
+            situation = _until_rolled(ctx, target, options, situation, before)
         tidied = plan_restore(situation.daemon_set) is not None
         situation = _patched(ctx, target, situation, lambda now: plan_restore(now.daemon_set))
     shown = [{"before": plan.before, "after": plan.after}] if plan.changed or config_diff is None else []
@@ -112,7 +110,7 @@ def _rolled(
 def _nodes_down(ctx: KubernetesContext, situation: Situation, options: RollOptions) -> frozenset[str]:
     """The ignored nodes that are down; raises RefusedError for those that are down and not ignored."""
     hosts = {pod.node for pod in situation.pods}
-    down = {node["metadata"]["name"] for node in ctx.api.nodes() if not _ready(node)} & hosts
+    down = {node["metadata"]["name"] for node in ctx.api.nodes() if not is_ready(node)} & hosts
     unexpected = sorted(down - options.ignored_nodes)
     if unexpected:
         raise RefusedError(
@@ -120,11 +118,6 @@ def _nodes_down(ctx: KubernetesContext, situation: Situation, options: RollOptio
             f"roll would never end; bring them back, or name them in ignore_nodes. No pod was touched."
         )
     return frozenset(down)
-
-
-def _ready(node: Json) -> bool:
-    conditions = (node.get("status") or {}).get("conditions") or ()
-    return any(entry["type"] == "Ready" and entry["status"] == "True" for entry in conditions)
 
 
 def _until_rolled(

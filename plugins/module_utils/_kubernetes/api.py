@@ -52,7 +52,7 @@ class KubernetesApi:
         self._timeout = timeout
 
     def config_map(self, namespace: str, name: str) -> Json:
-        return self._get(
+        return self._call(
             f"Reading ConfigMap {namespace}/{name}", self._core.read_namespaced_config_map, name, namespace
         )
 
@@ -63,7 +63,7 @@ class KubernetesApi:
         return self._call(request, self._core.replace_namespaced_config_map, name, namespace, body, **_writing(dry_run))
 
     def daemon_set(self, namespace: str, name: str) -> Json:
-        return self._get(
+        return self._call(
             f"Reading DaemonSet {namespace}/{name}", self._apps.read_namespaced_daemon_set, name, namespace
         )
 
@@ -82,10 +82,10 @@ class KubernetesApi:
     def pods(self, namespace: str, labels: t.Mapping[str, str]) -> list[Json]:
         selector = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
         request = f"Listing Pods of {namespace} with {selector}"
-        return list(self._get(request, self._core.list_namespaced_pod, namespace, label_selector=selector)["items"])
+        return list(self._call(request, self._core.list_namespaced_pod, namespace, label_selector=selector)["items"])
 
     def nodes(self) -> list[Json]:
-        return list(self._get("Listing Nodes", self._core.list_node)["items"])
+        return list(self._call("Listing Nodes", self._core.list_node)["items"])
 
     def pod_log(self, namespace: str, name: str, container: str, *, lines: int, previous: bool) -> str:
         answer = self._send(
@@ -146,9 +146,6 @@ class KubernetesApi:
                 return response.status, response.read().decode("utf-8", "replace")
             finally:
                 forward.close()
-
-    def _get(self, request: str, method: t.Callable[..., t.Any], *arguments: t.Any, **more: t.Any) -> Json:
-        return self._call(request, method, *arguments, **more)
 
     def _call(self, request: str, method: t.Callable[..., t.Any], *arguments: t.Any, **more: t.Any) -> Json:
         return t.cast(Json, json.loads(self._send(request, method, *arguments, **more)))

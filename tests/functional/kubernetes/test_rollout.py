@@ -182,11 +182,23 @@ def test_an_interrupted_roll_is_finished_by_the_next_run(run: KubernetesRun, clu
     assert spec_for_rolling(cluster) != lasting
     info = run.done("kube_proxy_info")
     assert info["roll_pending"]
+    cluster.forget_requests()
+    assert run.done("kube_proxy_rollout", check=True, min_ready_seconds=1)["changed"]
     outcome = run.done("kube_proxy_rollout", min_ready_seconds=1)
     assert not outcome["rolled"]
     assert set(running_modes(cluster).values()) == {"ipvs"}
     assert spec_for_rolling(cluster) == lasting
     assert not run.done("kube_proxy_rollout")["changed"]
+
+
+def test_undo_replaces_what_somebody_broke_by_hand(run: KubernetesRun, cluster: FastCluster) -> None:
+    before = cluster.config_map()["data"]["config.conf"]
+    run.done("kube_proxy_config", **IPVS)
+    run.done("kube_proxy_rollout")
+    cluster.patch_config_map({"data": {"config.conf": "mode: [\n"}})
+    run.done("kube_proxy_rollout", undo=True)
+    assert cluster.config_map()["data"]["config.conf"] == before
+    assert set(running_modes(cluster).values()) == {""}
 
 
 def test_nothing_to_go_back_to(run: KubernetesRun) -> None:

@@ -194,6 +194,12 @@ def _source(spec: Json, container: Json, path: str) -> tuple[str, str] | None:
     return None
 
 
+def is_ready(raw: Json) -> bool:
+    """Whether a Node or a Pod has the condition Ready."""
+    conditions = (raw.get("status") or {}).get("conditions") or ()
+    return any(entry["type"] == "Ready" and entry["status"] == "True" for entry in conditions)
+
+
 @dataclass(frozen=True)
 class Pod:
     raw: Json
@@ -232,8 +238,7 @@ class Pod:
 
     @property
     def ready(self) -> bool:
-        conditions = self._status.get("conditions") or ()
-        return any(entry["type"] == "Ready" and entry["status"] == "True" for entry in conditions)
+        return is_ready(self.raw)
 
     @property
     def restarts(self) -> int:
