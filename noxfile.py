@@ -10,8 +10,10 @@ import functools
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tarfile
+import threading
 import typing as t
 from pathlib import Path
 
@@ -91,10 +93,26 @@ def run(session: nox.Session, *command: str, **variables: str) -> None:
 
 
 def run_reading(session: nox.Session, *command: str, **variables: str) -> str:
-    """Run a command for its output, which is shown as well."""
-    output = session.run(*command, env={**home.environment(HOME), **variables}, silent=True)
-    print(output, flush=True)
-    return str(output)
+    """Run a command for its output, which is shown as it comes: some take many minutes."""
+    lines: list[str] = []
+
+    def show(output: t.TextIO) -> None:
+        for line in output:
+            lines.append(line)
+            print(line, end="", flush=True)
+
+    environment = {**home.environment(HOME), **variables}
+    reading, writing = os.pipe()
+    with open(reading, encoding="utf-8", errors="replace") as output:
+        shower = threading.Thread(target=show, args=(output,), daemon=True)
+        shower.start()
+        try:
+            with open(writing, "w", encoding="utf-8") as input_:
+                session.run(*command, env=environment, stdout=input_, stderr=subprocess.STDOUT)
+        finally:
+            # What the command left running may hold the pipe open for ever.
+            shower.join(10)
+    return "".join(lines)
 
 
 def ansible_test(session: nox.Session, *arguments: str) -> None:
@@ -195,16 +213,21 @@ def molecule(session: nox.Session) -> None:
     run_molecule(session, (), "--scenario-name", "managed", "--scenario-name", "managed_lifecycle")
 
 
-@nox.session(python=NEWEST.python)
+@tier_on_newest_core
 def nodes(session: nox.Session) -> None:
     """The molecule scenario of self-hosted clusters: real Kubernetes on virtual machines with a real kernel."""
     install(session, *KUBERNETES_BENCH)
+    on_the_bench = ("--state", str(BENCH))
+    # A run that was killed leaves machines in the middle of something.
+    run(session, "python", BENCH_PROGRAM, "down", *on_the_bench)
+    if session.posargs == ["down"]:
+        return
     try:
-        run(session, "python", BENCH_PROGRAM, "up", "--state", str(BENCH))
-        inside = ("python", BENCH_PROGRAM, "run", "--state", str(BENCH), "--")
+        run(session, "python", BENCH_PROGRAM, "up", *on_the_bench)
+        inside = ("python", BENCH_PROGRAM, "run", *on_the_bench, "--")
         run_molecule(session, inside, "--scenario-name", "self_hosted", KUBERNETES_BENCH_STATE=str(BENCH))
     finally:
-        run(session, "python", BENCH_PROGRAM, "down", "--state", str(BENCH))
+        run(session, "python", BENCH_PROGRAM, "down", *on_the_bench)
 
 
 def run_molecule(session: nox.Session, prefix: tuple[str, ...], *arguments: str, **more: str) -> None:

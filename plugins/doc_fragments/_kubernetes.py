@@ -16,7 +16,8 @@ options:
       - Path of a kubeconfig. Credential plugins that it names are run on the host that runs the module.
       - Falls back to the environment variable E(K8S_AUTH_KUBECONFIG), then to E(KUBECONFIG), then to
         C(~/.kube/config), then, in a pod, to its service account.
-      - It is not read when O(host) is given without O(kubeconfig) and O(context).
+      - With O(host) it is read only if the task gives O(kubeconfig) or O(context), or if the environment gives one of
+        them and nothing gives O(api_key) or both O(client_cert) and O(client_key).
     type: path
   context:
     description:
@@ -30,7 +31,7 @@ options:
     type: str
   api_key:
     description:
-      - Bearer token.
+      - Bearer token. The kubeconfig's client certificate is not used then.
       - Falls back to the environment variable E(K8S_AUTH_API_KEY).
     type: str
   client_cert:

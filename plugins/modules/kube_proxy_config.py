@@ -17,13 +17,18 @@ description:
   - Everything that the cluster's version of kube-proxy would refuse or silently ignore is refused first, after
     kube-proxy's own defaults have been put in; so are settings of a mode that is not active, because they would be
     fatal when the mode is changed.
+  - What is in the ConfigMap already and was not asked for is refused likewise, but for two things. Keys that only other
+    versions of kube-proxy know are left alone while their value is zero or null, as a kubeadm of another version
+    leaves them; O(config) with the value null for such a key removes it. Feature gates that this collection does not
+    know, such as those of other components, are kept with a warning.
   - Pods are not touched. kube-proxy does not notice an edited ConfigMap; M(clusterops.kube_proxy.kube_proxy_rollout)
     makes the pods run it.
   - The configuration that it replaces is noted in the ConfigMap, if the pods ran it, so that
     O(clusterops.kube_proxy.kube_proxy_rollout#module:undo) can go back to it.
   - Comments in the configuration are lost when it is written, as they are whenever kubeadm writes it.
   - The account needs the rights C(get) and C(update) on the ConfigMap, C(get) on the DaemonSet, C(list) on pods and,
-    with O(validate=native), C(get) and C(create) on C(pods/exec).
+    with O(validate=native), C(get) and C(create) on C(pods/exec). The latter are needed as well if the image has no tag
+    that tells its version, only a digest for instance, and O(kube_proxy_version) is not given.
 extends_documentation_fragment:
   - clusterops.kube_proxy._attributes
   - clusterops.kube_proxy._attributes.k8s

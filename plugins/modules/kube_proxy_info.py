@@ -15,7 +15,8 @@ author:
 description:
   - Returns what kube-proxy shall do, what that comes to in its version, what runs on each node, and how the two differ.
   - The account needs the rights C(get) on the ConfigMap and the DaemonSet and C(list) on pods and nodes; with
-    O(probe) also C(get) and C(create) on C(pods/portforward).
+    O(probe) also C(get) and C(create) on C(pods/portforward); and C(get) and C(create) on C(pods/exec) if the image has
+    no tag that tells its version, only a digest for instance, and O(kube_proxy_version) is not given.
 extends_documentation_fragment:
   - clusterops.kube_proxy._attributes
   - clusterops.kube_proxy._attributes.k8s
@@ -72,17 +73,22 @@ config:
   type: dict
   sample: {kind: KubeProxyConfiguration, mode: ipvs, ipvs: {scheduler: lc}}
 effective:
-  description: What that comes to with kube-proxy's defaults; null when kube-proxy would refuse it.
+  description:
+    - What that comes to with kube-proxy's defaults, without the keys that kube-proxy does not know and ignores.
+    - It is told of a configuration with RV(problems) too; null only when the configuration cannot be read, or a field
+      has a value that kube-proxy cannot decode.
   returned: success
   type: dict
   sample: {mode: ipvs, ipvs: {scheduler: lc, syncPeriod: 30s, minSyncPeriod: 0s}}
 mode:
-  description: Mode that it comes to; null when kube-proxy would refuse the configuration.
+  description: Mode that it comes to; null when RV(effective) is.
   returned: success
   type: str
   sample: ipvs
 problems:
-  description: What kube-proxy would refuse or ignore in the configuration.
+  description:
+    - What kube-proxy would refuse or ignore in the configuration, what would be fatal in another mode, and feature
+      gates that this collection does not know.
   returned: success
   type: list
   elements: dict

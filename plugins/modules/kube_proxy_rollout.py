@@ -43,19 +43,21 @@ options:
   undo:
     description:
       - Put the last configuration that the pods ran before back into the ConfigMap, then roll to it.
+      - Nodes that are not Ready are left out, because what is undone may be the reason. See RV(nodes_skipped).
     type: bool
     default: false
   config_checksum:
     description:
       - Checksum of the only content to roll to, as RV(clusterops.kube_proxy.kube_proxy_config#module:config_checksum)
         returns it; anything else in the ConfigMap is an error.
+      - With O(undo) it is the only content to replace.
       - In check mode it may be what M(clusterops.kube_proxy.kube_proxy_config), in check mode too, would write.
     type: str
   max_unavailable:
     description:
       - How many nodes may be without kube-proxy at the same time, a number or a percentage, for the duration of the
         roll. By default as the DaemonSet says.
-      - Nodes in O(ignore_nodes) that are down are added.
+      - Nodes in O(ignore_nodes) that are down are added. In a roll that was interrupted it counts from now on.
     type: str
   min_ready_seconds:
     description:
@@ -72,7 +74,8 @@ options:
   wait:
     description:
       - Wait until every pod runs the present configuration and stays up. Otherwise the module ends when the roll has
-        begun, and O(max_unavailable) and O(min_ready_seconds) are not used.
+        begun, and O(max_unavailable) and O(min_ready_seconds) are not used. A DaemonSet with the update strategy
+        C(OnDelete) is refused then.
     type: bool
     default: true
   wait_timeout:
@@ -112,6 +115,12 @@ rolled:
   description: Whether pods are, or in check mode would be, replaced.
   returned: success
   type: bool
+nodes_skipped:
+  description: Nodes that are not Ready and were left out by O(undo); their pods follow when they are back.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 config_checksum:
   description: Checksum of the ConfigMap's content by value, which the pods are marked with.
   returned: when the objects were read
@@ -182,7 +191,6 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.errors import Problem, ValidationError
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.proxy.rollout import roll_options
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.rollout import roll, undo
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module import argspec
@@ -196,11 +204,8 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module.runn
 def prepare(params: dict) -> KubernetesOperation:
     options = roll_options(params["max_unavailable"], params["min_ready_seconds"], params["ignore_nodes"])
     where = target(params)
-    if params["undo"] and params["config_checksum"]:
-        raise ValidationError([Problem("config_checksum", "undo rolls to another content; leave one of the two out")])
-    if params["undo"]:
-        return lambda ctx: undo(ctx, where, options)
-    return lambda ctx: roll(ctx, where, options, params["config_checksum"] or None)
+    operation = undo if params["undo"] else roll
+    return lambda ctx: operation(ctx, where, options, params["config_checksum"] or None)
 
 
 def main() -> None:

@@ -33,7 +33,10 @@ NOX = (sys.executable, "-m", "nox", "--noxfile", str(ROOT / "noxfile.py"))
 #: Seconds after which a tier hangs. With nothing cached the slowest takes two minutes, five on a busy machine, but for
 #: those that build Kubernetes or run it.
 LIMIT = 720
-LIMITS = {"assets": 2400, "functional-2.21": 1200}
+LIMITS = {"assets": 2400, "functional-2.21": 1200, "nodes": 2400}
+
+#: What ends the processes that a tier gives sessions of their own, and that outlive it when it is killed.
+AFTERWARDS = {"nodes": ("--session", "nodes", "--", "down")}
 
 #: How nox, ansible-test, pytest-xdist, make, shells and Python tell that a process was ended by a signal.
 KILLED = re.compile(
@@ -112,7 +115,9 @@ def run_once(tier: str) -> Outcome:
         # Even when the tier came to its end, for what it may have left running.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+        process.wait()
+        if process.returncode < 0 and tier in AFTERWARDS:
+            subprocess.run([*NOX, *AFTERWARDS[tier]], check=False, cwd=ROOT, stdin=subprocess.DEVNULL)
     # What has left the session as well may hold the pipe open for ever.
     reader.join(10)
     seconds = time.monotonic() - started

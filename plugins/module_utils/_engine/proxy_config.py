@@ -14,15 +14,16 @@ import typing as t
 from dataclasses import dataclass
 
 from .._domain.errors import Problem, RefusedError, ValidationError
-from .._domain.proxy.daemon_set import LAST_GOOD
+from .._domain.proxy.decoding import unknown_keys
 from .._domain.proxy.document import checksum, parse
+from .._domain.proxy.last_good import notes
 from .._domain.proxy.plan import ProxyConfigPlan, plan_proxy_config
 from .._domain.proxy.rollout import Situation
 from .._domain.proxy.version import KubeProxyVersion
 from .._domain.proxy.wish import ProxyWish
 from .._kubernetes.errors import ConflictError
 from .context import EngineError, KubernetesContext
-from .proxy_read import Target, last_good_of, program, read_situation, ready_pod, text_of, version_of
+from .proxy_read import Target, program, read_situation, ready_pod, text_of, version_of
 from .report import Report
 
 Json = dict[str, t.Any]
@@ -48,7 +49,7 @@ def configure(ctx: KubernetesContext, target: Target, wish: ProxyWish, options: 
         plan = plan_proxy_config(text_of(situation, target), target.where, wish, version)
         facts = _facts(plan, situation, version, target)
         if options.native:
-            facts["effective"] = _ask_kube_proxy(ctx, situation, target, plan.text)
+            facts["effective"] = _ask_kube_proxy(ctx, situation, target, plan, version)
         if plan.changed:
             try:
                 written = write_config_map(ctx, with_text(situation, target, plan.text))
@@ -63,16 +64,12 @@ def configure(ctx: KubernetesContext, target: Target, wish: ProxyWish, options: 
     )
 
 
-def with_text(situation: Situation, target: Target, text: str, *, note: bool = True) -> Json:
-    """The ConfigMap with other content and, with ``note``, the configuration to go back to.
-
-    That is the present one if it is proven to work. If it is not, because an earlier roll did not come to its end, what
-    was noted before stays.
-    """
+def with_text(situation: Situation, target: Target, text: str, *, going_back: bool = False) -> Json:
+    """The ConfigMap with other content, and with the notes that going back takes."""
     body = copy.deepcopy(situation.config_map)
     body["data"][target.key] = text
-    if note and (situation.proven() or last_good_of(situation) is None):
-        body["metadata"].setdefault("annotations", {})[LAST_GOOD] = text_of(situation, target)
+    noted = notes(situation, target.key, text, going_back=going_back)
+    body["metadata"]["annotations"] = {**(body["metadata"].get("annotations") or {}), **noted}
     # The server's own record: sending back an old one is refused when it has grown meanwhile.
     body["metadata"].pop("managedFields", None)
     return body
@@ -107,7 +104,9 @@ def _diff(plan: ProxyConfigPlan, target: Target) -> Json:
     }
 
 
-def _ask_kube_proxy(ctx: KubernetesContext, situation: Situation, target: Target, text: str) -> Json:
+def _ask_kube_proxy(
+    ctx: KubernetesContext, situation: Situation, target: Target, plan: ProxyConfigPlan, version: KubeProxyVersion
+) -> Json:
     """Have the running kube-proxy judge a configuration and tell what it makes of it; it reads, answers and ends.
 
     The text travels as an argument, because no version of the exec protocol before Kubernetes 1.30 can close a
@@ -120,12 +119,13 @@ def _ask_kube_proxy(ctx: KubernetesContext, situation: Situation, target: Target
         )
     how = program(situation, target)
     script = 'printf %s "$1" | "$0" --config /dev/stdin --write-config-to /dev/stdout'
-    said = ctx.api.execute(target.namespace, pod.name, how.container, ["/bin/sh", "-c", script, how.path, text])
+    said = ctx.api.execute(target.namespace, pod.name, how.container, ["/bin/sh", "-c", script, how.path, plan.text])
     if said.status != 0:
         raise ValidationError(
             [Problem("validate", f"kube-proxy in pod {pod.name} refuses it: {_last_words(said.stderr)}")]
         )
-    if "lenient" in said.stderr:
+    # Keys of another version, which say nothing, are known to be left out and were there before.
+    if "lenient" in said.stderr and not unknown_keys(plan.document.values, version):
         raise ValidationError(
             [Problem("validate", f"kube-proxy in pod {pod.name} ignores a part of it: {_last_words(said.stderr)}")]
         )

@@ -14,14 +14,17 @@ import typing as t
 
 from .._domain.errors import ValidationError
 from .._domain.proxy.daemon_set import RESTORE, Pod, is_ready
+from .._domain.proxy.decoding import decodes
 from .._domain.proxy.document import parse
-from .._domain.proxy.effective import effective
+from .._domain.proxy.effective import METRICS_PORT, effective
+from .._domain.proxy.last_good import last_good
+from .._domain.proxy.networks import host_port_problem, split_host_port
 from .._domain.proxy.rollout import Situation
 from .._domain.proxy.rules import problems
 from .._domain.proxy.version import KubeProxyVersion, deprecation
 from .._kubernetes.errors import KubernetesError
 from .context import KubernetesContext
-from .proxy_read import Target, last_good_of, program, read_situation, text_of, version_of
+from .proxy_read import Target, program, read_situation, text_of, version_of
 from .report import Report
 from .rollout import pod_facts
 
@@ -35,9 +38,10 @@ def inform(ctx: KubernetesContext, target: Target, version_text: str | None, pro
     how = program(situation, target)
     daemon_set = situation.daemon_set
     desired, wrong = _desired(situation, target, version)
-    takes_effect = effective(desired, version) if desired is not None and not wrong else None
+    # Also of what has problems: kube-proxy runs with much that is refused here, and drift must show then too.
+    takes_effect = effective(desired, version) if desired is not None and decodes(desired, version) else None
     mode = None if takes_effect is None else str(takes_effect["mode"])
-    modes = _modes(ctx, situation, target, takes_effect) if probe else {}
+    modes = _modes(ctx, situation, target, _metrics_port(takes_effect)) if probe else {}
     nodes = _nodes(ctx, situation, modes)
     written = str(desired.get("mode") or "") if desired is not None else ""
     return Report(
@@ -62,7 +66,7 @@ def inform(ctx: KubernetesContext, target: Target, version_text: str | None, pro
             "drift": _drift(situation, nodes, wrong, mode),
             "deprecation": None if desired is None else deprecation(written, version),
             "roll_pending": situation.needs_roll() or RESTORE in daemon_set.annotations,
-            "undo_possible": last_good_of(situation) is not None,
+            "undo_possible": last_good(situation, target.key) is not None,
         },
     )
 
@@ -87,10 +91,14 @@ def _nodes(ctx: KubernetesContext, situation: Situation, modes: dict[str, str | 
     ]
 
 
-def _modes(
-    ctx: KubernetesContext, situation: Situation, target: Target, takes_effect: Json | None
-) -> dict[str, str | None]:
-    port = int(str((takes_effect or {}).get("metricsBindAddress") or "127.0.0.1:10249").rpartition(":")[2])
+def _metrics_port(takes_effect: Json | None) -> int:
+    """Where kube-proxy tells its mode; the usual port when it would not start with what is configured."""
+    address = "" if takes_effect is None else takes_effect["metricsBindAddress"]
+    parts = None if host_port_problem(address) else split_host_port(address)
+    return METRICS_PORT if parts is None else int(parts[1])
+
+
+def _modes(ctx: KubernetesContext, situation: Situation, target: Target, port: int) -> dict[str, str | None]:
     return {pod.node: _mode(ctx, target, pod, port) for pod in situation.pods if pod.ready and not pod.leaving}
 
 

@@ -13,7 +13,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._domain.errors import Problem, RefusedError, ValidationError
-from .._domain.proxy.daemon_set import LAST_GOOD, DaemonSet, Pod, Program, owned
+from .._domain.proxy.daemon_set import DaemonSet, Pod, Program, owned
 from .._domain.proxy.document import checksum
 from .._domain.proxy.rollout import Situation
 from .._domain.proxy.version import KubeProxyVersion
@@ -48,9 +48,17 @@ def read_situation(ctx: KubernetesContext, target: Target) -> Situation:
             f"the one that holds the KubeProxyConfiguration in key"
         )
     daemon_set = DaemonSet(_found(lambda: ctx.api.daemon_set(target.namespace, target.daemon_set), "daemon_set"))
-    daemon_set.program(target.config_map, target.key)
+    how = daemon_set.program(target.config_map, target.key)
     pods = owned(ctx.api.pods(target.namespace, daemon_set.labels), daemon_set)
-    return Situation(config_map, daemon_set, pods, checksum(data, target.key))
+    return Situation(config_map, daemon_set, pods, checksum(data, target.key), _dates_writes(how))
+
+
+def _dates_writes(how: Program) -> bool:
+    """Whether the API server surely does: by Kubernetes' version skew policy it is never older than kube-proxy."""
+    try:
+        return KubeProxyVersion.parse(how.version_text).at_least(25)
+    except ValueError:
+        return False
 
 
 def program(situation: Situation, target: Target) -> Program:
@@ -59,11 +67,6 @@ def program(situation: Situation, target: Target) -> Program:
 
 def text_of(situation: Situation, target: Target) -> str:
     return str(situation.config_map["data"][target.key])
-
-
-def last_good_of(situation: Situation) -> str | None:
-    recorded = (situation.config_map["metadata"].get("annotations") or {}).get(LAST_GOOD)
-    return None if recorded is None else str(recorded)
 
 
 def version_of(

@@ -15,11 +15,12 @@ import typing as t
 from .._domain.errors import RefusedError
 from .._domain.proxy.daemon_set import DaemonSet, Pod, is_ready, owned
 from .._domain.proxy.document import checksum
+from .._domain.proxy.last_good import last_good
 from .._domain.proxy.rollout import RollOptions, Situation, plan_restore, plan_roll
 from .._kubernetes.errors import ConflictError, KubernetesError
 from .context import EngineError, KubernetesContext, WaitTimeoutError
 from .proxy_config import ATTEMPTS, with_text, write_config_map
-from .proxy_read import Target, last_good_of, program, read_situation, text_of
+from .proxy_read import Target, program, read_situation, text_of
 from .report import Report
 
 Json = dict[str, t.Any]
@@ -44,85 +45,119 @@ def roll(ctx: KubernetesContext, target: Target, options: RollOptions, expected:
     situation = read_situation(ctx, target)
     if expected is not None and expected != situation.checksum:
         if not ctx.check_mode:
-            raise RefusedError(
-                f"config_checksum: {target.where} holds {situation.checksum} and not {expected}; somebody changed it "
-                f"meanwhile. No pod was touched. Run again."
-            )
+            raise RefusedError(f"{_held(target, situation, expected)} No pod was touched. Run again.")
         situation = situation.about_to_hold(expected)
-    return _rolled(ctx, target, options, situation, config_diff=None)
+    down: frozenset[str] = frozenset()
+    if situation.needs_roll() or situation.unfinished(options.ignored_nodes):
+        down = _down(ctx, situation)
+        _refuse_unexpected(down - options.ignored_nodes)
+    return _rolled(ctx, target, options, situation, down=down)
 
 
-def undo(ctx: KubernetesContext, target: Target, options: RollOptions) -> Report:
-    """Put the last good configuration back into the ConfigMap and roll to it."""
+def undo(ctx: KubernetesContext, target: Target, options: RollOptions, expected: str | None = None) -> Report:
+    """Put the last good configuration back into the ConfigMap and roll to it.
+
+    ``expected`` is the checksum of the only content to replace. Nodes that are not Ready are left out, because what is
+    undone may be the reason; they follow when they are back.
+
+    Raises as :func:`roll` does.
+    """
     for _attempt in range(ATTEMPTS):
         situation = read_situation(ctx, target)
-        good = last_good_of(situation)
+        good = last_good(situation, target.key)
         if good is None:
             raise RefusedError(
                 f"undo: {target.where} holds no earlier configuration; one is noted when kube_proxy_config changes it, "
                 f"and lost when kubeadm upgrades the cluster. Nothing was changed."
             )
         present = text_of(situation, target)
+        restored = checksum({**situation.config_map["data"], target.key: good}, target.key)
         # By checksum: what somebody broke by hand cannot be read, and is the more reason to go back.
-        if checksum({target.key: good}, target.key) == checksum({target.key: present}, target.key):
-            return _rolled(ctx, target, options, situation, config_diff=None)
-        try:
-            written = write_config_map(ctx, with_text(situation, target, good, note=False))
-        except ConflictError:
-            continue
-        restored = dataclasses.replace(situation, config_map=written, checksum=checksum(written["data"], target.key))
+        to_write = restored != situation.checksum
+        if to_write and expected not in (None, situation.checksum):
+            raise RefusedError(f"{_held(target, situation, expected)} It was not replaced, and no pod was touched.")
+        down = _down(ctx, situation)
+        if to_write:
+            try:
+                written = write_config_map(ctx, with_text(situation, target, good, going_back=True))
+            except ConflictError:
+                continue
+            situation = dataclasses.replace(situation, config_map=written, checksum=restored)
+        skipped = down - options.ignored_nodes
+        if skipped:
+            ctx.warn(
+                f"The nodes {', '.join(sorted(skipped))} are not Ready and were left out; their kube-proxy pods follow "
+                f"when they are back."
+            )
+        options = dataclasses.replace(options, ignored_nodes=options.ignored_nodes | down)
         diff = {
             "before": present,
             "after": good,
             "before_header": target.where,
             "after_header": target.where,
         }
-        return _rolled(ctx, target, options, restored, config_diff=diff)
+        report = _rolled(ctx, target, options, situation, down=down, config_diff=diff if to_write else None)
+        return dataclasses.replace(report, facts={**report.facts, "nodes_skipped": sorted(skipped)})
     raise EngineError(f"{target.where} was changed by somebody else {ATTEMPTS} times in a row; run again")
 
 
+def _held(target: Target, situation: Situation, expected: str | None) -> str:
+    return (
+        f"config_checksum: {target.where} holds {situation.checksum} and not {expected}; somebody changed it meanwhile."
+    )
+
+
 def _rolled(
-    ctx: KubernetesContext, target: Target, options: RollOptions, situation: Situation, config_diff: Json | None
+    ctx: KubernetesContext,
+    target: Target,
+    options: RollOptions,
+    situation: Situation,
+    *,
+    down: frozenset[str],
+    config_diff: Json | None = None,
 ) -> Report:
     before = {pod.name: pod.restarts for pod in situation.pods}
-    down = _nodes_down(ctx, situation, options) if situation.needs_roll() else frozenset()
-    if not ctx.waiting.wait:
-        # What is changed for the duration of the roll could not be put back.
-        options = dataclasses.replace(options, max_unavailable=None, min_ready_seconds=0)
+    options = dataclasses.replace(options, awaited=ctx.waiting.wait)
     plan = plan_roll(situation, options, down)
+    if plan.rolls and not options.awaited and situation.daemon_set.strategy.get("type") == "OnDelete":
+        raise RefusedError(
+            f"wait: {situation.daemon_set.where} has the update strategy OnDelete, which replaces no pod by itself; "
+            f"with wait=true it is changed for the duration of the roll. No pod was touched."
+        )
     if plan.preparation is not None and not ctx.check_mode:
         situation = _patched(ctx, target, situation, lambda now: plan_roll(now, options, down).preparation)
         situation = _until_settled(ctx, target, options, situation)
     situation = _patched(ctx, target, situation, lambda now: plan_roll(now, options, down).patch)
-    tidied = False
-    if ctx.waiting.wait:
+    if options.awaited:
         if not ctx.check_mode:
             situation = _until_rolled(ctx, target, options, situation, before)
-        tidied = plan_restore(situation.daemon_set) is not None
         situation = _patched(ctx, target, situation, lambda now: plan_restore(now.daemon_set))
     shown = [{"before": plan.before, "after": plan.after}] if plan.changed or config_diff is None else []
     diffs = [*([config_diff] if config_diff else []), *shown]
-    changed = plan.changed or config_diff is not None or tidied
+    changed = plan.changed or config_diff is not None
+    facts = {**_facts(situation), "rolled": plan.rolls, "nodes_skipped": []}
     # One diff as it is: whoever reads results finds before and after where they always are.
-    return Report(changed, diffs[0] if len(diffs) == 1 else diffs, {**_facts(situation), "rolled": plan.changed})
+    return Report(changed, diffs[0] if len(diffs) == 1 else diffs, facts)
 
 
-def _nodes_down(ctx: KubernetesContext, situation: Situation, options: RollOptions) -> frozenset[str]:
-    """The ignored nodes that are down; raises RefusedError for those that are down and not ignored."""
+def _down(ctx: KubernetesContext, situation: Situation) -> frozenset[str]:
+    """The nodes with a pod that are not Ready."""
     hosts = {pod.node for pod in situation.pods}
-    down = {node["metadata"]["name"] for node in ctx.api.nodes() if not is_ready(node)} & hosts
-    unexpected = sorted(down - options.ignored_nodes)
-    if unexpected:
+    return frozenset({node["metadata"]["name"] for node in ctx.api.nodes() if not is_ready(node)} & hosts)
+
+
+def _refuse_unexpected(nodes: frozenset[str]) -> None:
+    if nodes:
         raise RefusedError(
-            f"The nodes {', '.join(unexpected)} are not Ready, so their kube-proxy pods cannot be replaced and the "
+            f"The nodes {', '.join(sorted(nodes))} are not Ready, so their kube-proxy pods cannot be replaced and the "
             f"roll would never end; bring them back, or name them in ignore_nodes. No pod was touched."
         )
-    return frozenset(down)
 
 
 def _until_rolled(
     ctx: KubernetesContext, target: Target, options: RollOptions, situation: Situation, before: dict[str, int]
 ) -> Situation:
+    told = situation.daemon_set.checksum
     while True:
         counted = [pod for pod in situation.pods if pod.node not in options.ignored_nodes and not pod.leaving]
         # Pods that run the present content without saying so were there before a first roll.
@@ -134,6 +169,7 @@ def _until_rolled(
         lagging = {pod.node for pod in ignored if not (situation.runs_present(pod) and pod.ready)}
         done = all(situation.runs_present(pod) and pod.ready for pod in counted)
         if done and situation.daemon_set.rolled_out(len(lagging)):
+            _refuse_edited_meanwhile(ctx, target, situation)
             return situation
         if ctx.out_of_time():
             raise WaitTimeoutError(
@@ -142,12 +178,21 @@ def _until_rolled(
             )
         ctx.clock.sleep(ctx.waiting.sleep)
         situation = _read_again(ctx, target, situation)
-        if not situation.told() and situation.daemon_set.checksum is not None:
+        if situation.daemon_set.checksum != told:
             raise EngineError(
                 f"{situation.daemon_set.where} was told to run another configuration while this roll was waited for; "
                 f"somebody else rolls it. Run again when they are done."
             )
         ctx.facts.update(_facts(situation))
+
+
+def _refuse_edited_meanwhile(ctx: KubernetesContext, target: Target, situation: Situation) -> None:
+    """A container that was started while somebody edited runs what they wrote, whatever its pod is marked with."""
+    data = ctx.api.config_map(target.namespace, target.config_map).get("data") or {}
+    if checksum(data, target.key) != situation.checksum:
+        raise EngineError(
+            f"{target.where} was changed by somebody else while {situation.daemon_set.where} was rolled. Run again."
+        )
 
 
 def _patched(

@@ -44,7 +44,7 @@ def connect(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> ApiC
 
     values = {option: _value(params, environ, option, variable) for option, variable in VARIABLES.items()}
     configuration = client.Configuration()
-    if values["host"] is None or (values["context"] or values["kubeconfig"]):
+    if _needs_kubeconfig(params, values):
         _load(configuration, values["kubeconfig"], values["context"])
     _override(configuration, values)
     # Reading twice does no harm, and an API server that restarts is gone for a moment; what changes something is
@@ -81,6 +81,19 @@ def _value(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], option: 
     if text.lower() in _TRUE + _FALSE:
         return text.lower() in _TRUE
     raise ConnectionConfigurationError(f"{variable} is {text!r}; write true or false", "validate_certs")
+
+
+def _needs_kubeconfig(params: t.Mapping[str, t.Any], values: t.Mapping[str, t.Any]) -> bool:
+    """Whether host and credentials are not given as options or variables, or the task itself names a kubeconfig.
+
+    One that only the environment names must not add its authorities and certificate to them; kubernetes.core reads
+    none then either.
+    """
+    if not values["host"] or params.get("kubeconfig") or params.get("context"):
+        return True
+    if values["api_key"] or (values["client_cert"] and values["client_key"]):
+        return False
+    return bool(values["kubeconfig"] or values["context"])
 
 
 def _load(configuration: Configuration, path: str | None, context: str | None) -> None:
@@ -127,6 +140,10 @@ def _override(configuration: Configuration, values: dict[str, t.Any]) -> None:
         configuration.api_key_prefix = {}
         # Otherwise what the kubeconfig names for obtaining tokens would replace the one that was given.
         configuration.refresh_api_key_hook = None
+    if values["api_key"] or values["client_cert"]:
+        # API servers look at a certificate before they look at a token: with the kubeconfig's the task would run as
+        # its user. The kubeconfig's key fits no other certificate.
+        configuration.cert_file = configuration.key_file = None
     for option, attribute in (("ca_cert", "ssl_ca_cert"), ("client_cert", "cert_file"), ("client_key", "key_file")):
         if values[option]:
             path = os.path.expanduser(values[option])

@@ -128,14 +128,16 @@ def target(params: dict[str, t.Any]) -> Target:
 
 
 def waiting(params: dict[str, t.Any]) -> Waiting:
-    """The options for waiting; raises ValidationError for what cannot be waited."""
-    if "wait" not in params:
-        return Waiting()
+    """The options for waiting; raises ValidationError for what cannot be waited, also for a single answer."""
     problems = [
         Problem(option, f"{params[option]} is no number of seconds that can be waited; give zero or more")
         for option in ("wait_timeout", "wait_sleep")
-        if not math.isfinite(params[option]) or params[option] < 0
+        if option in params and not 0 <= params[option] < math.inf
     ]
+    if not 0 < params["timeout"] < math.inf:
+        problems.append(Problem("timeout", f"{params['timeout']} seconds are no time for an answer; give more"))
     if problems:
         raise ValidationError(problems)
+    if "wait" not in params:
+        return Waiting()
     return Waiting(params["wait"], params["wait_timeout"], max(params["wait_sleep"], SHORTEST_SLEEP))

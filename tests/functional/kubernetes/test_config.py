@@ -144,6 +144,30 @@ def test_a_misspelt_key_that_is_there_already_is_refused_and_can_be_removed(
     assert "Mode" not in document(cluster)
 
 
+def test_a_key_of_another_version_does_not_stand_in_the_way_and_can_be_removed(
+    run: KubernetesRun, cluster: FastCluster
+) -> None:
+    """An image of another version than kubeadm's, which wrote every key that its own version knows."""
+    text = cluster.config_map()["data"]["config.conf"].rstrip()
+    cluster.patch_config_map({"data": {"config.conf": f"{text}\nnftables: null\nwindowsRunAsService: false\n"}})
+    run.done("kube_proxy_config", mode="iptables", kube_proxy_version="1.28.1")
+    assert document(cluster)["windowsRunAsService"] is False
+    removal = {"config": {"windowsRunAsService": None, "nftables": None}, "kube_proxy_version": "1.28.1"}
+    assert run.done("kube_proxy_config", **removal)["changed"]
+    assert not {"windowsRunAsService", "nftables"} & set(document(cluster))
+    assert not run.done("kube_proxy_config", **removal)["changed"]
+
+
+def test_a_gate_of_another_component_is_kept_with_a_warning(run: KubernetesRun, cluster: FastCluster) -> None:
+    text = cluster.config_map()["data"]["config.conf"]
+    cluster.patch_config_map({"data": {"config.conf": text.rstrip() + "\nfeatureGates: {WinOverlay: true}\n"}})
+    outcome = run.done("kube_proxy_config", mode="iptables")
+    assert document(cluster)["featureGates"] == {"WinOverlay": True}
+    assert "config.featureGates.WinOverlay" in "".join(outcome.warnings)
+    asked = run.refused("kube_proxy_config", config={"featureGates": {"WinOverlay": False}})
+    assert "config.featureGates.WinOverlay" in asked["msg"]
+
+
 def test_a_section_is_replaced_and_the_others_stay(run: KubernetesRun, cluster: FastCluster) -> None:
     run.done("kube_proxy_config", ipvs={"scheduler": "lc", "strict_arp": True}, iptables={"masquerade_all": True})
     outcome = run.done("kube_proxy_config", ipvs={"sync_period": "45s"}, strategy="replace_sections")

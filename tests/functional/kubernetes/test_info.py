@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._kubernetes.api import KubernetesApi
 from kubernetes_bench import FastCluster
 
 from .runs import KubernetesRun
@@ -41,11 +44,92 @@ def test_an_edit_that_was_not_rolled_is_drift(run: KubernetesRun, cluster: FastC
 
 
 def test_keys_that_kube_proxy_ignores_are_drift(run: KubernetesRun, cluster: FastCluster) -> None:
-    text = cluster.config_map()["data"]["config.conf"]
-    cluster.patch_config_map({"data": {"config.conf": text + "\nMode: ipvs\n"}})
+    configure(cluster, "\nMode: ipvs\n")
     info = run.done("kube_proxy_info")
     assert [problem["option"] for problem in info["problems"]] == ["config.Mode"]
-    assert info["effective"] is None
+    assert any(line.startswith("config.Mode: ") for line in info["drift"])
+    assert (info["effective"]["mode"], info["mode"]) == ("iptables", "iptables")
+
+
+def configure(cluster: FastCluster, more: str) -> None:
+    text = cluster.config_map()["data"]["config.conf"]
+    cluster.patch_config_map({"data": {"config.conf": text + more}})
+
+
+def replace(cluster: FastCluster, old: str, new: str) -> None:
+    text = cluster.config_map()["data"]["config.conf"]
+    assert old in text
+    cluster.patch_config_map({"data": {"config.conf": text.replace(old, new)}})
+
+
+class Answers:
+    """What kube-proxy says on each node; played, because the fast tier runs none. ``asked`` are the ports."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+        self.asked: set[int] = set()
+
+        def http_get(_api: KubernetesApi, _namespace: str, _pod: str, port: int, path: str) -> tuple[int, str]:
+            assert path == "/proxyMode"
+            self.asked.add(port)
+            return 200, mode
+
+        monkeypatch.setattr(KubernetesApi, "http_get", http_get)
+
+
+@pytest.mark.parametrize(
+    ("more", "option"),
+    [
+        ("\nMode: ipvs\n", "config.Mode"),
+        ("\nmadeUp: {x: 1}\n", "config.madeUp"),
+        ("\nfeatureGates: {WinOverlay: true}\n", "config.featureGates.WinOverlay"),
+    ],
+)
+def test_drift_by_mode_is_seen_where_something_else_is_refused(
+    run: KubernetesRun, cluster: FastCluster, monkeypatch: pytest.MonkeyPatch, more: str, option: str
+) -> None:
+    configure(cluster, more)
+    Answers(monkeypatch, "ipvs")
+    info = run.done("kube_proxy_info", probe=True)
+    assert [problem["option"] for problem in info["problems"]] == [option]
+    assert info["mode"] == "iptables"
+    assert "node node1: kube-proxy is in mode ipvs, not iptables" in info["drift"]
+
+
+def test_a_dormant_section_does_not_hide_what_takes_effect(run: KubernetesRun, cluster: FastCluster) -> None:
+    replace(cluster, 'scheduler: ""', "scheduler: LC")
+    info = run.done("kube_proxy_info")
+    assert [problem["option"] for problem in info["problems"]] == ["ipvs.scheduler"]
+    assert (info["mode"], info["effective"]["ipvs"]["scheduler"]) == ("iptables", "LC")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "option"),
+    [
+        ('mode: ""', "mode: false", "mode"),
+        ("configSyncPeriod: 0s", "configSyncPeriod: 5", "config.configSyncPeriod"),
+        ("iptables:", "iptables: 1\nx:", "iptables"),
+    ],
+)
+def test_nothing_takes_effect_of_what_kube_proxy_cannot_decode(
+    run: KubernetesRun, cluster: FastCluster, old: str, new: str, option: str
+) -> None:
+    replace(cluster, old, new)
+    info = run.done("kube_proxy_info")
+    assert option in [problem["option"] for problem in info["problems"]]
+    assert info["config"] is not None
+    assert (info["effective"], info["mode"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("address", "port"), [("0.0.0.0:9999", 9999), ("localhost:http", 10249), ("0.0.0.0:0", 10249), ("::1", 10249)]
+)
+def test_asks_at_the_port_of_the_metrics_and_by_default_where_that_is_none(
+    run: KubernetesRun, cluster: FastCluster, monkeypatch: pytest.MonkeyPatch, address: str, port: int
+) -> None:
+    replace(cluster, 'metricsBindAddress: ""', f'metricsBindAddress: "{address}"')
+    answers = Answers(monkeypatch, "iptables")
+    assert run.done("kube_proxy_info", probe=True)["nodes"][0]["mode"] == "iptables"
+    assert answers.asked == {port}
 
 
 def test_a_configuration_that_cannot_be_read(run: KubernetesRun, cluster: FastCluster) -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 
 import pytest
@@ -191,14 +192,83 @@ def test_an_interrupted_roll_is_finished_by_the_next_run(run: KubernetesRun, clu
     assert not run.done("kube_proxy_rollout")["changed"]
 
 
-def test_undo_replaces_what_somebody_broke_by_hand(run: KubernetesRun, cluster: FastCluster) -> None:
-    before = cluster.config_map()["data"]["config.conf"]
+def test_undo_replaces_what_somebody_broke_by_hand_with_what_the_pods_run(
+    run: KubernetesRun, cluster: FastCluster
+) -> None:
     run.done("kube_proxy_config", **IPVS)
     run.done("kube_proxy_rollout")
+    good = cluster.config_map()["data"]["config.conf"]
+    names = [pod["metadata"]["name"] for pod in cluster.pods()]
     cluster.patch_config_map({"data": {"config.conf": "mode: [\n"}})
     run.done("kube_proxy_rollout", undo=True)
-    assert cluster.config_map()["data"]["config.conf"] == before
+    assert cluster.config_map()["data"]["config.conf"] == good
+    assert [pod["metadata"]["name"] for pod in cluster.pods()] == names
+    run.done("kube_proxy_rollout", undo=True)
     assert set(running_modes(cluster).values()) == {""}
+
+
+def test_undo_goes_back_to_what_somebody_rolled_by_hand(run: KubernetesRun, cluster: FastCluster) -> None:
+    run.done("kube_proxy_config", **IPVS)
+    run.done("kube_proxy_rollout")
+    ours = cluster.config_map()["data"]["config.conf"]
+    by_hand = ours.replace("scheduler: lc", "scheduler: sh")
+    cluster.patch_config_map({"data": {"config.conf": by_hand}})
+    edited = int(time.time())
+    # Times of the API are whole seconds: a pod of the second of the edit may be older than the edit.
+    cluster.wait(lambda: time.time() >= edited + 1, "the next second")
+    restart = {"spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": "now"}}}}}
+    cluster.patch_daemon_set(restart)
+    cluster.wait_until_rolled()
+    run.done("kube_proxy_config", mode="iptables")
+    run.done("kube_proxy_rollout")
+    run.done("kube_proxy_rollout", undo=True)
+    # Before 1.25 nothing tells that the restarted pods are younger than the edit.
+    dated = int(cluster.version.split(".")[1]) >= 25
+    assert cluster.config_map()["data"]["config.conf"] == (by_hand if dated else ours)
+
+
+def test_undo_leaves_out_nodes_that_are_down(run: KubernetesRun, cluster: FastCluster) -> None:
+    """What is undone may be what took them down."""
+    run.done("kube_proxy_config", **IPVS)
+    run.done("kube_proxy_rollout")
+    cluster.nodes.take_down("node2")
+    outcome = run.done("kube_proxy_rollout", undo=True)
+    assert outcome["nodes_skipped"] == ["node2"]
+    assert any("node2" in warning for warning in outcome.warnings)
+    assert {node: mode for node, mode in running_modes(cluster).items() if node != "node2"} == {
+        "node1": "",
+        "node3": "",
+    }
+    cluster.nodes.bring_up("node2")
+    cluster.wait_until_rolled()
+    assert set(running_modes(cluster).values()) == {""}
+
+
+def test_undo_does_not_replace_what_somebody_else_wrote(run: KubernetesRun, cluster: FastCluster) -> None:
+    edit = run.done("kube_proxy_config", **IPVS)
+    cluster.patch_config_map({"data": {"config.conf": cluster.config_map()["data"]["config.conf"] + "portRange: 1-2"}})
+    outcome = run.refused("kube_proxy_rollout", undo=True, config_checksum=edit["config_checksum"])
+    assert "somebody changed it meanwhile. It was not replaced" in outcome["msg"]
+
+
+def test_a_roll_that_a_node_went_down_in_is_finished_without_it(run: KubernetesRun, cluster: FastCluster) -> None:
+    lasting = spec_for_rolling(cluster)
+    run.done("kube_proxy_config", **IPVS)
+    cluster.faults.start_seconds = 3600.0
+    assert "did not finish" in run("kube_proxy_rollout", wait_timeout=2)["msg"]
+    cluster.faults.start_seconds = 0.0
+    modes = running_modes(cluster)
+    (begun,) = [pod["spec"]["nodeName"] for pod in cluster.pods() if pod["spec"]["nodeName"] not in modes] or ["node1"]
+    cluster.nodes.take_down(begun)
+    assert f"The nodes {begun} are not Ready" in run.refused("kube_proxy_rollout")["msg"]
+    looked = run.done("kube_proxy_rollout", check=True, ignore_nodes=[begun])
+    outcome = run.done("kube_proxy_rollout", ignore_nodes=[begun])
+    assert looked["changed"]
+    assert outcome["changed"]
+    assert looked["diff"] == outcome["diff"]
+    assert {mode for node, mode in running_modes(cluster).items() if node != begun} == {"ipvs"}
+    assert spec_for_rolling(cluster) == lasting
+    assert not run.done("kube_proxy_rollout", ignore_nodes=[begun])["changed"]
 
 
 def test_nothing_to_go_back_to(run: KubernetesRun) -> None:
@@ -237,13 +307,21 @@ def test_without_waiting_the_daemon_set_keeps_its_own_settings(run: KubernetesRu
     assert set(running_modes(cluster).values()) == {"ipvs"}
 
 
+def test_without_waiting_nothing_would_replace_pods_on_delete(run: KubernetesRun, cluster: FastCluster) -> None:
+    cluster.patch_daemon_set({"spec": {"updateStrategy": {"type": "OnDelete", "rollingUpdate": None}}})
+    run.done("kube_proxy_config", **IPVS)
+    assert "OnDelete" in run.refused("kube_proxy_rollout", wait=False)["msg"]
+    assert run.done("kube_proxy_rollout")["rolled"]
+    assert set(running_modes(cluster).values()) == {"ipvs"}
+
+
 @pytest.mark.parametrize(
     ("options", "option"),
     [
         ({"max_unavailable": "0"}, "max_unavailable"),
         ({"min_ready_seconds": -1}, "min_ready_seconds"),
         ({"wait_timeout": -1}, "wait_timeout"),
-        ({"undo": True, "config_checksum": "x"}, "config_checksum"),
+        ({"timeout": 0}, "timeout"),
     ],
 )
 def test_bad_options_are_refused_before_any_request(

@@ -25,8 +25,10 @@ Json = dict[str, t.Any]
 CHECKSUM = "clusterops.kube-proxy/config-checksum"
 #: Annotation of the DaemonSet: what of its spec is changed for the duration of a roll, as it was before.
 RESTORE = "clusterops.kube-proxy/restore-after-roll"
-#: Annotation of the ConfigMap: the last configuration that every node ran.
+#: Annotation of the ConfigMap: the configuration that the nodes ran before the one that was written last.
 LAST_GOOD = "clusterops.kube-proxy/last-good-config"
+#: Annotation of the ConfigMap: the configuration that this collection wrote last, to be found when somebody else edits.
+WRITTEN = "clusterops.kube-proxy/written-config"
 
 #: Reasons for which a container waits and that no waiting will cure.
 _HOPELESS = frozenset(

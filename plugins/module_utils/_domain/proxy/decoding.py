@@ -7,8 +7,9 @@
 
 """Whether kube-proxy can decode a configuration: which keys it knows, and of which type each value must be.
 
-An unknown key is not fatal to kube-proxy, it goes on without it (its lenient decoder); that is never what was meant, so
-it is refused here. A wrong type is fatal (Kubernetes 1.20 to 1.37).
+An unknown key is not fatal to kube-proxy, it goes on without it (its lenient decoder). That is not what was meant, so
+it is refused here, unless it says nothing: kubeadm writes every key that its own version knows, which need not be the
+version of kube-proxy, with zero or null. A wrong type is fatal (Kubernetes 1.20 to 1.37).
 """
 
 from __future__ import annotations
@@ -19,31 +20,63 @@ import typing as t
 
 from ..duration import DurationError
 from ..errors import Problem
-from .document import go_duration
+from .document import canonical_leaf, go_duration
 from .schema import BY_PATH, Field, Path, in_version, is_struct, option_path, suggestion, versions
 from .version import KubeProxyVersion
 
 _LARGEST_FLOAT32 = 3.4028234e38
 
 
-def decoding_problems(values: t.Mapping[str, t.Any], version: KubeProxyVersion) -> list[Problem]:
-    """Unknown keys and wrong types, all of them."""
-    return list(_struct((), values, version))
+def decoding_problems(
+    values: t.Mapping[str, t.Any], version: KubeProxyVersion, *, tolerant: bool = False
+) -> list[Problem]:
+    """Unknown keys and wrong types, all of them; when ``tolerant`` not the unknown keys that say nothing."""
+    found = []
+    for path, value in _ends((), values, version):
+        if in_version(path, version.minor):
+            message = _undecodable(path, value)
+        else:
+            message = None if tolerant and _says_nothing(path, value) else unknown_key(path, version)
+        if message:
+            found.append(Problem(option_path(path), message))
+    return found
 
 
-def _struct(path: Path, values: t.Mapping[str, t.Any], version: KubeProxyVersion) -> t.Iterator[Problem]:
+def unknown_keys(values: t.Mapping[str, t.Any], version: KubeProxyVersion) -> dict[Path, t.Any]:
+    """What kube-proxy of that version leaves out when it reads the configuration, each key with all that is below."""
+    return {path: value for path, value in _ends((), values, version) if not in_version(path, version.minor)}
+
+
+def decodes(values: t.Mapping[str, t.Any], version: KubeProxyVersion) -> bool:
+    """Whether kube-proxy can read the configuration at all: with its lenient decoder, which skips unknown keys."""
+    return not any(
+        in_version(path, version.minor) and _undecodable(path, value) for path, value in _ends((), values, version)
+    )
+
+
+def _ends(path: Path, values: t.Mapping[str, t.Any], version: KubeProxyVersion) -> t.Iterator[tuple[Path, t.Any]]:
+    """What is not a section of this version's with keys of its own: fields, unknown keys, and misshapen sections."""
     for key, value in values.items():
         here = (*path, key)
-        if not in_version(here, version.minor):
-            yield Problem(option_path(here), unknown_key(here, version))
-        elif here in BY_PATH:
-            message = type_problem(BY_PATH[here], value)
-            if message:
-                yield Problem(option_path(here), message)
-        elif isinstance(value, t.Mapping):
-            yield from _struct(here, value, version)
-        elif value is not None:
-            yield Problem(option_path(here), f"{value!r} is not a mapping of keys to values")
+        if is_struct(here) and in_version(here, version.minor) and isinstance(value, t.Mapping):
+            yield from _ends(here, value, version)
+        else:
+            yield here, value
+
+
+def _undecodable(path: Path, value: t.Any) -> str | None:
+    if path in BY_PATH:
+        return type_problem(BY_PATH[path], value)
+    return None if value is None else f"{value!r} is not a mapping of keys to values"
+
+
+def _says_nothing(path: Path, value: t.Any) -> bool:
+    """Whether the key is one of some version's, with a value that means "not set" there."""
+    if path in BY_PATH:
+        return canonical_leaf(BY_PATH[path], value) is None
+    if not is_struct(path) or not isinstance(value, t.Mapping):
+        return is_struct(path) and value is None
+    return all(_says_nothing((*path, key), inner) for key, inner in value.items())
 
 
 def unknown_key(path: Path, version: KubeProxyVersion | None = None) -> str:

@@ -8,7 +8,8 @@
 """The feature gates that change what kube-proxy does on Linux, per minor version.
 
 kube-proxy does not start with a gate that its version does not know, nor with a locked one set to the other value. It
-knows every gate of Kubernetes of its version; the others do nothing in it, and are left out of this table. Where it is
+knows every gate of Kubernetes of its version; the others do nothing in it, and are left out of this table. Which
+versions know those is not known here. Where it is
 not certain in which version a locked gate was taken away, the table lets go of it early: nothing can be set by it.
 """
 
@@ -129,6 +130,11 @@ def enabled(name: str, minor: int, given: t.Mapping[str, t.Any]) -> bool:
     return now.default
 
 
+def is_known(name: str) -> bool:
+    """Whether the gate, or group of gates, is one of this table's, in whichever version."""
+    return name in GATES or name in GROUPS
+
+
 def objection(name: str, value: bool, minor: int) -> str | None:
     """Why kube-proxy of that minor version does not start with this gate set to this value; None when it does."""
     if name in GROUPS:
@@ -137,8 +143,8 @@ def objection(name: str, value: bool, minor: int) -> str | None:
     if now is None:
         if name not in GATES:
             return (
-                "not a feature gate of kube-proxy; gates of other components do nothing in it, and it does not start "
-                "with one that its version does not know: take it out"
+                "is not a feature gate of kube-proxy that this collection knows; gates of other components do nothing "
+                "in it, and it does not start with one that its version does not know: take it out"
             )
         known = [each for each in sorted(GATES) if stage(each, minor)]
         return f"kube-proxy 1.{minor} does not know this feature gate and would not start; it knows {', '.join(known)}"

@@ -14,10 +14,10 @@ import typing as t
 from dataclasses import dataclass
 
 from ..errors import ValidationError
-from .decoding import type_problem
+from .decoding import decoding_problems, type_problem, unknown_keys
 from .document import Document, Values, canonical, canonical_leaf, parse, render
 from .effective import effective, effective_mode, is_set, lookup
-from .rules import problems
+from .rules import foreign_gates, problems
 from .schema import BY_PATH, SECTION_OPTIONS, Path, option_path
 from .version import KubeProxyVersion, default_mode, deprecation
 from .wish import ProxyWish
@@ -50,14 +50,18 @@ def plan_proxy_config(text: str, where: str, wish: ProxyWish, version: KubeProxy
     """Plan the edit of one configuration text; ``where`` names its place in messages.
 
     Raises ValidationError with every problem of the configuration as it would be, also of what was there before: the
-    new pods would not start with it, or would not do what it says.
+    new pods would not start with it, or would not do what it says. What other versions or other components left there
+    without effect is refused only where the wish asks for it.
     """
     present = parse(text, where)
     target = apply_wish(present.values, wish)
-    found = problems(target, version)
+    found = [*decoding_problems(wish.values, version), *problems(target, version, present.values)]
     if found:
-        raise ValidationError(found)
-    changed = canonical(target) != canonical(present.values)
+        raise ValidationError(list(dict.fromkeys(found)))
+    # Without the unknown keys kube-proxy does the same as before, but they were asked to go, and only so do they.
+    changed = canonical(target) != canonical(present.values) or (
+        unknown_keys(target, version) != unknown_keys(present.values, version)
+    )
     document = Document(target, present.comments) if changed else present
     before = render(present)
     after = render(document) if changed else before
@@ -69,7 +73,7 @@ def plan_proxy_config(text: str, where: str, wish: ProxyWish, version: KubeProxy
         after=after,
         effective=effective(document.values, version),
         mode=effective_mode(document.values, version),
-        warnings=tuple(_warnings(document, wish, version, changed)),
+        warnings=(*_warnings(document, wish, version, changed), *_kept_gates(document.values, present.values)),
     )
 
 
@@ -117,8 +121,8 @@ def _left_to_default(path: Path, value: t.Any) -> bool:
 
 def _remove(target: Values, path: Path) -> None:
     parent = lookup(target, path[:-1])
-    if isinstance(parent, dict) and path[-1] in parent and not _left_to_default(path, parent[path[-1]]):
-        del parent[path[-1]]
+    if isinstance(parent, dict):
+        parent.pop(path[-1], None)
 
 
 def _set(target: Values, path: Path, value: t.Any) -> None:
@@ -159,6 +163,14 @@ def _warnings(document: Document, wish: ProxyWish, version: KubeProxyVersion, ch
             yield f"{option_path(path)} has no effect in mode {mode}"
     if changed and document.comments:
         yield "the comments in the present configuration will be lost when it is written anew"
+
+
+def _kept_gates(values: Values, present: Values) -> t.Iterator[str]:
+    for name in foreign_gates(values.get("featureGates") or {}, present):
+        yield (
+            f"{option_path(('featureGates', name))} is not a feature gate of kube-proxy that this collection knows; "
+            f"kept"
+        )
 
 
 def _inactive(wish: ProxyWish, mode: str) -> t.Iterator[str]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import re
 import typing as t
 from dataclasses import dataclass
@@ -28,11 +29,15 @@ _COUNT = re.compile(r"[0-9]{1,5}|(?:[0-9]|[1-9][0-9]|100)%")
 
 @dataclass(frozen=True)
 class RollOptions:
-    """``max_unavailable`` is a number of pods or a percentage and, like ``min_ready_seconds``, for the roll only."""
+    """``max_unavailable`` is a number of pods or a percentage and, like ``min_ready_seconds``, for the roll only.
+
+    A roll that is not ``awaited`` leaves the DaemonSet's settings alone, because nobody would put them back.
+    """
 
     max_unavailable: str | None = None
     min_ready_seconds: int = 10
     ignored_nodes: frozenset[str] = frozenset()
+    awaited: bool = True
 
 
 def roll_options(max_unavailable: str | None, min_ready_seconds: int, ignored_nodes: t.Iterable[str]) -> RollOptions:
@@ -54,16 +59,21 @@ def roll_options(max_unavailable: str | None, min_ready_seconds: int, ignored_no
 
 @dataclass(frozen=True)
 class Situation:
-    """ConfigMap, DaemonSet and pods as they were read; ``checksum`` is that of the ConfigMap's present content."""
+    """ConfigMap, DaemonSet and pods as they were read; ``checksum`` is that of the ConfigMap's present content.
+
+    ``dated`` says whether the API server tells when the ConfigMap was last written. Before Kubernetes 1.25 it does not
+    when somebody writes who had written before (github.com/kubernetes/kubernetes/pull/110058; seen with 1.20).
+    """
 
     config_map: Json
     daemon_set: DaemonSet
     pods: tuple[Pod, ...]
     checksum: str
+    dated: bool = True
 
     def about_to_hold(self, checksum: str) -> Situation:
         """The same with content that is not written yet, which no pod can run."""
-        metadata = {**self.config_map["metadata"], "managedFields": None, "creationTimestamp": None}
+        metadata = {**self.config_map["metadata"], "managedFields": None}
         return dataclasses.replace(self, config_map={**self.config_map, "metadata": metadata}, checksum=checksum)
 
     def told(self) -> bool:
@@ -71,15 +81,22 @@ class Situation:
         return self.daemon_set.checksum == self.checksum
 
     def runs_present(self, pod: Pod) -> bool | None:
-        """Whether a pod runs the present content; None when nothing can tell."""
-        if pod.checksum is not None:
-            return pod.checksum == self.checksum
+        """Whether a pod runs the present content; None when nothing can tell.
+
+        A pod that was told of another one runs the present one all the same when it was created after the ConfigMap was
+        written: somebody edited by hand and restarted the pods.
+        """
+        if pod.checksum == self.checksum:
+            return True
+        unedited = never_edited(self.config_map)
         written = last_written(self.config_map)
-        if written is None:
-            return None
         # Times are whole seconds: a pod of the very second of an edit may have started before it. None can have started
         # before the ConfigMap was there at all, and kubeadm makes both at once.
-        return pod.created >= written if never_edited(self.config_map) else pod.created > written
+        if written is not None and (pod.created < written or (pod.created == written and not unedited)):
+            return False
+        if written is None or not (self.dated or unedited):
+            return None if pod.checksum is None else False
+        return True
 
     def proven(self) -> bool:
         """Whether the present content is known to work: every pod that is ready runs it and none fails.
@@ -88,26 +105,36 @@ class Situation:
         """
         ready = [pod for pod in self.pods if pod.ready and not pod.leaving]
         return (
-            (self.told() or self.daemon_set.checksum is None)
-            and self.daemon_set.observed
+            self.daemon_set.observed
             and 0 < len(ready) <= self.daemon_set.counts.available
             and all(self.runs_present(pod) for pod in ready)
             and not any(pod.failing(pod.restarts) for pod in self.pods)
         )
 
     def needs_roll(self) -> bool:
-        """Whether pods have to be replaced: never when they run, or are being rolled to, the present content."""
+        """Whether pods have to be replaced: never when they run, or are being rolled to, the present content.
+
+        Pods that are marked with another content are replaced even if they are younger than the present one: a wrong
+        mark would be believed when that other content comes back.
+        """
         if self.told():
             return False
         unannotated = self.daemon_set.checksum is None
         return not (unannotated and all(self.runs_present(pod) for pod in self.pods if not pod.leaving))
 
+    def unfinished(self, ignored_nodes: t.Collection[str] = ()) -> bool:
+        """Whether a roll to the present content has begun and pods are still to be replaced."""
+        waiting = [pod for pod in self.pods if not pod.leaving and pod.node not in ignored_nodes]
+        return self.told() and not all(self.runs_present(pod) for pod in waiting)
+
 
 def last_written(config_map: Json) -> str | None:
-    """When the ConfigMap's data were last written, from the API server's record of who owns which field."""
+    """When the ConfigMap's data were last written, from the API server's record of who owns which field.
+
+    None without such a record: a server before Kubernetes 1.18 kept none, and clients may clear it.
+    """
     times: list[str] = [entry["time"] for entry in _writers(config_map) if entry.get("time")]
-    created: str | None = config_map["metadata"].get("creationTimestamp")
-    return max(times, default=created)
+    return max(times, default=None)
 
 
 def never_edited(config_map: Json) -> bool:
@@ -123,45 +150,60 @@ def _writers(config_map: Json) -> list[Json]:
 
 @dataclass(frozen=True)
 class RollPlan:
-    """The merge patch that starts the roll, None when there is nothing to roll; and what that shows in the diff.
+    """The merge patch that starts the roll, or adapts one that has begun; None when there is nothing to send.
 
-    ``preparation`` is what of it has to be in force before the rest is sent, None when that does not matter: the
-    controller takes away at once every old pod that is younger than ``minReadySeconds`` (seen with Kubernetes 1.20).
+    ``rolls`` says whether pods are replaced because of it, ``changed`` whether the DaemonSet will not be as it was:
+    also when settings of an earlier roll are still to be put back. ``preparation`` is what of the patch has to be in
+    force before the rest is sent, None when that does not matter: the controller takes away at once every old pod that
+    is younger than ``minReadySeconds`` (seen with Kubernetes 1.20).
     """
 
     patch: Json | None
     before: Json
     after: Json
+    rolls: bool
+    changed: bool
     preparation: Json | None = None
-
-    @property
-    def changed(self) -> bool:
-        return self.patch is not None
 
 
 def plan_roll(situation: Situation, options: RollOptions, down: frozenset[str] = frozenset()) -> RollPlan:
-    """What to send so that every pod runs the present content; ``down`` are ignored nodes which are not Ready.
+    """What to send so that every pod runs the present content; ``down`` are nodes not waited for which are not Ready.
 
     The pod of a node that is down counts as unavailable and would use up ``maxUnavailable`` for good, so as many are
     added to it.
     """
     daemon_set = situation.daemon_set
-    before = {"config_checksum": daemon_set.checksum}
-    after = {"config_checksum": situation.checksum}
-    if not situation.needs_roll():
-        return RollPlan(None, after, after)
-    lasting = _lasting(daemon_set)
-    for_the_roll = _for_the_roll(daemon_set, options, len(down))
+    rolls = situation.needs_roll()
+    present: Json = {"minReadySeconds": daemon_set.min_ready_seconds, "updateStrategy": daemon_set.strategy}
+    wanted = present
+    if options.awaited and rolls:
+        wanted = _for_the_roll(daemon_set, options, len(down))
+    elif options.awaited and situation.unfinished(options.ignored_nodes):
+        # Not minReadySeconds: raised in the middle of a roll, it would cost every pod that is not that old yet.
+        wanted = {**present, "updateStrategy": _for_the_roll(daemon_set, options, len(down))["updateStrategy"]}
     metadata: Json = {"resourceVersion": daemon_set.raw["metadata"]["resourceVersion"]}
-    spec: Json = {"template": {"metadata": {"annotations": {CHECKSUM: situation.checksum}}}}
+    spec: Json = {}
     preparation = None
-    if for_the_roll != lasting:
-        metadata["annotations"] = {RESTORE: json.dumps(lasting, sort_keys=True)}
-        settings = _merge_patch(daemon_set, for_the_roll)
-        spec = {**settings, **spec}
-        if for_the_roll["minReadySeconds"] > daemon_set.min_ready_seconds:
-            preparation = {"metadata": metadata, "spec": settings}
-    return RollPlan({"metadata": metadata, "spec": spec}, before, after, preparation)
+    if wanted != present:
+        metadata["annotations"] = {RESTORE: json.dumps(_lasting(daemon_set), sort_keys=True)}
+        spec = _merge_patch(daemon_set, wanted)
+        if rolls and wanted["minReadySeconds"] > daemon_set.min_ready_seconds:
+            preparation = {"metadata": metadata, "spec": dict(spec)}
+    if rolls:
+        spec["template"] = {"metadata": {"annotations": {CHECKSUM: situation.checksum}}}
+    before: Json = {"config_checksum": daemon_set.checksum}
+    after: Json = {"config_checksum": situation.checksum}
+    ends = options.awaited and (RESTORE in daemon_set.annotations or (wanted != present and not rolls))
+    if ends:
+        before["roll"], after["roll"] = "unfinished", "finished"
+    return RollPlan(
+        patch={"metadata": metadata, "spec": spec} if spec else None,
+        before=before if rolls or ends else after,
+        after=after,
+        rolls=rolls,
+        changed=rolls or ends,
+        preparation=preparation,
+    )
 
 
 def plan_restore(daemon_set: DaemonSet) -> Json | None:
@@ -189,7 +231,14 @@ def _for_the_roll(daemon_set: DaemonSet, options: RollOptions, down: int) -> Jso
     lasting = _lasting(daemon_set)
     rolling = dict(lasting["updateStrategy"].get("rollingUpdate") or {})
     allowed = options.max_unavailable or rolling.get("maxUnavailable") or 1
-    rolling["maxUnavailable"] = int(allowed) + down if str(allowed).isdigit() else allowed
+    if str(allowed).isdigit():
+        rolling["maxUnavailable"] = int(allowed) + down
+    elif down:
+        # Rounded up, as the controller does.
+        share = int(str(allowed).rstrip("%")) / 100
+        rolling["maxUnavailable"] = math.ceil(daemon_set.counts.desired * share) + down
+    else:
+        rolling["maxUnavailable"] = allowed
     if rolling.get("maxSurge"):
         # Two instances on a node would fight over rules and ports.
         rolling["maxSurge"] = 0

@@ -11,11 +11,16 @@ Each rule carries its id, and the versions in which kube-proxy has it. They are 
 makes of the configuration, as kube-proxy does. Where this is stricter than kube-proxy, on purpose:
 
 * The sections of modes that are not in use are checked too: they lie dormant until somebody changes the mode.
-* Unknown keys, and values that take no effect or crash kube-proxy after it has checked them, are refused: schedulers
-  the kernel has none of (kube-proxy from 1.27 on takes any text), ``detectLocalMode`` before 1.24, fractions of a
-  second and more than the kernel's limit in the IPVS timeouts (it would go on without them), a bad ``portRange``.
+* Unknown keys that say something, and values that take no effect or crash kube-proxy after it has checked them, are
+  refused: schedulers the kernel has none of (kube-proxy from 1.27 on takes any text), ``detectLocalMode`` before 1.24,
+  fractions of a second and more than the kernel's limit in the IPVS timeouts (it would go on without them), a bad
+  ``portRange``.
 * Addresses are taken in their plain spelling only (no leading zeros, no zone).
-* Feature gates that are none of kube-proxy's.
+* Feature gates that the table of ``gates`` does not have.
+
+In one thing it is laxer: of what is in the ConfigMap already, such gates are left alone. kube-proxy starts with every
+gate of Kubernetes that its version knows, installers give all components the same ones, and this table has but the
+few that matter to kube-proxy. So a gate that no Kubernetes of that version has is not found either.
 """
 
 from __future__ import annotations
@@ -48,6 +53,7 @@ class _Subject(t.NamedTuple):
     written: t.Mapping[str, t.Any]
     effective: Values
     version: KubeProxyVersion
+    present: t.Mapping[str, t.Any]
 
     def get(self, *path: str) -> t.Any:
         """The effective value; None where the version has no such field, or the value has a wrong type."""
@@ -63,10 +69,16 @@ class _Subject(t.NamedTuple):
         return "" if is_set(BY_PATH[path], lookup(self.written, path)) else " (kube-proxy's default)"
 
 
-def problems(values: t.Mapping[str, t.Any], version: KubeProxyVersion) -> list[Problem]:
-    """Everything with which kube-proxy of that version would not start, or would not do what is written."""
-    found = decoding_problems(values, version)
-    subject = _Subject(values, effective(values, version), version)
+def problems(
+    values: t.Mapping[str, t.Any], version: KubeProxyVersion, present: t.Mapping[str, t.Any] | None = None
+) -> list[Problem]:
+    """Everything with which kube-proxy of that version would not start, or would not do what is written.
+
+    ``present`` is the configuration that ``values`` were made of by an edit. What was left there by somebody else and
+    does no harm is then no problem: keys of other versions that say nothing, and feature gates outside of our table.
+    """
+    found = decoding_problems(values, version, tolerant=present is not None)
+    subject = _Subject(values, effective(values, version), version, present or {})
     for rule in _RULES:
         found.extend(rule(subject))
     return found
@@ -276,8 +288,9 @@ def _hidden_metrics(subject: _Subject) -> t.Iterator[Problem]:
 def _feature_gates(subject: _Subject) -> t.Iterator[Problem]:
     """V19 (all versions), V21 (up to 1.22)."""
     given, minor = subject.get("featureGates") or {}, subject.version.minor
+    kept = foreign_gates(given, subject.present)
     for name, value in given.items():
-        message = gates.objection(name, value, minor)
+        message = None if name in kept else gates.objection(name, value, minor)
         if message:
             yield _at(message, "featureGates", name)
     if (
@@ -286,6 +299,15 @@ def _feature_gates(subject: _Subject) -> t.Iterator[Problem]:
         and not gates.enabled("EndpointSlice", minor, given)
     ):
         yield _at("EndpointSlice must be on while IPv6DualStack is", "featureGates")
+
+
+def foreign_gates(given: t.Mapping[str, t.Any], present: t.Mapping[str, t.Any]) -> list[str]:
+    """The gates outside of our table that have the value which they have in the present configuration."""
+    return [
+        name
+        for name, value in given.items()
+        if not gates.is_known(name) and lookup(present, ("featureGates", name)) is value
+    ]
 
 
 def _port_range(subject: _Subject) -> t.Iterator[Problem]:

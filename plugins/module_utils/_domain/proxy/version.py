@@ -14,8 +14,9 @@ import typing as t
 
 from . import gates
 
+# Tags of an image's maker (v3.4.2, 2024.10.1) look like versions too; every Kubernetes since 2015 is 1.x.
 _VERSION = re.compile(
-    r"(?:Kubernetes )?v?(?P<major>[0-9]{1,4})\.(?P<minor>[0-9]{1,4})"
+    r"(?:Kubernetes )?v?(?P<major>1)\.(?P<minor>[0-9]{1,4})"
     r"(?:\.(?P<patch>[0-9]{1,6})(?:[-+._][0-9A-Za-z.+_-]*)?)?"
 )
 
@@ -35,7 +36,9 @@ class KubeProxyVersion(t.NamedTuple):
         """
         match = _VERSION.fullmatch(text.strip())
         if not match:
-            raise ValueError(f"{text!r} is no version of kube-proxy; a version looks like 'v1.31.4' or '1.31'")
+            raise ValueError(
+                f"{text!r} is no version of kube-proxy; all are versions of Kubernetes 1, such as 'v1.31.4' or '1.31'"
+            )
         return cls(int(match["major"]), int(match["minor"]), int(match["patch"] or 0))
 
     def at_least(self, minor: int) -> bool:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import typing as t
 
@@ -68,9 +69,27 @@ class TestNeedsRoll:
         config_map = objects.config_map(managedFields=None, creationTimestamp=None)
         assert situation(objects.daemon_set(), objects.pod("a"), config_map=config_map).needs_roll()
 
-    def test_without_record_of_fields_the_creation_counts(self) -> None:
-        config_map = objects.config_map(managedFields=None)
-        assert not situation(objects.daemon_set(), objects.pod("a"), config_map=config_map).needs_roll()
+    def test_without_record_of_fields_an_edit_may_have_come_after_the_pods(self) -> None:
+        present = situation(objects.daemon_set(), objects.pod("a"), config_map=objects.config_map(managedFields=None))
+        assert present.needs_roll()
+        assert present.runs_present(present.pods[0]) is None
+
+    def test_a_server_that_does_not_date_every_write_proves_nothing(self) -> None:
+        pods = objects.pod("a"), objects.pod("b", OLD), objects.pod("c", created="2026-11-21T07:00:00Z")
+        present = dataclasses.replace(situation(objects.daemon_set(), *pods), dated=False)
+        assert [present.runs_present(pod) for pod in present.pods] == [None, False, False]
+        unedited = objects.config_map(creationTimestamp=objects.WRITTEN)
+        untouched = situation(objects.daemon_set(), pods[0], config_map=unedited)
+        assert not dataclasses.replace(untouched, dated=False).needs_roll()
+
+    def test_a_wrong_mark_is_replaced(self) -> None:
+        present = situation(objects.daemon_set(OLD), objects.pod("a", OLD, created="2026-11-21T09:00:00Z"))
+        assert present.runs_present(present.pods[0])
+        assert present.needs_roll()
+
+    def test_a_pod_that_is_older_than_the_write_runs_what_it_is_marked_with(self) -> None:
+        present = situation(objects.daemon_set(OLD), objects.pod("a", OLD, created="2026-11-21T07:00:00Z"))
+        assert present.runs_present(present.pods[0]) is False
 
     def test_content_that_is_yet_to_be_written_is_run_by_nobody(self) -> None:
         present = situation(objects.daemon_set(), objects.pod("a"))
@@ -89,17 +108,49 @@ class TestProven:
     @pytest.mark.parametrize(
         ("raw", "pods"),
         [
-            (objects.daemon_set(OLD), [objects.pod("a", NEW)]),
-            (objects.daemon_set(NEW), [objects.pod("a", NEW), objects.pod("b", OLD)]),
+            (objects.daemon_set(NEW), [objects.pod("a", NEW), objects.pod("b", OLD, created="2026-11-21T07:00:00Z")]),
             (objects.daemon_set(NEW), [objects.pod("a", NEW), objects.pod("b", NEW, ready=False, state=CRASHED)]),
             (objects.daemon_set(NEW, status={"numberAvailable": 0}), [objects.pod("a", NEW)]),
             (objects.daemon_set(NEW, status={"observedGeneration": 2}), [objects.pod("a", NEW)]),
             (objects.daemon_set(NEW), []),
         ],
-        ids=["not told", "half rolled", "crashing", "not available yet", "status of an earlier spec", "no pod"],
+        ids=["half rolled", "crashing", "not available yet", "status of an earlier spec", "no pod"],
     )
     def test_not_otherwise(self, raw: dict[str, t.Any], pods: list[dict[str, t.Any]]) -> None:
         assert not situation(raw, *pods).proven()
+
+
+class TestPlanOfARollThatHasBegun:
+    HALF = (objects.pod("a", NEW), objects.pod("b", OLD, created="2026-11-21T07:00:00Z"))
+
+    def test_with_the_same_settings_there_is_nothing_to_send(self) -> None:
+        begun = situation(objects.daemon_set(NEW), *self.HALF)
+        assert begun.unfinished()
+        assert plan_roll(begun, RollOptions(min_ready_seconds=30)).patch is None
+
+    def test_a_node_that_went_down_meanwhile_makes_room_for_the_others(self) -> None:
+        raw = objects.daemon_set(NEW)
+        options = RollOptions(ignored_nodes=frozenset({"a"}))
+        plan = plan_roll(situation(raw, *self.HALF), options, frozenset({"a"}))
+        assert (plan.rolls, plan.changed) == (False, True)
+        assert plan.before != plan.after
+        resumed = _merged(raw, plan.patch)
+        assert resumed["spec"]["updateStrategy"]["rollingUpdate"]["maxUnavailable"] == 2
+        assert resumed["spec"]["template"] == raw["spec"]["template"]
+        assert resumed["spec"].get("minReadySeconds", 0) == 0
+        assert _merged(resumed, plan_restore(DaemonSet(resumed)))["spec"] == {**raw["spec"], "minReadySeconds": 0}
+
+    def test_nodes_that_are_ignored_do_not_keep_it_unfinished(self) -> None:
+        options = RollOptions(ignored_nodes=frozenset({"b"}))
+        plan = plan_roll(situation(objects.daemon_set(NEW), *self.HALF), options, frozenset({"b"}))
+        assert (plan.patch, plan.changed) == (None, False)
+
+    def test_what_an_earlier_one_left_is_a_change(self) -> None:
+        raw = objects.daemon_set(NEW, annotations={RESTORE: '{"minReadySeconds": 0, "updateStrategy": {}}'})
+        plan = plan_roll(situation(raw, objects.pod("a", NEW)), RollOptions())
+        assert (plan.patch, plan.changed) == (None, True)
+        assert (plan.before["roll"], plan.after["roll"]) == ("unfinished", "finished")
+        assert not plan_roll(situation(raw, objects.pod("a", NEW)), RollOptions(awaited=False)).changed
 
 
 class TestPlan:
@@ -155,6 +206,17 @@ class TestPlan:
         raw = objects.daemon_set(OLD)
         rolled = _merged(raw, plan_roll(situation(raw), RollOptions(), frozenset({"b", "c"})).patch)
         assert rolled["spec"]["updateStrategy"]["rollingUpdate"]["maxUnavailable"] == 3
+
+    def test_a_percentage_is_rounded_up_before_nodes_that_are_down_are_added(self) -> None:
+        raw = objects.daemon_set(OLD, nodes=11)
+        rolled = _merged(raw, plan_roll(situation(raw), RollOptions("10%"), frozenset({"b"})).patch)
+        assert rolled["spec"]["updateStrategy"]["rollingUpdate"]["maxUnavailable"] == 3
+
+    def test_without_waiting_the_settings_stay_as_they_are(self) -> None:
+        raw = objects.daemon_set(OLD)
+        plan = plan_roll(situation(raw), RollOptions("2", 10, awaited=False), frozenset({"b"}))
+        assert plan.patch["spec"] == {"template": {"metadata": {"annotations": {CHECKSUM: NEW}}}}
+        assert plan.preparation is None
 
     def test_a_longer_min_ready_seconds_of_the_daemon_set_stays(self) -> None:
         raw = objects.daemon_set(OLD, spec={"minReadySeconds": 60})

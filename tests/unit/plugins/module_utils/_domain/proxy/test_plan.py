@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.errors import ValidationError
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.proxy import schema
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.proxy.document import (
     Document,
@@ -21,31 +20,14 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.prox
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.proxy.effective import effective, lookup
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.proxy.plan import (
-    ProxyConfigPlan,
     apply_wish,
     plan_proxy_config,
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.proxy.version import KubeProxyVersion
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.proxy.wish import ProxyWish, proxy_wish
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.proxy.wish import ProxyWish
 
 from .kubeadm import CONFIG, configurations, rerendered
-
-WHERE = "ConfigMap kube-system/kube-proxy, key config.conf"
-V1_20 = KubeProxyVersion(1, 20, 2)
-
-
-def plan(text: str = CONFIG, version: KubeProxyVersion = V1_20, **params: t.Any) -> ProxyConfigPlan:
-    return plan_proxy_config(text, WHERE, proxy_wish(params), version)
-
-
-def config(body: str) -> str:
-    return f"apiVersion: {schema.API_VERSION}\nkind: {schema.KIND}\n{body}"
-
-
-def refused(text: str = CONFIG, version: KubeProxyVersion = V1_20, **params: t.Any) -> dict[str, str]:
-    with pytest.raises(ValidationError) as caught:
-        plan(text, version, **params)
-    return {problem.path: problem.message for problem in caught.value.problems}
+from .plans import V1_20, WHERE, config, plan, refused
 
 
 def test_edits_only_what_was_asked() -> None:

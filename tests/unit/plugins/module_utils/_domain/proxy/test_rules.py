@@ -9,6 +9,7 @@ import typing as t
 import pytest
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.proxy import gates, schema
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.proxy.decoding import decodes
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.proxy.rules import problems
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.proxy.version import KubeProxyVersion
 
@@ -199,6 +200,21 @@ def test_messages_say_what_is_allowed() -> None:
 )
 def test_wrong_types_are_refused(values: dict[str, t.Any], path: str) -> None:
     assert list(told(values, 20)) == [path]
+    assert not decodes(values, KubeProxyVersion(1, 20))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"Mode": "ipvs", "ipvs": {"schedular": 5}, "madeUp": {"mode": 1}},
+        {"nftables": {"syncPeriod": 5}, "windowsRunAsService": "yes", "conntrack": {"tcpBeLiberal": 1}},
+        {"mode": "Ipvs", "ipvs": {"minSyncPeriod": "1h"}, "oomScoreAdj": 5000, "featureGates": {"MadeUp": True}},
+    ],
+)
+def test_what_is_refused_may_be_readable_all_the_same(values: dict[str, t.Any]) -> None:
+    """kube-proxy's lenient decoder skips keys it does not know; what it reads it only then checks."""
+    assert told(values, 20)
+    assert decodes(values, KubeProxyVersion(1, 20))
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,12 @@ def test_refuses_what_tells_no_version(text: str) -> None:
         KubeProxyVersion.parse(text)
 
 
+@pytest.mark.parametrize("text", ["v3.4.2", "0.3.1", "2024.10.1", "v2.0", "Kubernetes v11.2.3", "01.31.4"])
+def test_a_release_of_something_else_is_no_version_of_kubernetes(text: str) -> None:
+    with pytest.raises(ValueError, match=r"no version of kube-proxy; .* Kubernetes 1, .* 'v1\.31\.4'"):
+        KubeProxyVersion.parse(text)
+
+
 def test_at_least_counts_the_major_version() -> None:
     assert v(20).at_least(20)
     assert not v(20).at_least(21)
