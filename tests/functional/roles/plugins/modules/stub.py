@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Stands for each module of self-hosted clusters: notes how it was called, and answers what the test wrote down."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+from ansible.module_utils import basic
+
+
+def main() -> None:
+    given = {name for name in basic._load_params() if not name.startswith("_ansible_")}
+    module = basic.AnsibleModule({name: {"type": "raw"} for name in given}, supports_check_mode=True)
+    name, host = module._name.rpartition(".")[2], os.environ["STUB_HOST"]
+    state = Path(os.environ["STUB_STATE"])
+    number = len(list(state.glob(f"{name}-{host}-*.json")))
+    call = {
+        "at": time.monotonic(),
+        "module": name,
+        "host": host,
+        "check": module.check_mode,
+        "became": os.environ.get("STUB_BECAME"),
+        "options": module.params,
+    }
+    (state / f"{name}-{host}-{number}.json").write_text(json.dumps(call), encoding="utf-8")
+    scripts = json.loads((state / "answers.json").read_text(encoding="utf-8"))
+    script = scripts.get(f"{name} {host}", scripts.get(name, []))
+    wanted = script[min(number, len(script) - 1)] if script else {}
+    if "cut" in wanted:
+        (state / f"cut-{host}").write_text(wanted.pop("cut"), encoding="utf-8")
+    if wanted.get("failed"):
+        module.exit_json(**wanted)
+    module.exit_json(**{"changed": False, **answer(name, scripts["nodes"], module.params), **wanted})
+
+
+def answer(name: str, nodes: list[str], options: dict[str, object]) -> dict[str, object]:
+    """What a module answers in a healthy cluster that is changed from iptables to ipvs."""
+    if name == "kube_proxy_info":
+        return {
+            "mode": "iptables",
+            "effective": {"mode": "iptables"},
+            "kube_proxy_version": "1.33.1",
+            "config_checksum": "sha256:old",
+            "roll_pending": False,
+            "nodes": [{"node": node} for node in nodes],
+        }
+    if name == "kube_proxy_config":
+        return {
+            "changed": True,
+            "mode": "ipvs",
+            "effective": {"mode": "ipvs", "ipvs": {"scheduler": "lc"}},
+            "kube_proxy_version": "1.33.1",
+            "config_checksum": "sha256:new",
+        }
+    if name == "kube_proxy_rollout":
+        return {"changed": True, "rolled": True, "nodes_skipped": []}
+    sysctls = {"net.ipv4.ip_forward": "1"}
+    return {
+        "deviations": [],
+        "kernel": {"distribution": {"name": "Rocky Linux 8", "family": "redhat"}},
+        "required": {"mode": options["mode"], "load": [], "load_now": [], "missing": []},
+        "tools": {"modprobe": {"path": "/sbin/modprobe"}, "conntrack": {"path": "/sbin/conntrack"}, "iptables": None},
+        "modules_load_file": {"path": "/nonexistent", "modules": []},
+        "sysctls": sysctls,
+        "sysctl_file": {"path": "/nonexistent", "sysctls": sysctls},
+    }
+
+
+if __name__ == "__main__":
+    main()
