@@ -20,7 +20,10 @@ if __package__ in (None, ""):
 from kubernetes_bench import host, keeper, node_image, nodes, programs
 from kubernetes_bench.audit import AuditLog
 from kubernetes_bench.bench import Bench
-from kubernetes_bench.errors import BenchError
+from kubernetes_bench.errors import BenchError, UnsuitableHostError
+
+#: The exit status by which harnesses of tests tell "could not run" from "failed".
+_CANNOT_RUN = 77
 
 _READY = """\
 The bench runs: {count} nodes, Kubernetes {version}. State: {state}
@@ -113,7 +116,7 @@ def main() -> int:
         _do(arguments)
     except BenchError as error:
         host.say(f"{arguments.command}: {error}")
-        return 1
+        return _CANNOT_RUN if isinstance(error, UnsuitableHostError) else 1
     return 0
 
 

@@ -13,7 +13,7 @@ import typing as t
 from pathlib import Path
 
 from . import commands
-from .errors import BenchError
+from .errors import UnsuitableHostError
 
 #: Programs, and the package of Debian that has them.
 Needs = t.Mapping[str, str]
@@ -57,13 +57,13 @@ def adapt_path() -> None:
 
 
 def require(needs: Needs) -> None:
-    """Install what is missing where that can be done, else raise BenchError with all of it."""
+    """Install what is missing where that can be done, else raise UnsuitableHostError with all of it."""
     missing = sorted({package for program, package in needs.items() if shutil.which(program) is None})
     if not missing:
         return
     packages = " ".join(missing)
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        raise BenchError(
+        raise UnsuitableHostError(
             f"Missing on this machine: {packages}. On Debian: apt-get install --no-install-recommends {packages}"
         )
     say(f"Installing Debian's packages {packages}")
@@ -74,14 +74,17 @@ def require(needs: Needs) -> None:
 
 def require_root(purpose: str) -> None:
     if os.geteuid() != 0:
-        raise BenchError(f"{purpose} needs root: run it as root, or use the fast tier, which does not")
+        raise UnsuitableHostError(f"{purpose} needs root: run it as root, or use the fast tier, which does not")
 
 
 def release() -> str:
     """The name of the Debian release the machine runs, bookworm for instance: nodes get the same."""
-    lines = Path("/etc/os-release").read_text(encoding="utf-8").splitlines()
+    path = Path("/etc/os-release")
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     facts = dict(line.split("=", 1) for line in lines if "=" in line)
     name = facts.get("VERSION_CODENAME", "").strip('"')
     if facts.get("ID", "").strip('"') != "debian" or not name:
-        raise BenchError("Node images, and programs from source, are made from the packages of the Debian this runs on")
+        raise UnsuitableHostError(
+            "Node images, and programs from source, are made from the packages of the Debian this runs on"
+        )
     return name
