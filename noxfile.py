@@ -226,7 +226,11 @@ def molecule(session: nox.Session) -> None:
 
 @tier_on_newest_core
 def nodes(session: nox.Session) -> None:
-    """The molecule scenario of self-hosted clusters: real Kubernetes on virtual machines with a real kernel."""
+    """The molecule scenario of self-hosted clusters: real Kubernetes on virtual machines with a real kernel.
+
+    With the argument failures also what the scenario leaves out for the time it takes; with down just the end of a
+    bench that a run left behind.
+    """
     install(session, *KUBERNETES_BENCH)
     on_the_bench = ("--state", str(BENCH))
     # A run that was killed leaves machines in the middle of something.
@@ -237,6 +241,12 @@ def nodes(session: nox.Session) -> None:
         run_bench(session, "up", *on_the_bench)
         inside = ("python", BENCH_PROGRAM, "run", *on_the_bench, "--")
         run_molecule(session, inside, "--scenario-name", "self_hosted", KUBERNETES_BENCH_STATE=str(BENCH))
+        if session.posargs == ["failures"]:
+            playbook = "extensions/molecule/self_hosted/failures.yml"
+            inventory = ("--inventory=extensions/molecule/inventory.yml", f"--inventory={BENCH / 'inventory.yml'}")
+            variables = {"ANSIBLE_COLLECTIONS_PATH": str(TREE), "KUBERNETES_BENCH_STATE": str(BENCH)}
+            variables["MOLECULE_EPHEMERAL_DIRECTORY"] = session.create_tmp()
+            run(session, *inside, "ansible-playbook", *inventory, playbook, **variables)
     finally:
         run_bench(session, "down", *on_the_bench)
 

@@ -33,7 +33,7 @@ NOX = (sys.executable, "-m", "nox", "--noxfile", str(ROOT / "noxfile.py"))
 #: Seconds after which a tier hangs. With nothing cached the slowest takes two minutes, five on a busy machine, but for
 #: those that build Kubernetes or run it.
 LIMIT = 720
-LIMITS = {"assets": 2400, "functional-2.21": 1200, "nodes": 2400}
+LIMITS = {"assets": 2400, "functional-2.21": 1200, "nodes": 1800}
 
 #: What ends the processes that a tier gives sessions of their own, and that outlive it when it is killed.
 AFTERWARDS = {"nodes": ("--session", "nodes", "--", "down")}

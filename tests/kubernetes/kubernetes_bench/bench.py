@@ -199,6 +199,9 @@ class Bench:
             "ansible_ssh_private_key_file": str(image.key),
             "ansible_ssh_common_args": "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null",
             "ansible_python_interpreter": "/usr/bin/python3",
+            # Machines without help of the processor take seconds for every command that one connection saves.
+            "ansible_pipelining": True,
+            "ansible_ssh_args": "-o ControlMaster=auto -o ControlPersist=120s",
         }
         hosts = {node.name: {"ansible_host": node.address, "bench_node_name": node.name} for node in nodes}
         document = {
