@@ -167,7 +167,9 @@ def _until_rolled(
                 _stop(ctx, target, situation, pod)
         ignored = [pod for pod in situation.pods if pod.node in options.ignored_nodes]
         lagging = {pod.node for pod in ignored if not (situation.runs_present(pod) and pod.ready)}
-        done = all(situation.runs_present(pod) and pod.ready for pod in counted)
+        # Until it is gone, a pod that was told to go serves, and the controller may count it as available.
+        going = any(pod.leaving and pod.node not in options.ignored_nodes for pod in situation.pods)
+        done = not going and all(situation.runs_present(pod) and pod.ready for pod in counted)
         if done and situation.daemon_set.rolled_out(len(lagging)):
             _refuse_edited_meanwhile(ctx, target, situation)
             return situation
