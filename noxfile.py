@@ -38,6 +38,7 @@ nox.options.tags = ["tier"]
 HOME = ROOT / ".cache" / "home"
 TREE = ROOT / ".cache" / "tree"
 BENCH = ROOT / ".cache" / "bench"
+#: How the program below says that the machine lacks something, in place of a failure.
 BENCH_CANNOT_RUN = 77
 BENCH_PROGRAM = str(ROOT / "tests" / "kubernetes" / "kubernetes_bench")
 
@@ -109,8 +110,8 @@ def run_reading(session: nox.Session, *command: str, **variables: str) -> str:
         shower = threading.Thread(target=show, args=(output,), daemon=True)
         shower.start()
         try:
-            with open(writing, "w", encoding="utf-8") as input_:
-                session.run(*command, env=environment, stdout=input_, stderr=subprocess.STDOUT)
+            with open(writing, "w", encoding="utf-8") as theirs:
+                session.run(*command, env=environment, stdout=theirs, stderr=subprocess.STDOUT)
         finally:
             # What the command left running may hold the pipe open for ever.
             shower.join(10)
@@ -170,6 +171,7 @@ def assets(session: nox.Session) -> None:
 
 
 def run_bench(session: nox.Session, *arguments: str) -> None:
+    """Run the bench's program; where the machine cannot, the session counts as not run."""
     try:
         run(session, "python", BENCH_PROGRAM, *arguments)
     except CommandFailed as failure:

@@ -101,15 +101,25 @@ def test_steps_of_a_reset_share_the_time(
     assert sim.cluster(kube_id)["openIdConnect"] == OPEN_ID_CONNECT
 
 
+#: As a module gets them.
+TIMES = {"timeout": 30.0, "wait": True, "wait_timeout": 60.0, "wait_sleep": 5.0}
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, -1.0])
 @pytest.mark.parametrize("option", ["wait_timeout", "wait_sleep"])
 def test_time_that_cannot_be_waited_is_refused(option: str, value: float) -> None:
     with pytest.raises(ValidationError, match=f"{option}: {value} is no number of seconds"):
-        waiting({"wait": True, "wait_timeout": 60.0, "wait_sleep": 5.0, option: value})
+        waiting({**TIMES, option: value})
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -1.0, 0.0])
+def test_a_single_answer_needs_time(value: float) -> None:
+    with pytest.raises(ValidationError, match=f"timeout: {value} seconds are no time for an answer"):
+        waiting({"timeout": value})
 
 
 def test_looks_without_a_pause_are_no_hail_of_requests() -> None:
-    patience = waiting({"wait": True, "wait_timeout": 60.0, "wait_sleep": 0.0})
+    patience = waiting({**TIMES, "wait_sleep": 0.0})
     assert patience.sleep > 0
     assert patience.timeout == 60.0
 
