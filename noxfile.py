@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 import threading
 import typing as t
 from pathlib import Path
@@ -247,8 +248,9 @@ def nodes(session: nox.Session) -> None:
             playbook = "extensions/molecule/self_hosted/failures.yml"
             inventory = ("--inventory=extensions/molecule/inventory.yml", f"--inventory={BENCH / 'inventory.yml'}")
             variables = {"ANSIBLE_COLLECTIONS_PATH": str(TREE), "KUBERNETES_BENCH_STATE": str(BENCH)}
-            variables["MOLECULE_EPHEMERAL_DIRECTORY"] = session.create_tmp()
-            run(session, *inside, "ansible-playbook", *inventory, playbook, **variables)
+            with tempfile.TemporaryDirectory() as remembered:
+                variables["MOLECULE_EPHEMERAL_DIRECTORY"] = remembered
+                run(session, *inside, "ansible-playbook", *inventory, playbook, **variables)
     finally:
         run_bench(session, "down", *on_the_bench)
 
@@ -271,9 +273,10 @@ def run_molecule(session: nox.Session, prefix: tuple[str, ...], *arguments: str,
 def package_(session: nox.Session) -> None:
     """The tarball: its files, the importer of Galaxy, and work from an empty directory it was installed into."""
     install(session, NEWEST.requirement, "galaxy-importer>=0.4.30", *INTEGRATION)
-    work = Path(session.create_tmp()).resolve()
-    shutil.rmtree(work)
-    work.mkdir()
+    # A folder that nox makes becomes TMPDIR as well, and then Ansible's sockets may get names longer than 107 bytes.
+    work = ROOT / ".cache" / "package"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
     collection(session)
     run(session, "ansible-galaxy", "collection", "build", "--force", "--output-path", str(work))
     (tarball,) = work.glob("*.tar.gz")
