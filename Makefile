@@ -18,7 +18,7 @@ help:
 	@echo "make demo    show the collection at work against a simulated API"
 	@echo "make test    run every tier of the gate (STRICT=1: a tier that could not run is a failure)"
 	@echo "make check   linters and pytest on one interpreter, the inner loop of development"
-	@echo "make nodes   change modes on virtual machines, also with failures and kills; as root, and it takes half an hour"
+	@echo "make nodes   change modes on virtual machines, also with failures; as root, and it takes over half an hour"
 	@echo "make bench   measure the collection against the simulated API"
 	@echo "make clean   remove everything the other targets made"
 
