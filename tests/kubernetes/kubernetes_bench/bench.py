@@ -50,6 +50,11 @@ class Bench:
         return self.state / "bench.json"
 
     @property
+    def _sockets(self) -> Path:
+        """For ssh: names of sockets have an end after 107 bytes, and the way to the state folder can be long."""
+        return Path("/run") / self.namespace
+
+    @property
     def _keeper_pid(self) -> Path:
         return self.state / "keeper.pid"
 
@@ -87,6 +92,7 @@ class Bench:
             processes.end(node / "pid", node)
         processes.end(self._keeper_pid, self.state)
         network.remove(self.namespace)
+        shutil.rmtree(self._sockets, ignore_errors=True)
         # The facts go last: they say that the other files are the bench's.
         files = [path for path in self.state.rglob("*") if path.is_symlink() or not path.is_dir()]
         for path in sorted(files, key=lambda path: path == self._facts_file):
@@ -202,6 +208,7 @@ class Bench:
             # Machines without help of the processor take seconds for every command that one connection saves.
             "ansible_pipelining": True,
             "ansible_ssh_args": "-o ControlMaster=auto -o ControlPersist=120s",
+            "ansible_control_path_dir": str(self._sockets),
         }
         hosts = {node.name: {"ansible_host": node.address, "bench_node_name": node.name} for node in nodes}
         document = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,10 +134,11 @@ def _preload(root: Path, archives: Path, programs: Programs) -> None:
 def _import(root: Path, archives: Path) -> None:
     # The release is the same, so that the tree's programs run here; nothing need be installed for them.
     containerd, ctr = root / "usr/bin/containerd", root / "usr/bin/ctr"
-    address = archives / "containerd.sock"
     configuration = archives / "config.toml"
     configuration.write_text('version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n', encoding="utf-8")
-    with (archives / "containerd.log").open("wb") as log:
+    # Names of sockets have an end after 104 bytes, and the way to the cache can be long.
+    with tempfile.TemporaryDirectory() as sockets, (archives / "containerd.log").open("wb") as log:
+        address = Path(sockets) / "containerd.sock"
         daemon = subprocess.Popen(
             [
                 containerd,
