@@ -139,11 +139,12 @@ class Bench:
                 node.wait_until_serving(api)
 
     def _boot(self, nodes: t.Sequence[Node], *, again: bool = False) -> None:
-        # One after the other: booting at once takes longer altogether on a machine with few processors.
+        # All at once: a node boots on one processor, so that one after the other leaves the rest of them idle.
         for node in nodes:
             if again:
                 node.end()
             node.start()
+        for node in nodes:
             node.wait_for_ssh()
             host.say(f"{node.name} has booted")
         names = [node.name for node in nodes]

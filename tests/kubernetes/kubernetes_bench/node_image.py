@@ -22,6 +22,8 @@ from .programs import Programs
 #: Seconds containerd may take to answer.
 _PATIENCE = 60.0
 _SIZE = "3G"
+#: Process 1 ignores signals it does not handle, and a node that shuts down waits a minute and a half for those.
+_PAUSE = "trap exit TERM INT; sleep infinity & wait"
 _NOT_WANTED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")
 
 
@@ -125,8 +127,8 @@ def _preload(root: Path, archives: Path, programs: Programs) -> None:
         proxy.add_folder(path)
     proxy.save(archives / "kube-proxy.tar", names["kube-proxy"], ["/usr/local/bin/kube-proxy"])
     pause = container_image.Image(root)
-    pause.add_programs(["/bin/sleep"])
-    pause.save(archives / "pause.tar", names["pause"], ["/bin/sleep", "infinity"])
+    pause.add_programs(["/bin/sh", "/bin/sleep"])
+    pause.save(archives / "pause.tar", names["pause"], ["/bin/sh", "-c", _PAUSE])
     _import(root, archives)
     shutil.rmtree(archives)
 
