@@ -54,12 +54,6 @@ MASKED = (
     "fstrim.timer",
     "getty@tty1.service",
     "ipvsadm.service",
-    "modprobe@configfs.service",
-    "modprobe@dm_mod.service",
-    "modprobe@drm.service",
-    "modprobe@efi_pstore.service",
-    "modprobe@fuse.service",
-    "modprobe@loop.service",
     "nftables.service",
     "systemd-networkd-wait-online.service",
 )

@@ -23,8 +23,6 @@ from .node_image import NodeImage
 
 #: Seconds a node may take to boot, and again to serve: half a minute each on an idle machine without KVM.
 PATIENCE = 600.0
-#: What udev would load for the processor, and nothing here uses: without KVM every module takes its time at boot.
-_NOT_LOADED = "modprobe.blacklist=aesni_intel,ghash_clmulni_intel,sha512_ssse3,kvm,kvm_amd,kvm_intel"
 _NO_HOST_KEYS = ("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR")
 _MODE = "curl --silent --fail --max-time 3 http://127.0.0.1:10249/proxyMode && cat /proc/sys/kernel/random/boot_id"
 
@@ -144,11 +142,11 @@ class Node:
             *("-cpu", "host" if kvm else "max"),
             *("-m", str(self._machine.memory)),
             *("-smp", str(self._machine.cpus)),
-            *("-display", "none", "-nodefaults"),
+            *("-display", "none"),
             *("-serial", f"file:{self.directory / 'console.log'}"),
             *("-kernel", str(self._image.kernel)),
             *("-initrd", str(self._image.initrd)),
-            *("-append", f"root=/dev/vda rw console=ttyS0 panic=-1 mitigations=off quiet {_NOT_LOADED}"),
+            *("-append", "root=/dev/vda rw console=ttyS0 panic=-1 mitigations=off quiet"),
             *("-drive", f"file={self._overlay},format=qcow2,if=virtio,cache=unsafe"),
             *("-drive", f"file={self._seed},format=raw,if=virtio,readonly=on"),
             *("-device", "virtio-rng-pci"),
