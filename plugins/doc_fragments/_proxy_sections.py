@@ -152,10 +152,10 @@ options:
   strategy:
     description:
       - V(merge) keeps what is not named.
-      - V(replace_sections) removes what is not named from the sections that are given (O(iptables), O(ipvs),
+      - V(replace) removes what is not named from the sections that are given (O(iptables), O(ipvs),
         O(nftables), O(conntrack)); all else stays.
     type: str
-    choices: [merge, replace_sections]
+    choices: [merge, replace]
     default: merge
   kube_proxy_version:
     description:

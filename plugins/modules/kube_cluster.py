@@ -165,13 +165,18 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.cluster_plan import ClusterWish
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.network import NetworkWish
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.validation import customization_wish
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.vocabulary import PLANS
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.cluster import absent, present
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module import argspec
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module.runner import Operation, address, run
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.cluster_plan import ClusterRequest
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.network import NetworkRequest
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.overlay import PLANS
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.validation import (
+    customization_request,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.ensure_cluster import (
+    absent,
+    present,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import specs as argspec
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import Operation, address, run
 
 
 def prepare(params: dict) -> Operation:
@@ -182,18 +187,18 @@ def prepare(params: dict) -> Operation:
         "podsIpv4Cidr": (params["ip_allocation_policy"] or {}).get("pods_ipv4_cidr"),
         "servicesIpv4Cidr": (params["ip_allocation_policy"] or {}).get("services_ipv4_cidr"),
     }
-    wish = ClusterWish(
+    request = ClusterRequest(
         name=params["name"],
         region=params["region"],
         version=params["version"] or None,
         plan=params["plan"],
         mode=params["kube_proxy_mode"],
         update_policy=params["update_policy"],
-        customization=customization_wish(params["kube_proxy"], params["api_server"], params["strategy"]),
-        network=NetworkWish.from_options(params),
+        customization=customization_request(params["kube_proxy"], params["api_server"], params["strategy"]),
+        network=NetworkRequest.from_options(params),
         ip_allocation_policy={key: value for key, value in allocation.items() if value} or None,
     )
-    return lambda ctx: present(ctx, where, wish)
+    return lambda ctx: present(ctx, where, request)
 
 
 def main() -> None:

@@ -172,10 +172,10 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.clusters import clusters
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.report import Report
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module import argspec
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module.runner import Operation, address, run
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.report import Report
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.list_clusters import clusters
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import specs as argspec
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import Operation, address, run
 
 
 def prepare(params: dict) -> Operation:

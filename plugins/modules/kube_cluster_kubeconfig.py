@@ -92,9 +92,9 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.kubeconfig import fetch
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module import argspec
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module.runner import Operation, address, run
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.fetch_kubeconfig import fetch
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import specs as argspec
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import Operation, address, run
 
 
 def prepare(params: dict) -> Operation:

@@ -214,25 +214,28 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.network import NetworkWish
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.reset_plan import ResetWish
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.validation import (
-    cidr_blocks,
-    customization_wish,
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.local.journal import (
+    Journal,
+    default_directory,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.vocabulary import WORKER_NODES_POLICIES
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.reset import reset
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._local.journal import Journal, default_directory
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module import argspec
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module.runner import Operation, address, run
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.network import NetworkRequest
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.overlay import WORKER_NODES_POLICIES
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.reset_plan import ResetRequest
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.validation import (
+    cidr_blocks,
+    customization_request,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.reset import reset
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import specs as argspec
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import Operation, address, run
 
 
 def prepare(params: dict) -> Operation:
     restrictions = params["ip_restrictions"]
-    wish = ResetWish(
+    request = ResetRequest(
         mode=params["kube_proxy_mode"],
-        customization=customization_wish(params["kube_proxy"], params["api_server"], params["strategy"]),
-        network=NetworkWish.from_options(params),
+        customization=customization_request(params["kube_proxy"], params["api_server"], params["strategy"]),
+        network=NetworkRequest.from_options(params),
         version=params["version"] or None,
         ip_restrictions=None if restrictions is None else cidr_blocks("ip_restrictions", restrictions),
         worker_nodes_policy=params["worker_nodes_policy"],
@@ -240,7 +243,7 @@ def prepare(params: dict) -> Operation:
     )
     where = address(params)
     directory = Path(params["recovery_path"]) if params["recovery_path"] else default_directory(os.environ)
-    return lambda ctx: reset(ctx, where, wish, params["confirm"], Journal(directory))
+    return lambda ctx: reset(ctx, where, request, params["confirm"], Journal(directory))
 
 
 def main() -> None:

@@ -144,10 +144,15 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.proxy.wish import proxy_wish
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.proxy_config import ConfigOptions, configure
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module import argspec
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module.runner import (
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.config_request import (
+    config_request,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.self_hosted.edit_config import (
+    ConfigOptions,
+    configure,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import specs as argspec
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import (
     KubernetesOperation,
     run_on_kubernetes,
     target,
@@ -155,10 +160,10 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module.runn
 
 
 def prepare(params: dict) -> KubernetesOperation:
-    wish = proxy_wish(params)
+    request = config_request(params)
     where = target(params)
     options = ConfigOptions(params["validate"] == "native", params["kube_proxy_version"] or None)
-    return lambda ctx: configure(ctx, where, wish, options)
+    return lambda ctx: configure(ctx, where, request, options)
 
 
 def main() -> None:
@@ -169,7 +174,7 @@ def main() -> None:
             **argspec.proxy_sections(),
             "mode": {"type": "str"},
             "config": {"type": "dict"},
-            "strategy": {"type": "str", "choices": ["merge", "replace_sections"], "default": "merge"},
+            "strategy": {"type": "str", "choices": ["merge", "replace"], "default": "merge"},
             "kube_proxy_version": {"type": "str"},
             "validate": {"type": "str", "choices": ["rules", "native"], "default": "rules"},
         },

@@ -140,15 +140,20 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.customization import (
-    CustomizationWish,
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import (
+    Problem,
+    ValidationError,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.customization import (
+    CustomizationRequest,
     KubeProxySettings,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.errors import Problem, ValidationError
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.validation import customization_wish
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.customization import customize
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module import argspec
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module.runner import Operation, address, run
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.validation import (
+    customization_request,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.customize import customize
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import specs as argspec
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import Operation, address, run
 
 
 def prepare(params: dict) -> Operation:
@@ -158,11 +163,11 @@ def prepare(params: dict) -> Operation:
             raise ValidationError(
                 [Problem(option, "state=absent clears all settings of kube-proxy; leave it out") for option in given]
             )
-        wish = CustomizationWish(kube_proxy=KubeProxySettings(), strategy="replace")
+        request = CustomizationRequest(kube_proxy=KubeProxySettings(), strategy="replace")
     else:
-        wish = customization_wish(params["kube_proxy"], params["api_server"], params["strategy"])
+        request = customization_request(params["kube_proxy"], params["api_server"], params["strategy"])
     where = address(params)
-    return lambda ctx: customize(ctx, where, wish)
+    return lambda ctx: customize(ctx, where, request)
 
 
 def main() -> None:

@@ -153,7 +153,7 @@ nodes:
       returned: always
       type: str
       sample: "2026-11-21T08:00:00Z"
-    runs_present:
+    up_to_date:
       description: Whether it runs the present configuration; null when nothing tells.
       returned: always
       type: bool
@@ -173,7 +173,7 @@ deprecation:
   returned: success
   type: str
   sample: mode ipvs is deprecated since Kubernetes 1.35
-roll_pending:
+rollout_pending:
   description: Whether the pods do not run what the ConfigMap holds yet, or an interrupted roll has not come to its end.
   returned: success
   type: bool
@@ -191,9 +191,9 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.proxy_info import inform
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module import argspec
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module.runner import (
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.self_hosted.inspect_state import inform
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import specs as argspec
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import (
     KubernetesOperation,
     run_on_kubernetes,
     target,

@@ -362,9 +362,9 @@ problems:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.errors import ValidationError
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._node.survey import question, survey
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._node.tools import through
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.node.tools import through
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import ValidationError
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.node.survey import question, survey
 
 ARGUMENTS = {
     "mode": {"type": "str", "choices": ["", "iptables", "ipvs", "nftables"], "default": ""},

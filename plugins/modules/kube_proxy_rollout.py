@@ -166,7 +166,7 @@ nodes:
       returned: always
       type: str
       sample: "2026-11-21T08:00:00Z"
-    runs_present:
+    up_to_date:
       description: Whether it runs the present configuration; null when nothing tells.
       returned: always
       type: bool
@@ -191,10 +191,12 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.proxy.rollout import roll_options
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.rollout import roll, undo
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module import argspec
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module.runner import (
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.rollout_plan import (
+    rollout_options,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.self_hosted.rollout import roll, undo
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import specs as argspec
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import (
     KubernetesOperation,
     run_on_kubernetes,
     target,
@@ -202,7 +204,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module.runn
 
 
 def prepare(params: dict) -> KubernetesOperation:
-    options = roll_options(params["max_unavailable"], params["min_ready_seconds"], params["ignore_nodes"])
+    options = rollout_options(params["max_unavailable"], params["min_ready_seconds"], params["ignore_nodes"])
     where = target(params)
     operation = undo if params["undo"] else roll
     return lambda ctx: operation(ctx, where, options, params["config_checksum"] or None)

@@ -9,7 +9,10 @@ from __future__ import annotations
 import random
 import typing as t
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.proxy import document, gates, rules, schema
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import feature_gates as gates
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import settings as schema
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted import config_rules as rules
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted import config_text as document
 
 HEAD = f"apiVersion: {schema.API_VERSION}\nkind: {schema.KIND}\n"
 

@@ -26,19 +26,21 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.duration import Duration
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.errors import Problem, ValidationError
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.proxy import (
-    decoding,
-    document,
-    effective,
-    gates,
-    plan,
-    rules,
-    schema,
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.duration import Duration
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import (
+    Problem,
+    ValidationError,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.proxy.version import KubeProxyVersion
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.proxy.wish import ProxyWish
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import feature_gates as gates
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import settings as schema
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.versions import KubeProxyVersion
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted import config_plan as plan
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted import config_rules as rules
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted import config_text as document
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted import decoding, effective
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.config_request import (
+    ConfigRequest,
+)
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "kubernetes"))
 
@@ -149,10 +151,10 @@ def disagreement(text: str, verdict: Verdict, version: KubeProxyVersion, stricte
     return difference(effective.effective(mine.values, version), verdict.written, version)
 
 
-def planned(text: str, version: KubeProxyVersion) -> plan.ProxyConfigPlan | ValidationError:
+def planned(text: str, version: KubeProxyVersion) -> plan.ConfigPlan | ValidationError:
     """What becomes of a text that is there before an edit, of which the rest does not matter here."""
     try:
-        return plan.plan_proxy_config(text, "config.conf", ProxyWish(), version)
+        return plan.plan_config(text, "config.conf", ConfigRequest(), version)
     except ValidationError as error:
         return error
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.context import Clock, Context, Waiting
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._local.journal import Journal
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh import configuration
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh.client import OvhClient
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh.kube import KubeApi
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.local.journal import Journal
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh import connection as configuration
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.client import OvhClient
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.kube_api import KubeApi
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import Clock, Context, Waiting
 from ovh_simulator import Simulator
 
 #: Sleeps after which a wait that has not ended never will.
@@ -73,7 +73,7 @@ class Rig:
 
     def sent(self, suffix: str = "") -> list[t.Any]:
         """Mutations whose path ends in suffix."""
-        return [request for request in self.sim.mutations if request.route.endswith(suffix)]
+        return [request for request in self.sim.mutations if request.kind.endswith(suffix)]
 
     def _pass(self, seconds: float) -> None:
         self.now += seconds

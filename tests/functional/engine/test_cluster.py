@@ -11,31 +11,39 @@ import typing as t
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.cluster_plan import ClusterWish
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.errors import RefusedError
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.validation import customization_wish
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.cluster import absent, present
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.context import (
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.api_errors import (
+    NotFoundError,
+    TransportError,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import RefusedError
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.cluster_plan import ClusterRequest
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.validation import (
+    customization_request,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import (
     ClusterStateError,
+    DriftError,
     EngineError,
-    NotAsAskedError,
     WaitTimeoutError,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.locate import Address
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh.errors import NotFoundError, TransportError
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.ensure_cluster import (
+    absent,
+    present,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.locate import Address
 from ovh_simulator import Fault, Simulator
 
 ADDRESS = Address(name="prod", region="GRA11")
-WISH = ClusterWish(
+REQUEST = ClusterRequest(
     "prod",
     "GRA11",
     mode="ipvs",
-    customization=customization_wish({"ipvs": {"scheduler": "lc", "sync_period": "1m"}}, None),
+    customization=customization_request({"ipvs": {"scheduler": "lc", "sync_period": "1m"}}, None),
 )
 
 
 def create(rig: t.Any, **how: t.Any) -> t.Any:
-    return present(rig.context(**how), ADDRESS, WISH)
+    return present(rig.context(**how), ADDRESS, REQUEST)
 
 
 def assert_one_cluster_as_asked(rig: t.Any, sim: Simulator) -> None:
@@ -47,7 +55,7 @@ def assert_one_cluster_as_asked(rig: t.Any, sim: Simulator) -> None:
 
 def test_mode_that_is_not_honoured_at_creation_fails_with_the_id(rig: t.Any, sim: Simulator) -> None:
     sim.settings.forced_mode_create = "iptables"
-    with pytest.raises(NotAsAskedError, match="kube_proxy_mode is iptables instead of ipvs"):
+    with pytest.raises(DriftError, match="kube_proxy_mode is iptables instead of ipvs"):
         create(rig)
     [cluster] = sim.clusters
     assert rig.last.facts == {"changed": True, "kube_id": cluster.id, "status": "READY"}
@@ -79,7 +87,7 @@ def test_creation_killed_while_it_waits_is_adopted(
     context = rig.context()
     rig.kill_at(sleep)
     with pytest.raises(killed):
-        present(context, ADDRESS, WISH)
+        present(context, ADDRESS, REQUEST)
     create(rig)
     assert_one_cluster_as_asked(rig, sim)
 
@@ -118,8 +126,8 @@ def test_creation_that_was_never_processed_is_an_error_and_not_repeated(
 
 
 def test_adopted_cluster_that_differs_is_adjusted_once_it_is_installed(rig: t.Any, sim: Simulator) -> None:
-    customization = customization_wish({"ipvs": {"scheduler": "rr"}}, None)
-    other = ClusterWish("prod", "GRA11", mode="ipvs", customization=customization)
+    customization = customization_request({"ipvs": {"scheduler": "rr"}}, None)
+    other = ClusterRequest("prod", "GRA11", mode="ipvs", customization=customization)
     present(rig.context(wait=False), ADDRESS, other)
     report = create(rig)
     assert (report.changed, report.facts["action"]) == (True, "in_place")
@@ -140,9 +148,9 @@ def test_adoption_without_waiting_says_what_is_under_way(rig: t.Any, sim: Simula
 def test_change_that_the_api_takes_and_does_not_make_is_an_error(rig: t.Any, sim: Simulator) -> None:
     create(rig)
     sim.inject(Fault(status=200, body="", method="PUT", path="*/updatePolicy"))
-    wish = dataclasses.replace(WISH, update_policy="NEVER_UPDATE")
-    with pytest.raises(NotAsAskedError, match="update_policy is ALWAYS_UPDATE instead of NEVER_UPDATE"):
-        present(rig.context(), ADDRESS, wish)
+    request = dataclasses.replace(REQUEST, update_policy="NEVER_UPDATE")
+    with pytest.raises(DriftError, match="update_policy is ALWAYS_UPDATE instead of NEVER_UPDATE"):
+        present(rig.context(), ADDRESS, request)
     assert rig.last.facts["changed"] is True
 
 

@@ -11,30 +11,32 @@ import typing as t
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.cluster_plan import ClusterWish
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.errors import ValidationError
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.network import NetworkWish
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.reset_plan import ResetWish
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.validation import customization_wish
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.cluster import present
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.context import (
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.local.journal import Journal
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.api_errors import ConflictError
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import ValidationError
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.cluster_plan import ClusterRequest
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.network import NetworkRequest
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.reset_plan import ResetRequest
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.validation import (
+    customization_request,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import (
     ClusterStateError,
     EngineError,
     WaitTimeoutError,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.customization import customize
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.locate import Address
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.reset import reset
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._local.journal import Journal
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._module.runner import waiting
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh.errors import ConflictError
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.customize import customize
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.ensure_cluster import present
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.locate import Address
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.reset import reset
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import waiting
 from ovh_simulator import Fault, Simulator
 
 NETWORK = "11111111-1111-1111-1111-111111111111"
 SUBNET = "22222222-2222-2222-2222-222222222222"
 RESTRICTIONS = ["192.0.2.0/24"]
 OPEN_ID_CONNECT = {"clientId": "kube", "issuerUrl": "https://issuer.example.net"}
-ONE_MINUTE = customization_wish({"iptables": {"sync_period": "1m"}}, None)
+ONE_MINUTE = customization_request({"iptables": {"sync_period": "1m"}}, None)
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def kube_id(sim: Simulator) -> str:
 
 
 def ran(rig: t.Any, kube_id: str, journal: Journal, **how: t.Any) -> t.Any:
-    return reset(rig.context(**how), Address(kube_id), ResetWish("ipvs"), "prod", journal)
+    return reset(rig.context(**how), Address(kube_id), ResetRequest("ipvs"), "prod", journal)
 
 
 # --- one deadline -----------------------------------------------------------------------------------------------------
@@ -73,11 +75,11 @@ def test_cluster_that_never_settles_does_not_hold_a_run_beyond_its_time(
 @pytest.mark.parametrize("timeout", [100, 200, 400])
 def test_changes_one_after_the_other_share_the_time(rig: t.Any, sim: Simulator, kube_id: str, timeout: float) -> None:
     sim.settings.update({"lag_polls": 0, "transient_polls": 50})
-    network = NetworkWish(load_balancers_subnet_id=SUBNET, default_vrack_gateway="10.0.0.1")
-    wish = ClusterWish("prod", "GRA11", customization=ONE_MINUTE, network=network)
+    network = NetworkRequest(load_balancers_subnet_id=SUBNET, default_vrack_gateway="10.0.0.1")
+    request = ClusterRequest("prod", "GRA11", customization=ONE_MINUTE, network=network)
     begin = rig.now
     with pytest.raises(WaitTimeoutError, match=f", in all {timeout} s: "):
-        present(rig.context(timeout=timeout), Address(kube_id), wish)
+        present(rig.context(timeout=timeout), Address(kube_id), request)
     assert rig.now - begin <= timeout
 
 
@@ -146,7 +148,7 @@ def begun_and_killed(rig: t.Any, sim: Simulator, kube_id: str, journal: Journal,
     context = rig.context()
     rig.kill_at(3)
     with pytest.raises(killed):
-        reset(context, Address(kube_id), ResetWish("ipvs"), "prod", journal)
+        reset(context, Address(kube_id), ResetRequest("ipvs"), "prod", journal)
     assert sim.cluster(kube_id)["ipRestrictions"] == []
 
 
@@ -161,7 +163,7 @@ def test_run_that_finishes_a_reset_closes_the_api_server_as_early_as_it_can(
     context = rig.context()
     for sleep in range(1, 150):
         rig.at(sleep, lambda: sim.cluster(kube_id)["ipRestrictions"] and closed_at.append(sim.cluster(kube_id).status))
-    report = reset(context, Address(kube_id), ResetWish("ipvs"), "prod", journal)
+    report = reset(context, Address(kube_id), ResetRequest("ipvs"), "prod", journal)
     assert closed_at[0] == (accepted_in or ["READY"])[0]
     # From the reset on, not from this run.
     assert report.facts["api_server_open_seconds"] >= begin - 5
@@ -227,7 +229,7 @@ def test_record_that_cannot_be_removed_does_not_fail_a_reset_that_went_well(
 
     context = rig.context()
     rig.at(2, put_a_directory_in_its_place)
-    report = reset(context, Address(kube_id), ResetWish("ipvs"), "prod", journal)
+    report = reset(context, Address(kube_id), ResetRequest("ipvs"), "prod", journal)
     assert report.changed
     assert sim.cluster(kube_id)["ipRestrictions"] == RESTRICTIONS
     [said] = [warning for warning in rig.last.warnings if "its record cannot be removed" in warning]

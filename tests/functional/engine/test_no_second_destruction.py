@@ -11,27 +11,30 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.cluster_plan import ClusterWish
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.reset_plan import ResetWish
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.cluster import absent, present
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.context import (
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.local.journal import Journal
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.cluster_plan import ClusterRequest
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.reset_plan import ResetRequest
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import (
     EngineError,
     WaitTimeoutError,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.locate import Address
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.reset import reset
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.wait import GRACE
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._local.journal import Journal
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.ensure_cluster import (
+    absent,
+    present,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.locate import Address
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.reset import reset
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.wait import GRACE
 from ovh_simulator import Fault, Simulator
 
 RESTRICTIONS = ["192.0.2.0/24"]
 OPEN_ID_CONNECT = {"clientId": "kube", "issuerUrl": "https://issuer.example.net"}
-WISH = ResetWish("ipvs")
-FORCED = ResetWish("ipvs", force=True)
+REQUEST = ResetRequest("ipvs")
+FORCED = ResetRequest("ipvs", force=True)
 #: Nothing but the data that is lost tells that it took place.
-FORCED_IN_THE_SAME_MODE = ResetWish("iptables", force=True)
+FORCED_IN_THE_SAME_MODE = ResetRequest("iptables", force=True)
 WISHES = pytest.mark.parametrize(
-    "wish", [WISH, FORCED, FORCED_IN_THE_SAME_MODE], ids=["plain", "forced", "forced, same mode"]
+    "requested", [REQUEST, FORCED, FORCED_IN_THE_SAME_MODE], ids=["plain", "forced", "forced, same mode"]
 )
 #: Reads, 5 s apart, that show the old status for much longer than a change takes to be seen.
 LONG_LAG = 20
@@ -58,15 +61,15 @@ def kube_id(sim: Simulator) -> str:
     )
 
 
-def ran(rig: t.Any, kube_id: str, journal: Journal, wish: ResetWish = WISH, **how: t.Any) -> t.Any:
-    return reset(rig.context(**how), Address(kube_id), wish, "prod", journal)
+def ran(rig: t.Any, kube_id: str, journal: Journal, request: ResetRequest = REQUEST, **how: t.Any) -> t.Any:
+    return reset(rig.context(**how), Address(kube_id), request, "prod", journal)
 
 
-def killed_in_its_first_pause(rig: t.Any, kube_id: str, journal: Journal, wish: ResetWish, killed: t.Any) -> None:
+def killed_in_its_first_pause(rig: t.Any, kube_id: str, journal: Journal, request: ResetRequest, killed: t.Any) -> None:
     context = rig.context()
     rig.kill_at(1)
     with pytest.raises(killed):
-        reset(context, Address(kube_id), wish, "prod", journal)
+        reset(context, Address(kube_id), request, "prod", journal)
 
 
 def let_it_finish(rig: t.Any, sim: Simulator, kube_id: str) -> None:
@@ -91,65 +94,65 @@ def assert_reset_once_and_all_is_back(rig: t.Any, sim: Simulator, kube_id: str, 
 @WISHES
 @pytest.mark.parametrize("lag", [2, LONG_LAG])
 def test_reset_is_not_sent_on_top_of_one_that_has_not_begun(
-    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, killed: t.Any, wish: ResetWish, lag: int
+    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, killed: t.Any, requested: ResetRequest, lag: int
 ) -> None:
     # The API is no help here: it would take a second one.
     sim.settings.update({"operations": {"reset": {"lag_polls": lag}}, "conflict_when_not_ready": "never"})
-    killed_in_its_first_pause(rig, kube_id, journal, wish, killed)
-    ran(rig, kube_id, journal, wish)
-    assert_reset_once_and_all_is_back(rig, sim, kube_id, journal, wish.mode)
+    killed_in_its_first_pause(rig, kube_id, journal, requested, killed)
+    ran(rig, kube_id, journal, requested)
+    assert_reset_once_and_all_is_back(rig, sim, kube_id, journal, requested.mode)
 
 
 @WISHES
 def test_run_killed_before_it_could_note_the_answer_is_not_followed_by_a_second_reset(
-    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, killed: t.Any, wish: ResetWish
+    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, killed: t.Any, requested: ResetRequest
 ) -> None:
     sim.settings.update({"lag_polls": 3, "conflict_when_not_ready": "never"})
     with pytest.raises(killed):
-        reset(rig.context(), Address(kube_id), wish, "prod", BrittleJournal(journal.directory, killed))
-    ran(rig, kube_id, journal, wish)
-    assert_reset_once_and_all_is_back(rig, sim, kube_id, journal, wish.mode)
+        reset(rig.context(), Address(kube_id), requested, "prod", BrittleJournal(journal.directory, killed))
+    ran(rig, kube_id, journal, requested)
+    assert_reset_once_and_all_is_back(rig, sim, kube_id, journal, requested.mode)
 
 
 @WISHES
 def test_reset_that_outlasted_the_first_run_is_waited_for_by_the_second(
-    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, wish: ResetWish
+    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, requested: ResetRequest
 ) -> None:
     sim.settings.operations = {"reset": {"transient_polls": 20}}
     with pytest.raises(WaitTimeoutError, match="run again to wait on"):
-        ran(rig, kube_id, journal, wish, timeout=60)
-    ran(rig, kube_id, journal, wish)
-    assert_reset_once_and_all_is_back(rig, sim, kube_id, journal, wish.mode)
+        ran(rig, kube_id, journal, requested, timeout=60)
+    ran(rig, kube_id, journal, requested)
+    assert_reset_once_and_all_is_back(rig, sim, kube_id, journal, requested.mode)
 
 
 @WISHES
 @pytest.mark.parametrize("conflicts", ["all", "never"])
 @pytest.mark.parametrize("polls", [0, 1, 3])
 def test_two_runs_that_do_not_wait_reset_once(
-    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, wish: ResetWish, conflicts: str, polls: int
+    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, requested: ResetRequest, conflicts: str, polls: int
 ) -> None:
     sim.settings.update({"lag_polls": 2, "reset_effect": "ready", "conflict_when_not_ready": conflicts})
-    ran(rig, kube_id, journal, wish, wait=False)
+    ran(rig, kube_id, journal, requested, wait=False)
     for _poll in range(polls):
         rig.last.api.get(kube_id)
     with pytest.raises(EngineError, match="without waiting it cannot be"):
-        ran(rig, kube_id, journal, wish, wait=False)
-    ran(rig, kube_id, journal, wish)
-    assert_reset_once_and_all_is_back(rig, sim, kube_id, journal, wish.mode)
+        ran(rig, kube_id, journal, requested, wait=False)
+    ran(rig, kube_id, journal, requested)
+    assert_reset_once_and_all_is_back(rig, sim, kube_id, journal, requested.mode)
 
 
 @WISHES
 def test_reset_is_not_sent_to_a_cluster_on_which_something_else_is_under_way(
-    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, wish: ResetWish
+    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, requested: ResetRequest
 ) -> None:
     sim.settings.update({"lag_polls": 0, "conflict_when_not_ready": "never"})
     sim.cluster(kube_id).begin("restart")
     with pytest.raises(EngineError, match="a reset is not sent on top of an operation under way"):
-        ran(rig, kube_id, journal, wish, wait=False)
+        ran(rig, kube_id, journal, requested, wait=False)
     assert (sim.mutations, journal.load(kube_id)) == ([], None)
     let_it_finish(rig, sim, kube_id)
-    ran(rig, kube_id, journal, wish)
-    assert_reset_once_and_all_is_back(rig, sim, kube_id, journal, wish.mode)
+    ran(rig, kube_id, journal, requested)
+    assert_reset_once_and_all_is_back(rig, sim, kube_id, journal, requested.mode)
 
 
 # --- what a reset takes away ------------------------------------------------------------------------------------------
@@ -185,9 +188,9 @@ def test_forced_reset_that_does_not_begin_in_time_is_remembered(
 
 
 @pytest.mark.parametrize("polls", [0, 1, 2, 3])
-@pytest.mark.parametrize("wish", [WISH, FORCED], ids=["plain", "forced"])
+@pytest.mark.parametrize("requested", [REQUEST, FORCED], ids=["plain", "forced"])
 def test_run_without_waiting_leaves_the_record_of_a_reset_under_way(
-    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, wish: ResetWish, polls: int
+    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, requested: ResetRequest, polls: int
 ) -> None:
     # The mode shows at once, the restrictions go only later.
     sim.settings.update({"lag_polls": 1, "reset_effect": "ready"})
@@ -196,7 +199,7 @@ def test_run_without_waiting_leaves_the_record_of_a_reset_under_way(
     for _poll in range(polls):
         rig.last.api.get(kube_id)
     with pytest.raises(EngineError):
-        ran(rig, kube_id, journal, wish, wait=False)
+        ran(rig, kube_id, journal, requested, wait=False)
     record = journal.load(kube_id)
     assert record is not None
     assert record["ip_restrictions"] == RESTRICTIONS
@@ -232,7 +235,7 @@ def test_null_members_of_open_id_connect_are_not_sent_back(
 
 
 def create(rig: t.Any, **how: t.Any) -> t.Any:
-    return present(rig.context(**how), NAMED, ClusterWish("prod", "GRA11", mode="ipvs"))
+    return present(rig.context(**how), NAMED, ClusterRequest("prod", "GRA11", mode="ipvs"))
 
 
 def test_cluster_that_stays_hidden_after_its_creation_is_not_paid_for_twice(rig: t.Any, sim: Simulator) -> None:
@@ -272,7 +275,7 @@ def test_cluster_without_a_customization_to_show_is_there_all_the_same(
     rig: t.Any, sim: Simulator, kube_id: str
 ) -> None:
     without_customization(sim, kube_id)
-    report = present(rig.context(), NAMED, ClusterWish("prod", "GRA11", mode="iptables"))
+    report = present(rig.context(), NAMED, ClusterRequest("prod", "GRA11", mode="iptables"))
     assert (report.changed, report.facts["kube_id"]) == (False, kube_id)
     assert sim.mutations == []
 

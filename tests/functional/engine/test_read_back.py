@@ -10,36 +10,36 @@ import typing as t
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.cluster_plan import ClusterWish
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.network import NetworkWish
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.reset_plan import ResetWish
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.validation import (
-    cidr_blocks,
-    customization_wish,
-)
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.cluster import absent, present
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.context import (
-    EngineError,
-    NotAsAskedError,
-)
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.customization import customize
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.locate import Address
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.reset import reset
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._local.journal import Journal
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh import configuration
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh.client import OvhClient
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh.errors import (
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.local.journal import Journal
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh import connection as configuration
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.api_errors import (
     NotFoundError,
     TransportError,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh.kube import KubeApi
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.client import OvhClient
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.kube_api import KubeApi
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.cluster_plan import ClusterRequest
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.network import NetworkRequest
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.reset_plan import ResetRequest
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.validation import (
+    cidr_blocks,
+    customization_request,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import DriftError, EngineError
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.customize import customize
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.ensure_cluster import (
+    absent,
+    present,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.locate import Address
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.reset import reset
 from ovh_simulator import Fault, Simulator
 
 NETWORK = "11111111-1111-1111-1111-111111111111"
 SUBNET = "22222222-2222-2222-2222-222222222222"
 OTHER_SUBNET = "33333333-3333-3333-3333-333333333333"
 RESTRICTIONS = ["192.0.2.0/24"]
-ONE_MINUTE = customization_wish({"iptables": {"sync_period": "1m"}}, None)
+ONE_MINUTE = customization_request({"iptables": {"sync_period": "1m"}}, None)
 
 
 @pytest.fixture
@@ -54,12 +54,12 @@ def kube_id(sim: Simulator) -> str:
     )
 
 
-def adjust(rig: t.Any, kube_id: str, how: dict[str, t.Any] | None = None, **wish: t.Any) -> t.Any:
-    return present(rig.context(**how or {}), Address(kube_id), ClusterWish("prod", "GRA11", **wish))
+def adjust(rig: t.Any, kube_id: str, how: dict[str, t.Any] | None = None, **request: t.Any) -> t.Any:
+    return present(rig.context(**how or {}), Address(kube_id), ClusterRequest("prod", "GRA11", **request))
 
 
-def run_reset(rig: t.Any, kube_id: str, journal: Journal, wish: ResetWish, **how: t.Any) -> t.Any:
-    return reset(rig.context(**how), Address(kube_id), wish, "prod", journal)
+def run_reset(rig: t.Any, kube_id: str, journal: Journal, request: ResetRequest, **how: t.Any) -> t.Any:
+    return reset(rig.context(**how), Address(kube_id), request, "prod", journal)
 
 
 def taken_and_ignored(sim: Simulator, path: str, method: str = "PUT") -> None:
@@ -69,16 +69,16 @@ def taken_and_ignored(sim: Simulator, path: str, method: str = "PUT") -> None:
 # --- changes without a reset ------------------------------------------------------------------------------------------
 
 IN_PLACE = pytest.mark.parametrize(
-    ("route", "wish", "told"),
+    ("kind", "requested", "told"),
     [
         (
             "updateLoadBalancersSubnetId",
-            {"network": NetworkWish(load_balancers_subnet_id=OTHER_SUBNET)},
+            {"network": NetworkRequest(load_balancers_subnet_id=OTHER_SUBNET)},
             f"load_balancers_subnet_id is {SUBNET} instead of {OTHER_SUBNET}",
         ),
         (
             "privateNetworkConfiguration",
-            {"network": NetworkWish(default_vrack_gateway="10.0.0.1")},
+            {"network": NetworkRequest(default_vrack_gateway="10.0.0.1")},
             "instead of {'default_vrack_gateway': '10.0.0.1', 'private_network_routing_as_default': False}",
         ),
         ("updatePolicy", {"update_policy": "NEVER_UPDATE"}, "update_policy is ALWAYS_UPDATE instead of NEVER_UPDATE"),
@@ -89,25 +89,25 @@ IN_PLACE = pytest.mark.parametrize(
 
 @IN_PLACE
 def test_change_that_the_api_takes_and_ignores_is_no_success(
-    rig: t.Any, sim: Simulator, kube_id: str, route: str, wish: dict[str, t.Any], told: str
+    rig: t.Any, sim: Simulator, kube_id: str, kind: str, requested: dict[str, t.Any], told: str
 ) -> None:
-    taken_and_ignored(sim, f"*/{route}")
+    taken_and_ignored(sim, f"*/{kind}")
     with pytest.raises(EngineError) as ignored:
-        adjust(rig, kube_id, {"timeout": 300}, **wish)
+        adjust(rig, kube_id, {"timeout": 300}, **requested)
     assert told in str(ignored.value)
     assert rig.last.facts["changed"] is True
 
 
 @IN_PLACE
 def test_change_is_shown_in_the_result_as_the_api_shows_it(
-    rig: t.Any, sim: Simulator, kube_id: str, route: str, wish: dict[str, t.Any], told: str
+    rig: t.Any, sim: Simulator, kube_id: str, kind: str, requested: dict[str, t.Any], told: str
 ) -> None:
-    report = adjust(rig, kube_id, **wish)
-    assert len(rig.sent(f"/{route}")) == 1
+    report = adjust(rig, kube_id, **requested)
+    assert len(rig.sent(f"/{kind}")) == 1
     shown = report.facts["cluster"]
     for option in ("load_balancers_subnet_id", "private_network_configuration", "update_policy"):
         assert shown[option] == {**shown, **report.diff["after"]}[option]
-    assert not adjust(rig, kube_id, **wish).changed
+    assert not adjust(rig, kube_id, **requested).changed
     assert len(sim.mutations) == 1
 
 
@@ -116,30 +116,32 @@ def test_default_network_configuration_may_be_shown_as_none(rig: t.Any, sim: Sim
     sim.cluster(kube_id)["privateNetworkConfiguration"] = configured
     context = rig.context()
     rig.at(2, lambda: sim.cluster(kube_id).data.update(privateNetworkConfiguration=None))
-    wish = ClusterWish("prod", "GRA11", network=NetworkWish(default_vrack_gateway=""))
-    assert present(context, Address(kube_id), wish).changed
+    request = ClusterRequest("prod", "GRA11", network=NetworkRequest(default_vrack_gateway=""))
+    assert present(context, Address(kube_id), request).changed
     assert [request.json for request in sim.mutations] == [{**configured, "defaultVrackGateway": ""}]
-    assert not present(rig.context(), Address(kube_id), wish).changed
+    assert not present(rig.context(), Address(kube_id), request).changed
 
 
 def test_ip_restrictions_that_are_taken_and_ignored_are_no_success(
     rig: t.Any, sim: Simulator, kube_id: str, journal: Journal
 ) -> None:
     taken_and_ignored(sim, "*/ipRestrictions")
-    wish = ResetWish("iptables", ip_restrictions=("10.0.0.0/8",))
-    with pytest.raises(NotAsAskedError, match=r"does not keep them; in force are 192\.0\.2\.0/24"):
-        run_reset(rig, kube_id, journal, wish)
+    request = ResetRequest("iptables", ip_restrictions=("10.0.0.0/8",))
+    with pytest.raises(DriftError, match=r"does not keep them; in force are 192\.0\.2\.0/24"):
+        run_reset(rig, kube_id, journal, request)
     assert sim.cluster(kube_id)["ipRestrictions"] == RESTRICTIONS
     assert rig.sent("/reset") == []
 
 
 def test_network_that_a_creation_ignores_is_no_success(rig: t.Any, sim: Simulator) -> None:
-    wish = ClusterWish("prod", "GRA11", network=NetworkWish(private_network_id=NETWORK, nodes_subnet_id=SUBNET))
+    request = ClusterRequest(
+        "prod", "GRA11", network=NetworkRequest(private_network_id=NETWORK, nodes_subnet_id=SUBNET)
+    )
     context = rig.context()
     # The API accepts the creation, and the cluster comes up on the public network.
     rig.at(1, lambda: sim.clusters[0].data.update(privateNetworkId=None, nodesSubnetId=None))
-    with pytest.raises(NotAsAskedError, match=f"private_network_id is None instead of {NETWORK}"):
-        present(context, Address(name="prod", region="GRA11"), wish)
+    with pytest.raises(DriftError, match=f"private_network_id is None instead of {NETWORK}"):
+        present(context, Address(name="prod", region="GRA11"), request)
     assert rig.last.facts["kube_id"] == sim.clusters[0].id
 
 
@@ -159,8 +161,8 @@ def test_reset_that_does_not_keep_what_it_was_told_to_is_no_success(
     sim.cluster(kube_id)["updatePolicy"] = "MINIMAL_DOWNTIME"
     context = rig.context()
     rig.at(3, lambda: sim.cluster(kube_id).data.update({member: value}))
-    with pytest.raises(NotAsAskedError, match=told):
-        reset(context, Address(kube_id), ResetWish("ipvs"), "prod", journal)
+    with pytest.raises(DriftError, match=told):
+        reset(context, Address(kube_id), ResetRequest("ipvs"), "prod", journal)
     assert len(rig.sent("/reset")) == 1
     assert sim.cluster(kube_id)["ipRestrictions"] == RESTRICTIONS
 
@@ -171,11 +173,11 @@ def test_no_restrictions_at_all_are_carried_out_when_asked_for(
     rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, mode: str, keeps: bool
 ) -> None:
     sim.settings.reset_keeps_ip_restrictions = keeps
-    report = run_reset(rig, kube_id, journal, ResetWish(mode, ip_restrictions=()))
+    report = run_reset(rig, kube_id, journal, ResetRequest(mode, ip_restrictions=()))
     assert report.changed
     assert report.diff["after"]["ip_restrictions"] == []
     assert sim.cluster(kube_id)["ipRestrictions"] == []
-    assert not run_reset(rig, kube_id, journal, ResetWish(mode, ip_restrictions=())).changed
+    assert not run_reset(rig, kube_id, journal, ResetRequest(mode, ip_restrictions=())).changed
 
 
 @pytest.mark.parametrize(
@@ -187,12 +189,12 @@ def test_spelling_of_an_address_is_no_difference(
 ) -> None:
     sim.cluster(kube_id)["ipRestrictions"] = [shown]
     blocks = cidr_blocks("ip_restrictions", [asked])
-    assert not run_reset(rig, kube_id, journal, ResetWish("iptables", ip_restrictions=blocks)).changed
+    assert not run_reset(rig, kube_id, journal, ResetRequest("iptables", ip_restrictions=blocks)).changed
     assert sim.mutations == []
     # Neither is it one when the API spells what came back after a reset in its own way.
     context = rig.context()
     rig.at(6, lambda: sim.cluster(kube_id).data.update(ipRestrictions=[shown]))
-    assert reset(context, Address(kube_id), ResetWish("ipvs"), "prod", journal).changed
+    assert reset(context, Address(kube_id), ResetRequest("ipvs"), "prod", journal).changed
     assert len(rig.sent("/reset")) == 1
 
 
@@ -277,7 +279,7 @@ def test_refusal_after_a_part_was_changed_does_not_say_that_nothing_was(
     sim.settings.update({"customization_effect": "ready", "lag_polls": 3, "conflict_when_not_ready": "async"})
     theirs = {"minSyncPeriod": "PT50S", "syncPeriod": "PT90S"}
     rig.context().api.put_customization(kube_id, {"kubeProxy": {"iptables": theirs, "ipvs": {}}})
-    ours = customization_wish({"iptables": {"sync_period": "40s"}}, None)
+    ours = customization_request({"iptables": {"sync_period": "40s"}}, None)
     with pytest.raises(EngineError, match=r"was changed in part, then somebody else changed it: .*min_sync_period"):
         adjust(rig, kube_id, update_policy="NEVER_UPDATE", customization=ours)
     assert rig.last.facts["changed"] is True
@@ -290,7 +292,7 @@ def test_refusal_after_a_part_was_changed_does_not_say_that_nothing_was(
 def test_two_changes_that_have_to_wait_for_each_other_are_refused_without_waiting(
     rig: t.Any, sim: Simulator, kube_id: str
 ) -> None:
-    network = NetworkWish(load_balancers_subnet_id=OTHER_SUBNET)
+    network = NetworkRequest(load_balancers_subnet_id=OTHER_SUBNET)
     with pytest.raises(EngineError, match=r"wait: customization, load_balancers_subnet_id differ.*; nothing was sent"):
         adjust(rig, kube_id, {"wait": False}, network=network, customization=ONE_MINUTE, update_policy="NEVER_UPDATE")
     assert sim.mutations == []
@@ -305,10 +307,10 @@ def test_result_without_waiting_is_what_the_cluster_shows_and_not_what_it_will(
     assert report.facts["customization"]["kube_proxy"] == {}
     while sim.cluster(kube_id).busy:
         rig.last.api.get(kube_id)
-    wish = ResetWish("ipvs", customization_wish({"iptables": {"sync_period": "2m"}}, None))
-    report = run_reset(rig, kube_id, journal, wish, wait=False)
+    request = ResetRequest("ipvs", customization_request({"iptables": {"sync_period": "2m"}}, None))
+    report = run_reset(rig, kube_id, journal, request, wait=False)
     assert (report.changed, report.facts["kube_proxy_mode"]) == (True, "iptables")
     assert report.facts["customization"]["kube_proxy"] == {"iptables": {"sync_period": "PT1M"}}
     assert report.diff["after"]["kube_proxy_mode"] == "ipvs"
-    check = run_reset(rig, kube_id, journal, wish, check_mode=True)
+    check = run_reset(rig, kube_id, journal, request, check_mode=True)
     assert check.facts["kube_proxy_mode"] == "ipvs"

@@ -10,26 +10,26 @@ import typing as t
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.reset_plan import ResetWish
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.context import (
-    ClusterStateError,
-    EngineError,
-    NotAsAskedError,
-    WaitTimeoutError,
-)
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.locate import Address
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.reset import reset
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._local.journal import Journal
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh.errors import (
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.local.journal import Journal
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.api_errors import (
     ApiError,
     ConflictError,
     TransportError,
 )
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.reset_plan import ResetRequest
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import (
+    ClusterStateError,
+    DriftError,
+    EngineError,
+    WaitTimeoutError,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.locate import Address
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.reset import reset
 from ovh_simulator import Fault, Simulator
 
 RESTRICTIONS = ["192.0.2.0/24", "198.51.100.7/32"]
 OPEN_ID_CONNECT = {"clientId": "kube", "issuerUrl": "https://issuer.example.net"}
-WISH = ResetWish("ipvs")
+REQUEST = ResetRequest("ipvs")
 #: The record of a reset that the API took.
 UNFINISHED = {
     "begun": "2026-11-01T08:00:00Z",
@@ -51,7 +51,7 @@ def kube_id(sim: Simulator) -> str:
 
 
 def ran(rig: t.Any, kube_id: str, journal: Journal, **how: t.Any) -> t.Any:
-    return reset(rig.context(**how), Address(kube_id), WISH, "prod", journal)
+    return reset(rig.context(**how), Address(kube_id), REQUEST, "prod", journal)
 
 
 def accepted_resets(rig: t.Any) -> int:
@@ -111,7 +111,7 @@ def test_ip_restrictions_that_never_show_are_an_error(
 ) -> None:
     answer = Fault(status=200, body=[], method="PUT", path="*/ipRestrictions", times=-1)
     sim.inject(answer)
-    with pytest.raises(NotAsAskedError) as unprotected:
+    with pytest.raises(DriftError) as unprotected:
         ran(rig, kube_id, journal)
     assert str(unprotected.value) == (
         f"cluster 'prod' ({kube_id}, GRA11): the API took the IP restrictions 192.0.2.0/24, 198.51.100.7/32 of the API "
@@ -129,7 +129,7 @@ def test_mode_that_is_not_honoured_fails_with_everything_back_and_no_second_rese
     rig: t.Any, sim: Simulator, kube_id: str, journal: Journal
 ) -> None:
     sim.settings.forced_mode_reset = "iptables"
-    with pytest.raises(NotAsAskedError) as other:
+    with pytest.raises(DriftError) as other:
         ran(rig, kube_id, journal)
     assert str(other.value) == (
         f"cluster 'prod' ({kube_id}, GRA11) is READY again after the reset, but is not what was asked for: "
@@ -159,7 +159,7 @@ def test_run_killed_at_any_time_is_finished_by_the_next(
     context = rig.context()
     rig.kill_at(sleep)
     with pytest.raises(killed):
-        reset(context, Address(kube_id), WISH, "prod", journal)
+        reset(context, Address(kube_id), REQUEST, "prod", journal)
     record = journal.load(kube_id)
     assert record is not None
     assert record["ip_restrictions"] == RESTRICTIONS
@@ -177,7 +177,7 @@ def test_run_killed_before_the_status_flips_loses_nothing(
     context = rig.context()
     rig.kill_at(1)
     with pytest.raises(killed):
-        reset(context, Address(kube_id), WISH, "prod", journal)
+        reset(context, Address(kube_id), REQUEST, "prod", journal)
     # The cluster still looks as before, as if the reset were yet to be sent.
     ran(rig, kube_id, journal)
     assert accepted_resets(rig) == 1

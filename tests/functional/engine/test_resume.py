@@ -11,20 +11,20 @@ import typing as t
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.reset_plan import ResetWish
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.context import (
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.local.journal import Journal
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.reset_plan import ResetRequest
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import (
+    DriftError,
     EngineError,
-    NotAsAskedError,
     WaitTimeoutError,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.locate import Address
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.reset import reset
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._local.journal import Journal
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.locate import Address
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.reset import reset
 from ovh_simulator import Fault, Simulator
 
 RESTRICTIONS = ["192.0.2.0/24"]
-WISH = ResetWish("ipvs")
-FORCED = dataclasses.replace(WISH, force=True)
+REQUEST = ResetRequest("ipvs")
+FORCED = dataclasses.replace(REQUEST, force=True)
 
 
 @pytest.fixture
@@ -36,20 +36,20 @@ def kube_id(sim: Simulator) -> str:
 def broken_off(rig: t.Any, kube_id: str, journal: Journal, killed: t.Any) -> t.Callable[..., None]:
     """Begins a reset and is killed in its n-th sleep."""
 
-    def begin(sleep: int, wish: ResetWish = WISH) -> None:
+    def begin(sleep: int, request: ResetRequest = REQUEST) -> None:
         context = rig.context()
         rig.kill_at(sleep)
         with pytest.raises(killed):
-            reset(context, Address(kube_id), wish, "prod", journal)
+            reset(context, Address(kube_id), request, "prod", journal)
 
     return begin
 
 
-def ran(rig: t.Any, kube_id: str, journal: Journal, wish: ResetWish = WISH, **how: t.Any) -> t.Any:
-    return reset(rig.context(**how), Address(kube_id), wish, "prod", journal)
+def ran(rig: t.Any, kube_id: str, journal: Journal, request: ResetRequest = REQUEST, **how: t.Any) -> t.Any:
+    return reset(rig.context(**how), Address(kube_id), request, "prod", journal)
 
 
-@pytest.mark.parametrize("wish", [WISH, FORCED], ids=["plain", "forced"])
+@pytest.mark.parametrize("requested", [REQUEST, FORCED], ids=["plain", "forced"])
 @pytest.mark.parametrize("sleep", [1, 3, 5])
 @pytest.mark.parametrize("conflicts", ["all", "never"])
 @pytest.mark.parametrize("lag", [1, 4])
@@ -61,13 +61,13 @@ def test_reset_that_was_sent_is_not_sent_again(
     broken_off: t.Any,
     lag: int,
     sleep: int,
-    wish: ResetWish,
+    requested: ResetRequest,
     conflicts: str,
 ) -> None:
     sim.settings.update({"lag_polls": lag, "conflict_when_not_ready": conflicts})
-    broken_off(sleep, wish)
-    ran(rig, kube_id, journal, wish)
-    assert [request.status for request in rig.sent("/reset")] == [200]
+    broken_off(sleep, requested)
+    ran(rig, kube_id, journal, requested)
+    assert [requested.status for requested in rig.sent("/reset")] == [200]
     assert sim.cluster(kube_id)["kubeProxyMode"] == "ipvs"
     assert sim.cluster(kube_id)["ipRestrictions"] == RESTRICTIONS
     assert journal.load(kube_id) is None
@@ -109,7 +109,7 @@ def test_reset_that_was_accepted_and_brought_another_mode_is_not_followed_by_ano
 ) -> None:
     sim.settings.forced_mode_reset = "iptables"
     broken_off(3)
-    with pytest.raises(NotAsAskedError, match="was accepted, and still kube_proxy_mode is iptables") as other:
+    with pytest.raises(DriftError, match="was accepted, and still kube_proxy_mode is iptables") as other:
         ran(rig, kube_id, journal)
     assert str(journal.path(kube_id)) in str(other.value)
     assert len(rig.sent("/reset")) == 1
@@ -148,7 +148,7 @@ def test_another_mode_may_be_asked_for_once_the_earlier_reset_is_over(
     sim.settings.update({"lag_polls": 0, "transient_polls": 3})
     with pytest.raises(WaitTimeoutError):
         ran(rig, kube_id, journal, timeout=5)
-    report = ran(rig, kube_id, journal, dataclasses.replace(WISH, mode="iptables"))
+    report = ran(rig, kube_id, journal, dataclasses.replace(REQUEST, mode="iptables"))
     assert report.facts["action"] == "reset"
     assert [request.json["kubeProxyMode"] for request in rig.sent("/reset")] == ["ipvs", "iptables"]
     assert sim.cluster(kube_id)["kubeProxyMode"] == "iptables"

@@ -10,24 +10,28 @@ import typing as t
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.customization import CustomizationWish
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.validation import customization_wish
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.context import (
-    ClusterStateError,
-    NotAsAskedError,
-    WaitTimeoutError,
-)
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.customization import customize
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.locate import Address
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.wait import GRACE
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh.errors import (
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.api_errors import (
     AuthenticationError,
     ConflictError,
     NotFoundError,
 )
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.customization import (
+    CustomizationRequest,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.validation import (
+    customization_request,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import (
+    ClusterStateError,
+    DriftError,
+    WaitTimeoutError,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.customize import customize
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.locate import Address
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.wait import GRACE
 from ovh_simulator import Fault, Simulator
 
-WISH = customization_wish({"iptables": {"sync_period": "60s"}}, None)
+REQUEST = customization_request({"iptables": {"sync_period": "60s"}}, None)
 IN_FORCE = {"iptables": {"syncPeriod": "PT1M"}}
 
 
@@ -40,8 +44,8 @@ def shown(sim: Simulator, kube_id: str) -> t.Any:
     return sim.cluster(kube_id).shown_customization().get("kubeProxy")
 
 
-def customized(rig: t.Any, kube_id: str, wish: CustomizationWish = WISH, **how: t.Any) -> t.Any:
-    return customize(rig.context(**how), Address(kube_id), wish)
+def customized(rig: t.Any, kube_id: str, request: CustomizationRequest = REQUEST, **how: t.Any) -> t.Any:
+    return customize(rig.context(**how), Address(kube_id), request)
 
 
 @pytest.mark.parametrize("effect", ["immediate", "started", "ready"])
@@ -86,7 +90,7 @@ def test_ready_has_to_be_seen_twice_in_a_row(rig: t.Any, sim: Simulator, kube_id
     # UPDATING is read twice and READY once, then an operation of OVHcloud's own follows.
     followed = []
     rig.at(3, lambda: followed.append(sim.cluster(kube_id).begin("restart")))
-    customize(context, Address(kube_id), WISH)
+    customize(context, Address(kube_id), REQUEST)
     assert followed
     assert not sim.cluster(kube_id).busy
 
@@ -127,7 +131,7 @@ def test_end_state_stops_the_wait_with_advice(
     sim.clear_requests()
     for check_mode in (True, False):
         with pytest.raises(ClusterStateError) as refused:
-            customized(rig, kube_id, customization_wish({"ipvs": {"scheduler": "rr"}}, None), check_mode=check_mode)
+            customized(rig, kube_id, customization_request({"ipvs": {"scheduler": "rr"}}, None), check_mode=check_mode)
         assert str(refused.value) == (
             f"cluster 'prod' ({kube_id}, GRA11) takes no change while its status is {status}; nothing was sent. What "
             f"to do: {advice}"
@@ -172,7 +176,7 @@ def test_timeout_shorter_than_one_pause_still_looks_once(rig: t.Any, sim: Simula
 
 def test_customization_that_gets_lost_is_not_a_success(rig: t.Any, sim: Simulator, kube_id: str) -> None:
     sim.settings.customization_effect = "lost"
-    with pytest.raises(NotAsAskedError) as lost:
+    with pytest.raises(DriftError) as lost:
         customized(rig, kube_id)
     assert str(lost.value) == (
         f"cluster 'prod' ({kube_id}, GRA11) is READY again after the change of the customization, but is not what was "
@@ -187,7 +191,7 @@ def test_read_back_that_is_late_is_waited_for(rig: t.Any, sim: Simulator, kube_i
     context = rig.context()
     # UPDATING twice, then READY with the old content for a while.
     rig.at(5, lambda: sim.cluster(kube_id).customize({"kubeProxy": {"iptables": {"syncPeriod": "PT60S"}}}))
-    report = customize(context, Address(kube_id), WISH)
+    report = customize(context, Address(kube_id), REQUEST)
     assert report.changed
     assert rig.slept == 5
 
@@ -229,7 +233,7 @@ def test_cluster_that_goes_away_while_waiting_is_an_error(rig: t.Any, sim: Simul
     context = rig.context()
     rig.at(2, lambda: sim.remove_cluster(kube_id))
     with pytest.raises(NotFoundError):
-        customize(context, Address(kube_id), WISH)
+        customize(context, Address(kube_id), REQUEST)
 
 
 @pytest.mark.parametrize("lag", [1, 3])
@@ -293,7 +297,7 @@ def test_run_killed_while_it_waits_is_finished_by_the_next(
     context = rig.context()
     rig.kill_at(sleep)
     with pytest.raises(killed):
-        customize(context, Address(kube_id), WISH)
+        customize(context, Address(kube_id), REQUEST)
     customized(rig, kube_id)
     assert shown(sim, kube_id) == IN_FORCE
     assert [request.status for request in rig.sent()].count(200) == 1
@@ -313,6 +317,6 @@ def test_operation_of_an_earlier_run_is_waited_for_before_anything_is_compared(
 
 def test_somebody_elses_change_under_way_is_merged_with(rig: t.Any, sim: Simulator, kube_id: str) -> None:
     sim.settings.update({"customization_effect": "ready", "lag_polls": 0})
-    customized(rig, kube_id, customization_wish({"ipvs": {"scheduler": "rr"}}, None), wait=False)
+    customized(rig, kube_id, customization_request({"ipvs": {"scheduler": "rr"}}, None), wait=False)
     customized(rig, kube_id)
     assert rig.sent()[-1].json == {"kubeProxy": {**IN_FORCE, "ipvs": {"scheduler": "rr"}}}

@@ -11,7 +11,9 @@ import typing as t
 import pytest
 import yaml
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._kubernetes.api import KubernetesApi
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.kubernetes.kubernetes_api import (
+    KubernetesApi,
+)
 from kubernetes_bench import FastCluster
 
 from .runs import KubernetesRun
@@ -170,7 +172,7 @@ def test_a_gate_of_another_component_is_kept_with_a_warning(run: KubernetesRun, 
 
 def test_a_section_is_replaced_and_the_others_stay(run: KubernetesRun, cluster: FastCluster) -> None:
     run.done("kube_proxy_config", ipvs={"scheduler": "lc", "strict_arp": True}, iptables={"masquerade_all": True})
-    outcome = run.done("kube_proxy_config", ipvs={"sync_period": "45s"}, strategy="replace_sections")
+    outcome = run.done("kube_proxy_config", ipvs={"sync_period": "45s"}, strategy="replace")
     assert outcome["effective"]["ipvs"]["strictARP"] is False
     assert outcome["effective"]["ipvs"]["scheduler"] in ("", "rr")
     assert outcome["effective"]["ipvs"]["syncPeriod"] == "45s"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._kubernetes.connection import connect
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.kubernetes.connection import connect
 from kubernetes_bench import FastCluster
 
 from .runs import KubernetesRun

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._kubernetes.api import KubernetesApi
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.kubernetes.kubernetes_api import (
+    KubernetesApi,
+)
 from kubernetes_bench import FastCluster
 
 from .runs import KubernetesRun
@@ -21,14 +23,14 @@ def test_a_cluster_as_kubeadm_makes_it(run: KubernetesRun, cluster: FastCluster)
     assert f"v{info['kube_proxy_version']}" == cluster.version
     assert info["image"].endswith(f":{cluster.version}")
     assert info["drift"] == []
-    assert info["problems"] == []
+    assert info["config_problems"] == []
     assert info["effective"]["iptables"]["syncPeriod"] == "30s"
-    assert [(node["node"], node["ready"], node["runs_present"]) for node in info["nodes"]] == [
+    assert [(node["node"], node["ready"], node["up_to_date"]) for node in info["nodes"]] == [
         ("node1", True, True),
         ("node2", True, True),
         ("node3", True, True),
     ]
-    assert (info["roll_pending"], info["undo_possible"]) == (False, False)
+    assert (info["rollout_pending"], info["undo_possible"]) == (False, False)
     assert {request.verb for request in cluster.audit()} == {"get", "list"}
 
 
@@ -36,8 +38,8 @@ def test_an_edit_that_was_not_rolled_is_drift(run: KubernetesRun, cluster: FastC
     run.done("kube_proxy_config", mode="ipvs")
     info = run.done("kube_proxy_info")
     assert info["mode"] == "ipvs"
-    assert (info["roll_pending"], info["undo_possible"]) == (True, True)
-    assert [node["runs_present"] for node in info["nodes"]] == [False, False, False]
+    assert (info["rollout_pending"], info["undo_possible"]) == (True, True)
+    assert [node["up_to_date"] for node in info["nodes"]] == [False, False, False]
     assert any("do not run what the ConfigMap holds" in line for line in info["drift"])
     run.done("kube_proxy_rollout")
     assert run.done("kube_proxy_info")["drift"] == []
@@ -46,7 +48,7 @@ def test_an_edit_that_was_not_rolled_is_drift(run: KubernetesRun, cluster: FastC
 def test_keys_that_kube_proxy_ignores_are_drift(run: KubernetesRun, cluster: FastCluster) -> None:
     configure(cluster, "\nMode: ipvs\n")
     info = run.done("kube_proxy_info")
-    assert [problem["option"] for problem in info["problems"]] == ["config.Mode"]
+    assert [problem["option"] for problem in info["config_problems"]] == ["config.Mode"]
     assert any(line.startswith("config.Mode: ") for line in info["drift"])
     assert (info["effective"]["mode"], info["mode"]) == ("iptables", "iptables")
 
@@ -90,7 +92,7 @@ def test_drift_by_mode_is_seen_where_something_else_is_refused(
     configure(cluster, more)
     Answers(monkeypatch, "ipvs")
     info = run.done("kube_proxy_info", probe=True)
-    assert [problem["option"] for problem in info["problems"]] == [option]
+    assert [problem["option"] for problem in info["config_problems"]] == [option]
     assert info["mode"] == "iptables"
     assert "node node1: kube-proxy is in mode ipvs, not iptables" in info["drift"]
 
@@ -98,7 +100,7 @@ def test_drift_by_mode_is_seen_where_something_else_is_refused(
 def test_a_dormant_section_does_not_hide_what_takes_effect(run: KubernetesRun, cluster: FastCluster) -> None:
     replace(cluster, 'scheduler: ""', "scheduler: LC")
     info = run.done("kube_proxy_info")
-    assert [problem["option"] for problem in info["problems"]] == ["ipvs.scheduler"]
+    assert [problem["option"] for problem in info["config_problems"]] == ["ipvs.scheduler"]
     assert (info["mode"], info["effective"]["ipvs"]["scheduler"]) == ("iptables", "LC")
 
 
@@ -115,7 +117,7 @@ def test_nothing_takes_effect_of_what_kube_proxy_cannot_decode(
 ) -> None:
     replace(cluster, old, new)
     info = run.done("kube_proxy_info")
-    assert option in [problem["option"] for problem in info["problems"]]
+    assert option in [problem["option"] for problem in info["config_problems"]]
     assert info["config"] is not None
     assert (info["effective"], info["mode"]) == (None, None)
 
@@ -136,7 +138,7 @@ def test_a_configuration_that_cannot_be_read(run: KubernetesRun, cluster: FastCl
     cluster.patch_config_map({"data": {"config.conf": "mode: [\n"}})
     info = run.done("kube_proxy_info")
     assert (info["config"], info["effective"], info["mode"]) == (None, None, None)
-    assert len(info["problems"]) == 1
+    assert len(info["config_problems"]) == 1
 
 
 def test_a_node_that_is_down(run: KubernetesRun, cluster: FastCluster) -> None:

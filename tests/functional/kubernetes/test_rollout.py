@@ -12,8 +12,13 @@ import typing as t
 import pytest
 import yaml
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.proxy.daemon_set import CHECKSUM, RESTORE
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._kubernetes.api import KubernetesApi
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.kubernetes.kubernetes_api import (
+    KubernetesApi,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.daemon_set import (
+    CHECKSUM,
+    RESTORE,
+)
 from kubernetes_bench import FastCluster
 
 from .runs import KubernetesRun
@@ -43,7 +48,7 @@ def spec_for_rolling(cluster: FastCluster) -> tuple[t.Any, t.Any]:
 def test_pods_that_run_the_present_config_map_are_left_alone(run: KubernetesRun, cluster: FastCluster) -> None:
     names = [pod["metadata"]["name"] for pod in cluster.pods()]
     outcome = run.done("kube_proxy_rollout")
-    assert (outcome["changed"], outcome["rolled"]) == (False, False)
+    assert (outcome["changed"], outcome["restarted"]) == (False, False)
     assert mutations(cluster) == []
     assert [pod["metadata"]["name"] for pod in cluster.pods()] == names
 
@@ -55,7 +60,7 @@ def test_after_an_edit_every_node_runs_it_and_the_second_run_changes_nothing(
     edit = run.done("kube_proxy_config", **IPVS)
     cluster.forget_requests()
     outcome = run.done("kube_proxy_rollout", min_ready_seconds=1)
-    assert (outcome["changed"], outcome["rolled"]) == (True, True)
+    assert (outcome["changed"], outcome["restarted"]) == (True, True)
     assert set(running_modes(cluster).values()) == {"ipvs"}
     assert len(running_modes(cluster)) == 3
     assert outcome["daemon_set"] == {
@@ -182,11 +187,11 @@ def test_an_interrupted_roll_is_finished_by_the_next_run(run: KubernetesRun, clu
     assert "did not finish rolling within 0 seconds" in interrupted["msg"]
     assert spec_for_rolling(cluster) != lasting
     info = run.done("kube_proxy_info")
-    assert info["roll_pending"]
+    assert info["rollout_pending"]
     cluster.forget_requests()
     assert run.done("kube_proxy_rollout", check=True, min_ready_seconds=1)["changed"]
     outcome = run.done("kube_proxy_rollout", min_ready_seconds=1)
-    assert not outcome["rolled"]
+    assert not outcome["restarted"]
     assert set(running_modes(cluster).values()) == {"ipvs"}
     assert spec_for_rolling(cluster) == lasting
     assert not run.done("kube_proxy_rollout")["changed"]
@@ -285,7 +290,7 @@ def test_a_node_that_is_down_has_to_be_named(run: KubernetesRun, cluster: FastCl
         "node1": "ipvs",
         "node3": "ipvs",
     }
-    assert outcome["rolled"]
+    assert outcome["restarted"]
     assert not run.done("kube_proxy_rollout", ignore_nodes=["node2"])["changed"]
 
 
@@ -301,7 +306,7 @@ def test_without_waiting_the_daemon_set_keeps_its_own_settings(run: KubernetesRu
     lasting = spec_for_rolling(cluster)
     run.done("kube_proxy_config", **IPVS)
     outcome = run.done("kube_proxy_rollout", wait=False, min_ready_seconds=30, max_unavailable="3")
-    assert outcome["rolled"]
+    assert outcome["restarted"]
     assert spec_for_rolling(cluster) == lasting
     run.done("kube_proxy_rollout")
     assert set(running_modes(cluster).values()) == {"ipvs"}
@@ -311,7 +316,7 @@ def test_without_waiting_nothing_would_replace_pods_on_delete(run: KubernetesRun
     cluster.patch_daemon_set({"spec": {"updateStrategy": {"type": "OnDelete", "rollingUpdate": None}}})
     run.done("kube_proxy_config", **IPVS)
     assert "OnDelete" in run.refused("kube_proxy_rollout", wait=False)["msg"]
-    assert run.done("kube_proxy_rollout")["rolled"]
+    assert run.done("kube_proxy_rollout")["restarted"]
     assert set(running_modes(cluster).values()) == {"ipvs"}
 
 

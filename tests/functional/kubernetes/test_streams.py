@@ -13,9 +13,12 @@ import typing as t
 import pytest
 from kubernetes.stream import ws_client
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._kubernetes.api import Execution, KubernetesApi
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._kubernetes.connection import connect
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._kubernetes.errors import (
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.kubernetes.connection import connect
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.kubernetes.kubernetes_api import (
+    Execution,
+    KubernetesApi,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.kubernetes.server_errors import (
     ExecError,
     ObjectNotFoundError,
     RefusedByServerError,

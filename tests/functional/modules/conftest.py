@@ -94,9 +94,9 @@ def wire(sim: Simulator) -> t.Callable[[], list[tuple[str, str]]]:
     def requests() -> list[tuple[str, str]]:
         prefix = f"/cloud/project/{sim.service_name}/kube"
         return [
-            (request.method, request.route.removeprefix(prefix))
+            (request.method, request.kind.removeprefix(prefix))
             for request in sim.requests
-            if request.route.startswith(prefix)
+            if request.kind.startswith(prefix)
         ]
 
     return requests

@@ -201,8 +201,8 @@ def test_state_absent_with_settings_is_refused(run: t.Any, sim: Simulator) -> No
 def test_time_that_cannot_be_waited_is_refused(
     run: t.Any, sim: Simulator, module: str, option: str, value: str
 ) -> None:
-    wish = setting("ipvs", "scheduler", "rr")
-    outcome = run.refused(module, **WITH_CUSTOMIZATION[module], **wish, **{option: value})
+    request = setting("ipvs", "scheduler", "rr")
+    outcome = run.refused(module, **WITH_CUSTOMIZATION[module], **request, **{option: value})
     [problem] = outcome["problems"]
     assert problem["option"] == option
     assert problem["problem"].endswith("is no number of seconds that can be waited; give zero or more")
@@ -261,8 +261,8 @@ def test_network_without_what_it_needs_is_refused(run: t.Any, sim: Simulator, ki
 def test_connection_that_is_not_configured_is_refused(
     run: t.Any, sim: Simulator, module: str, options: dict[str, str], message: str
 ) -> None:
-    wish = {} if module == "kube_cluster_info" else {"state": "absent", "kube_id": KUBE_ID}
-    outcome = run.refused(module, **wish, **options)
+    request = {} if module == "kube_cluster_info" else {"state": "absent", "kube_id": KUBE_ID}
+    outcome = run.refused(module, **request, **options)
     assert message in outcome["msg"]
     assert outcome["option"] == next(iter(options))
     assert sim.requests == []

@@ -79,7 +79,7 @@ def test_run_by_id_with_nothing_to_do_is_one_authenticated_get(
     kube_id = sim.add_cluster(customization={"kubeProxy": {"iptables": {"syncPeriod": "PT1M"}}})
     run.done(MODULE, kube_id=kube_id, kube_proxy={"iptables": {"sync_period": "60s"}})
     assert wire() == [("GET", f"/{kube_id}")]
-    assert [request.route for request in sim.requests if "kube" not in request.route] == ["/auth/time"]
+    assert [request.kind for request in sim.requests if "kube" not in request.kind] == ["/auth/time"]
 
 
 def test_token_needs_no_request_beside_that_one(run: t.Any, sim: Simulator) -> None:
@@ -107,11 +107,11 @@ def test_equal_durations_send_nothing(run: t.Any, sim: Simulator, held: str, spe
 @pytest.mark.parametrize("spelling", SECONDS_0)
 def test_zero_in_any_spelling_is_the_zero_that_comes_back_as_p0d(run: t.Any, sim: Simulator, spelling: str) -> None:
     kube_id = sim.add_cluster(kubeProxyMode="ipvs")
-    wish = {"ipvs": {"tcp_timeout": spelling}}
-    assert run.done(MODULE, kube_id=kube_id, kube_proxy=wish)["changed"] is True
+    request = {"ipvs": {"tcp_timeout": spelling}}
+    assert run.done(MODULE, kube_id=kube_id, kube_proxy=request)["changed"] is True
     assert bodies(sim) == [{"kubeProxy": {"iptables": {}, "ipvs": {"tcpTimeout": "PT0S"}}}]
     assert sim.cluster(kube_id).shown_customization()["kubeProxy"] == {"ipvs": {"tcpTimeout": "P0D"}}
-    assert run.done(MODULE, kube_id=kube_id, kube_proxy=wish)["changed"] is False
+    assert run.done(MODULE, kube_id=kube_id, kube_proxy=request)["changed"] is False
     assert len(sim.mutations) == 1
 
 
@@ -144,11 +144,11 @@ def test_merge_keeps_settings_that_are_not_named_and_fields_that_are_not_known(r
 
 def test_replace_leaves_only_what_is_named(run: t.Any, sim: Simulator) -> None:
     kube_id = sim.add_cluster(customization=HELD)
-    wish = {"iptables": {"sync_period": "3m"}}
-    run.done(MODULE, kube_id=kube_id, strategy="replace", kube_proxy=wish)
+    request = {"iptables": {"sync_period": "3m"}}
+    run.done(MODULE, kube_id=kube_id, strategy="replace", kube_proxy=request)
     assert bodies(sim) == [{"kubeProxy": {"iptables": {"syncPeriod": "PT3M"}, "ipvs": {}}}]
     assert sim.cluster(kube_id).shown_customization()["kubeProxy"] == {"iptables": {"syncPeriod": "PT3M"}}
-    assert run.done(MODULE, kube_id=kube_id, strategy="replace", kube_proxy=wish)["changed"] is False
+    assert run.done(MODULE, kube_id=kube_id, strategy="replace", kube_proxy=request)["changed"] is False
 
 
 @pytest.mark.parametrize("shape", ["missing", "null", "empty"])
@@ -178,11 +178,11 @@ def test_api_server_is_never_sent_unless_asked_for(run: t.Any, sim: Simulator) -
 
 def test_api_server_alone_leaves_kube_proxy_out(run: t.Any, sim: Simulator) -> None:
     kube_id = sim.add_cluster(customization={"kubeProxy": HELD["kubeProxy"]})
-    wish = {"admission_plugins": {"disabled": ["AlwaysPullImages"]}}
-    assert run.done(MODULE, kube_id=kube_id, api_server=wish)["changed"] is True
+    request = {"admission_plugins": {"disabled": ["AlwaysPullImages"]}}
+    assert run.done(MODULE, kube_id=kube_id, api_server=request)["changed"] is True
     plugins = {"enabled": ["NodeRestriction"], "disabled": ["AlwaysPullImages"]}
     assert bodies(sim) == [{"apiServer": {"admissionPlugins": plugins}}]
-    assert run.done(MODULE, kube_id=kube_id, api_server=wish)["changed"] is False
+    assert run.done(MODULE, kube_id=kube_id, api_server=request)["changed"] is False
     assert run.done(MODULE, kube_id=kube_id, api_server={}, strategy="replace")["changed"] is True
     assert bodies(sim)[1:] == [{"apiServer": {"admissionPlugins": DEFAULT_PLUGINS}}]
     assert sim.cluster(kube_id)["customization"]["kubeProxy"] == HELD["kubeProxy"]
@@ -190,8 +190,8 @@ def test_api_server_alone_leaves_kube_proxy_out(run: t.Any, sim: Simulator) -> N
 
 def test_api_server_of_a_cluster_on_cilium_can_be_set(run: t.Any, sim: Simulator) -> None:
     kube_id = sim.add_cluster(plan="standard")
-    wish = {"admission_plugins": {"disabled": ["AlwaysPullImages"]}}
-    assert run.done(MODULE, kube_id=kube_id, api_server=wish)["changed"] is True
+    request = {"admission_plugins": {"disabled": ["AlwaysPullImages"]}}
+    assert run.done(MODULE, kube_id=kube_id, api_server=request)["changed"] is True
     assert sim.cluster(kube_id).shown_customization()["apiServer"]["admissionPlugins"]["disabled"] == [
         "AlwaysPullImages"
     ]
@@ -199,8 +199,8 @@ def test_api_server_of_a_cluster_on_cilium_can_be_set(run: t.Any, sim: Simulator
 
 def test_empty_answers_of_a_survey_count_as_not_given(run: t.Any, sim: Simulator) -> None:
     kube_id = sim.add_cluster(customization={"kubeProxy": {"iptables": {"syncPeriod": "PT1M"}}})
-    wish = {"iptables": {"sync_period": "", "min_sync_period": ""}}
-    assert run.done(MODULE, kube_id=kube_id, name="", region="", kube_proxy=wish)["changed"] is False
+    request = {"iptables": {"sync_period": "", "min_sync_period": ""}}
+    assert run.done(MODULE, kube_id=kube_id, name="", region="", kube_proxy=request)["changed"] is False
 
 
 def test_name_is_looked_for_in_the_region(run: t.Any, sim: Simulator) -> None:
@@ -208,7 +208,7 @@ def test_name_is_looked_for_in_the_region(run: t.Any, sim: Simulator) -> None:
     kube_id = sim.add_cluster(name="prod", region="GRA11")
     outcome = run.done(MODULE, name="prod", region="GRA11", kube_proxy={"iptables": {"sync_period": "1m"}})
     assert outcome["kube_id"] == kube_id
-    assert [request.route.rsplit("/", 2)[1] for request in sim.mutations] == [kube_id]
+    assert [request.kind.rsplit("/", 2)[1] for request in sim.mutations] == [kube_id]
     assert "kubeProxy" not in sim.cluster(other)["customization"]
 
 
@@ -217,14 +217,14 @@ def test_without_waiting_the_module_ends_when_the_api_has_accepted(run: t.Any, s
     outcome = run.done(MODULE, kube_id=kube_id, wait=False, kube_proxy={"iptables": {"sync_period": "1m"}})
     assert outcome["changed"] is True
     # Once for the plan and once for the result.
-    assert [request.method for request in sim.requests if request.route.endswith(kube_id)] == ["GET", "GET"]
+    assert [request.method for request in sim.requests if request.kind.endswith(kube_id)] == ["GET", "GET"]
     assert sim.cluster(kube_id).busy
     # The next run waits for what this one began.
     assert run.done(MODULE, kube_id=kube_id, kube_proxy={"iptables": {"sync_period": "1m"}})["changed"] is False
 
 
 @pytest.mark.parametrize(
-    ("mode", "wish", "warning"),
+    ("mode", "requested", "warning"),
     [
         (
             "iptables",
@@ -258,18 +258,18 @@ def test_without_waiting_the_module_ends_when_the_api_has_accepted(run: t.Any, s
 )
 @pytest.mark.parametrize("check", [True, False])
 def test_settings_without_effect_are_sent_with_a_warning(
-    run: t.Any, sim: Simulator, mode: str, wish: t.Any, warning: str | None, check: bool
+    run: t.Any, sim: Simulator, mode: str, requested: t.Any, warning: str | None, check: bool
 ) -> None:
     kube_id = sim.add_cluster(kubeProxyMode=mode)
-    outcome = run.done(MODULE, check=check, kube_id=kube_id, kube_proxy=wish)
+    outcome = run.done(MODULE, check=check, kube_id=kube_id, kube_proxy=requested)
     assert outcome["changed"] is True
     assert outcome.warnings == ([warning] if warning else [])
 
 
 def test_work_under_way_is_not_waited_for_in_check_mode_but_said(run: t.Any, sim: Simulator) -> None:
     kube_id = sim.add_cluster(name="prod", status="UPDATING")
-    wish = {"iptables": {"sync_period": "1m"}}
-    outcome = run.done(MODULE, check=True, kube_id=kube_id, kube_proxy=wish)
+    request = {"iptables": {"sync_period": "1m"}}
+    outcome = run.done(MODULE, check=True, kube_id=kube_id, kube_proxy=request)
     assert outcome["changed"] is True
     assert outcome.warnings == [
         f"cluster 'prod' ({kube_id}, GRA11) has the status UPDATING: an operation is under way that may still change "

@@ -49,21 +49,21 @@ PERIODS: dict[str, tuple[dict[str, t.Any], dict[str, t.Any], str]] = {
 def test_minimum_period_above_the_period_is_refused_after_defaulting(
     run: t.Any, sim: Simulator, wire: t.Any, kind: str, check: bool
 ) -> None:
-    held, wish, message = PERIODS[kind]
+    held, request, message = PERIODS[kind]
     kube_id = sim.add_cluster(customization=held)
-    outcome = run.refused(CUSTOMIZATION, check=check, kube_id=kube_id, kube_proxy=wish)
+    outcome = run.refused(CUSTOMIZATION, check=check, kube_id=kube_id, kube_proxy=request)
     assert outcome["msg"] == f"Refused, nothing was changed: {message}"
     assert wire() == [("GET", f"/{kube_id}")]
 
 
 def test_minimum_period_above_the_period_is_refused_in_creations_and_resets(run: t.Any, sim: Simulator) -> None:
     kube_id = sim.add_cluster(name="prod")
-    wish = {"ipvs": {"min_sync_period": "31s"}}
+    request = {"ipvs": {"min_sync_period": "31s"}}
     for module, options in (
         ("kube_cluster", {"name": "new", "region": "GRA11", "kube_proxy_mode": "ipvs"}),
         ("kube_cluster_reset", {"kube_id": kube_id, "kube_proxy_mode": "ipvs", "confirm": "prod"}),
     ):
-        outcome = run.refused(module, kube_proxy=wish, **options)
+        outcome = run.refused(module, kube_proxy=request, **options)
         assert "kube_proxy.ipvs.min_sync_period: PT31S exceeds sync_period PT30S" in outcome["msg"]
 
 
@@ -267,7 +267,7 @@ def test_several_changes_that_keep_the_cluster_busy_are_not_sent_without_waiting
         privateNetworkId="22222222-3333-4444-5555-666666666666",
         nodesSubnetId="33333333-4444-5555-6666-777777777777",
     )
-    wish = {
+    request = {
         "name": "prod",
         "region": "GRA11",
         "kube_proxy_mode": "ipvs",
@@ -275,13 +275,13 @@ def test_several_changes_that_keep_the_cluster_busy_are_not_sent_without_waiting
         "load_balancers_subnet_id": "44444444-5555-6666-7777-888888888888",
     }
     for module in ("kube_cluster", "kube_cluster_reset"):
-        outcome = run.refused(module, wait=False, **wish)
+        outcome = run.refused(module, wait=False, **request)
         assert outcome["msg"] == (
             "wait: customization, load_balancers_subnet_id differ, and the API takes the next of them only when it is "
             "done with the one before. Set wait to true; nothing was sent"
         )
         assert not outcome.result.get("changed")
-    assert run.done("kube_cluster", **wish)["changed"] is True
+    assert run.done("kube_cluster", **request)["changed"] is True
 
 
 def test_cluster_that_does_not_exist_cannot_be_made_with_an_id(run: t.Any, sim: Simulator) -> None:

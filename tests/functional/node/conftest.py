@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._node.files import Files
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._node.survey import question, survey
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._node.tools import Output
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.node.node_files import Files
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.node.tools import Output
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.node.survey import question, survey
 
 DEFAULTS: dict[str, t.Any] = {
     "mode": "",

@@ -202,7 +202,7 @@ def test_further_modules(node: t.Any) -> None:
 def test_nothing_is_needed_for_a_mode_that_is_not_known(node: t.Any) -> None:
     result = node.kernel("6.1.0-28-amd64").survey(scheduler="lc")
     assert result["required"] == {"mode": None, "load": [], "load_now": [], "missing": [], "unknown": []}
-    assert (result["leftovers"], result["deviations"]) == (None, [])
+    assert (result["leftovers"], result["drift"]) == (None, [])
 
 
 def test_python_apt_of_the_system_counts(node: t.Any) -> None:

@@ -14,7 +14,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._node.probe import Address, kube_proxy
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.node.probe import Address, kube_proxy
 
 CONFIG = {"Mode": "ipvs", "IPVS": {"Scheduler": "lc"}}
 
@@ -151,7 +151,7 @@ def test_mode_in_effect_counts_when_none_is_asked_for(node: t.Any, server: Addre
     result = node.survey(scheduler="lc", kube_proxy_version="1.31", **asked)
     assert (result["required"]["mode"], result["kube_proxy"]["error"]) == ("ipvs", None)
     assert result["required"]["load"] == ["ip_vs", "ip_vs_lc", "nf_conntrack"]
-    assert (result["leftovers"], result["deviations"]) == ([], [])
+    assert (result["leftovers"], result["drift"]) == ([], [])
     other = node.survey(mode="iptables", **asked)
     assert (other["required"]["mode"], other["kube_proxy"]["mode"]) == ("iptables", "ipvs")
-    assert other["deviations"] == ["kube-proxy runs in mode ipvs instead of iptables"]
+    assert other["drift"] == ["kube-proxy runs in mode ipvs instead of iptables"]

@@ -87,10 +87,10 @@ def test_this_kernel_is_told_truthfully(mode: str) -> None:
     loaded = {line.split()[0] for line in listed.splitlines()}
     assert {name for name, module in result["modules"].items() if module["state"] == "loaded"} <= loaded
     # Whatever is needed is either to be had, or missing with a reason, or unknown.
-    settled = {entry["name"] for entry in result["required"]["missing"]} | set(result["required"]["unknown"])
+    wait_until_idle = {entry["name"] for entry in result["required"]["missing"]} | set(result["required"]["unknown"])
     for name, module in result["modules"].items():
         if module["needed"] != "no" and module["state"] in ("absent", "unknown"):
-            assert name in settled
+            assert name in wait_until_idle
 
 
 @pytest.mark.skipif(not shutil.which("iptables-nft"), reason="iptables is not installed")

@@ -12,8 +12,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh import configuration
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh.client import OvhClient, path
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh import connection as configuration
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.client import OvhClient, path
 from ovh_simulator import Simulator
 
 CREDENTIALS = {

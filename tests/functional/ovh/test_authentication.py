@@ -12,7 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh.errors import ApiError, AuthenticationError
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.api_errors import (
+    ApiError,
+    AuthenticationError,
+)
 from ovh_simulator import Fault, Simulator
 
 METHODS = ["signed", "service_account", "token"]

@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh.errors import (
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.api_errors import (
     ApiError,
     ConfigurationError,
     ConflictError,

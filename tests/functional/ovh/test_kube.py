@@ -10,12 +10,12 @@ import typing as t
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh.errors import (
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.api_errors import (
     ApiError,
     ConfigurationError,
     NotFoundError,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh.kube import KubeApi
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.kube_api import KubeApi
 from ovh_simulator import Fault, Simulator
 
 

@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._ovh.errors import (
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.api_errors import (
     ConfigurationError,
     TransportError,
 )

@@ -9,8 +9,8 @@
 
 from __future__ import annotations
 
-from .modules import Verdict
-from .platform import Distribution
+from .kernel_modules import Verdict
+from .system_files import Distribution
 
 _XTABLES = ("xt_", "ipt_", "ip_tables")
 # Causes that a package can do something about.

@@ -12,11 +12,11 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ..proxy.version import KubeProxyVersion
-from .modules import Evidence, Verdict
-from .needs import SCHEDULER_SINCE, Need, least_kernel, lists_modules, needs
+from ..kube_proxy.versions import KubeProxyVersion
+from .kernel_modules import Evidence, Verdict
 from .packages import package
-from .platform import Distribution, kernel_version
+from .required_modules import SCHEDULER_SINCE, Need, least_kernel, lists_modules, needs
+from .system_files import Distribution, kernel_version
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ import typing as t
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node import ipvs, rules
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.deviations import deviations
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node import chains as rules
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node import ipvs_table as ipvs
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.drift import drift
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.leftovers import leftovers
 
 # Linux 6.1, shortened.
@@ -253,11 +254,11 @@ def served(*schedulers: str, present: bool = True, on_interface: bool | None = T
 def test_how_a_node_differs_from_what_was_asked(
     mode: str | None, scheduler: str | None, proxy: dict[str, t.Any], state: dict[str, t.Any], words: list[str]
 ) -> None:
-    assert deviations(mode, scheduler, proxy, state) == words
+    assert drift(mode, scheduler, proxy, state) == words
 
 
 def test_many_services_with_another_scheduler_are_counted() -> None:
-    words = deviations("ipvs", "lc", RUNNING, served(*["rr"] * 5))
+    words = drift("ipvs", "lc", RUNNING, served(*["rr"] * 5))
     assert len(words) == 4
     assert words[-1] == "2 more virtual services have another scheduler than lc"
 
@@ -265,4 +266,4 @@ def test_many_services_with_another_scheduler_are_counted() -> None:
 def test_ipvs_table_that_may_not_be_read_is_a_deviation() -> None:
     state = served("lc")
     state["ipvs"].update(services=None, reason="become root")
-    assert deviations("ipvs", "lc", RUNNING, state) == ["the IPVS table could not be read (become root)"]
+    assert drift("ipvs", "lc", RUNNING, state) == ["the IPVS table could not be read (become root)"]

@@ -10,15 +10,15 @@ import typing as t
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.modules import Evidence
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.needs import needs
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.platform import Distribution
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.versions import KubeProxyVersion
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.kernel_modules import Evidence
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.readiness import (
     Node,
     Readiness,
     readiness,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.proxy.version import KubeProxyVersion
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.required_modules import needs
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.system_files import Distribution
 
 DEBIAN = Distribution("debian", "Debian GNU/Linux", "12", "debian")
 OLD = KubeProxyVersion(1, 20, 2)

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Blank means not given: the one home of that rule.
+
+AWX passes an empty text for an unanswered question of a survey, newer releases pass null, and templates of variables
+that are empty leave spaces. An empty list or mapping is an answer: somebody wrote it.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+
+def is_blank(value: t.Any) -> bool:
+    """Whether the value counts as not given: null, or a text without a character."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def given(value: t.Any, default: t.Any = None) -> t.Any:
+    """The value, or the default where it is blank."""
+    return default if is_blank(value) else value
+
+
+def without_blanks(members: t.Mapping[str, t.Any] | None) -> dict[str, t.Any]:
+    """The members that are given; of nothing at all, none."""
+    return {name: value for name, value in (members or {}).items() if not is_blank(value)}

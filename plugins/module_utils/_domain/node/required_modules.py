@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the clusterops.kube_proxy collection.
+# It may change or go away at any time without notice: do not import it from elsewhere.
+
+"""Which kernel modules a mode of kube-proxy needs (kube-proxy 1.20 to 1.36)."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ..kube_proxy.versions import KubeProxyVersion
+
+MODES = ("iptables", "ipvs", "nftables")
+#: What kube-proxy takes when the configuration names none.
+DEFAULT_SCHEDULER = "rr"
+
+# kube-proxy up to 1.26 asks for these whatever the scheduler is.
+_ALWAYS_ASKED = ("rr", "wrr", "sh")
+_NO_LIST_SINCE = 27
+# The kernel merged nf_conntrack_ipv4 into nf_conntrack (Red Hat did so in its 4.18 already).
+_CONNTRACK_MERGED = (4, 19)
+
+#: First kernel of the schedulers that are younger than any kernel that Kubernetes 1.20 ran on.
+SCHEDULER_SINCE = {"ip_vs_mh": (4, 18), "ip_vs_twos": (5, 12)}
+
+_IPTABLES = (
+    ("nf_tables", "ip_tables"),
+    ("xt_comment",),
+    ("xt_conntrack",),
+    ("xt_mark",),
+    ("xt_statistic",),
+    ("xt_addrtype",),
+    ("xt_nat",),
+    ("xt_MASQUERADE", "ipt_MASQUERADE"),
+    ("ipt_REJECT",),
+)
+_IPVS = (
+    ("ip_set",),
+    ("ip_set_hash_ip",),
+    ("ip_set_hash_ipport",),
+    ("ip_set_hash_ipportip",),
+    ("ip_set_hash_ipportnet",),
+    ("ip_set_bitmap_port",),
+    ("xt_set",),
+    ("dummy",),
+)
+_NFTABLES = (
+    ("nft_chain_nat",),
+    ("nft_ct",),
+    ("nft_fib",),
+    ("nft_fib_ipv4",),
+    ("nft_hash",),
+    ("nft_masq",),
+    ("nft_nat",),
+    ("nft_numgen",),
+    ("nft_reject",),
+    ("nft_reject_ipv4",),
+)
+
+
+@dataclass(frozen=True)
+class Need:
+    """One of ``any_of``, the first that the kernel has.
+
+    ``load``: to be loaded at boot, rather than left to the kernel, which loads it on demand. ``optional``: taken if
+    the kernel has it. ``reason`` completes "needed for".
+    """
+
+    any_of: tuple[str, ...]
+    reason: str
+    load: bool = False
+    optional: bool = False
+
+
+def needs(
+    mode: str | None,
+    scheduler: str | None = None,
+    version: KubeProxyVersion | None = None,
+    kernel: tuple[int, int] | None = None,
+    extra: t.Sequence[str] = (),
+) -> list[Need]:
+    """What the mode needs with this scheduler; an unknown version is taken for one that is hard to please."""
+    found: list[Need] = []
+    if mode == "ipvs":
+        found += _ipvs(scheduler or DEFAULT_SCHEDULER, version)
+    elif mode == "nftables":
+        found.append(Need(("nf_tables",), "mode nftables", load=True))
+        found += [Need(names, "mode nftables") for names in _NFTABLES]
+    if mode:
+        # Without it there is no /proc/sys/net/netfilter, and kube-proxy exits in any mode.
+        found.append(Need(("nf_conntrack", "nf_conntrack_ipv4"), "connection tracking", load=True))
+        if kernel is not None and kernel < _CONNTRACK_MERGED:
+            found.append(Need(("nf_conntrack_ipv4",), "connection tracking of IPv4", load=True, optional=True))
+    if mode in ("iptables", "ipvs"):
+        found += [Need(names, "the rules of kube-proxy") for names in _IPTABLES]
+    found += [Need((name,), "the list of modules that was given", load=True) for name in extra]
+    return found
+
+
+def _ipvs(scheduler: str, version: KubeProxyVersion | None) -> list[Need]:
+    asked = () if version is not None and version.at_least(_NO_LIST_SINCE) else _ALWAYS_ASKED
+    found = [
+        Need(("ip_vs",), "mode ipvs", load=True),
+        Need((f"ip_vs_{scheduler}",), f"scheduler {scheduler}", load=True),
+    ]
+    told = (
+        f"kube-proxy {version}" if version is not None else "kube-proxy before 1.27 (kube_proxy_version is not given)"
+    )
+    told += ", which asks for it whatever the scheduler is"
+    found += [Need((f"ip_vs_{name}",), told, load=True) for name in asked if name != scheduler]
+    found += [Need(names, "mode ipvs") for names in _IPVS]
+    return found
+
+
+def lists_modules(version: KubeProxyVersion | None) -> bool:
+    """Whether kube-proxy looks modules up by name, with /proc/modules; that fails on a kernel that cannot load any.
+
+    kube-proxy 1.20 to 1.26; it means to make an exception for such kernels, but compares the error wrongly.
+    """
+    return version is not None and not version.at_least(_NO_LIST_SINCE)
+
+
+def least_kernel(mode: str | None, version: KubeProxyVersion | None) -> tuple[int, int] | None:
+    """The kernel that kube-proxy insists on: 5.13 for nftables since 1.31, 5.4 before."""
+    if mode != "nftables":
+        return None
+    return (5, 4) if version is not None and not version.at_least(31) else (5, 13)

@@ -1,0 +1,179 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the clusterops.kube_proxy collection.
+# It may change or go away at any time without notice: do not import it from elsewhere.
+
+"""From options to a wish: everything that is wrong whatever the cluster's state and version is refused here."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass, field
+
+from ..common.duration import Duration, DurationError
+from ..common.problems import Problem, ValidationError
+from ..kube_proxy.settings import BY_PATH, SECTION_OPTIONS, Field, Path, is_struct, option_path
+from .config_rules import ipvs_timeout_problem
+from .config_text import Values
+from .decoding import type_problem, unknown_key
+
+Strategy = t.Literal["merge", "replace"]
+
+_TRUE = frozenset(("true", "yes", "on"))
+_FALSE = frozenset(("false", "no", "off"))
+
+
+@dataclass(frozen=True)
+class ConfigRequest:
+    """What was asked, in the configuration's own terms.
+
+    ``values`` is the tree of camelCase keys to set, durations in Go text; ``removals`` are the paths to take out;
+    ``sections`` are those that were given as options, which the strategy ``replace`` replaces as a whole.
+    """
+
+    values: Values = field(default_factory=dict)
+    removals: tuple[Path, ...] = ()
+    strategy: Strategy = "merge"
+    sections: tuple[str, ...] = ()
+
+    def leaves(self) -> t.Iterator[tuple[Path, t.Any]]:
+        """Every field that is set, with its value; feature gates as one map."""
+        return _leaves((), self.values)
+
+
+def _leaves(path: Path, values: t.Mapping[str, t.Any]) -> t.Iterator[tuple[Path, t.Any]]:
+    for key, value in values.items():
+        here = (*path, key)
+        if is_struct(here):
+            yield from _leaves(here, value)
+        else:
+            yield here, value
+
+
+def config_request(params: t.Mapping[str, t.Any]) -> ConfigRequest:
+    """Read the options ``mode``, ``iptables``, ``ipvs``, ``nftables``, ``conntrack``, ``config`` and ``strategy``.
+
+    None means "not given", and so does an empty text in the options (AWX passes it for an unanswered survey question).
+    In ``config`` null takes a key out. Raises ValidationError with every problem found.
+    """
+    reader = _Reader()
+    mode = params.get("mode")
+    if mode not in (None, ""):
+        reader.put(("mode",), mode)
+    sections = [name for name in SECTION_OPTIONS if reader.section(name, params.get(name))]
+    config = params.get("config")
+    if config is not None and not isinstance(config, t.Mapping):
+        reader.refuse("config", f"{config!r} is not a mapping of keys to values")
+    else:
+        reader.config((), config or {})
+    reader.check_contradictions()
+    if reader.problems:
+        raise ValidationError(reader.problems)
+    strategy: Strategy = params.get("strategy") or "merge"
+    return ConfigRequest(reader.values, tuple(reader.removals), strategy, tuple(sections))
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.values: Values = {}
+        self.removals: list[Path] = []
+        self.problems: list[Problem] = []
+
+    def refuse(self, path: str, message: str) -> None:
+        self.problems.append(Problem(path, message))
+
+    def put(self, path: Path, value: t.Any) -> None:
+        try:
+            typed = _typed(BY_PATH[path], value)
+        except ValueError as error:
+            self.refuse(option_path(path), str(error))
+            return
+        tree = self.values
+        for key in path[:-1]:
+            tree = tree.setdefault(key, {})
+        tree[path[-1]] = typed
+
+    def section(self, name: str, options: t.Mapping[str, t.Any] | None) -> bool:
+        """Read one section; whether it was given."""
+        if options is None:
+            return False
+        by_option = {field.option: field for field in SECTION_OPTIONS[name]}
+        for option in sorted(set(options) - set(by_option)):
+            self.refuse(f"{name}.{option}", f"there is no such option; choose from {', '.join(by_option)}")
+        given = {option: value for option, value in options.items() if value not in (None, "") and option in by_option}
+        for option, value in given.items():
+            self.put(by_option[option].path, value)
+        # A form that was left blank altogether is no wish to have the section emptied.
+        return bool(given) or "" not in options.values()
+
+    def config(self, path: Path, values: t.Mapping[str, t.Any]) -> None:
+        for key, value in values.items():
+            here = (*path, str(key))
+            if here in (("apiVersion",), ("kind",)):
+                self.refuse(option_path(here), "is fixed; leave it out")
+            elif value is None:
+                self.removals.append(here)
+            elif here == ("mode",) or (here[0] in SECTION_OPTIONS and here in BY_PATH):
+                self.refuse(f"config.{'.'.join(here)}", f"has an option of its own; use the option {option_path(here)}")
+            elif here == ("featureGates",) and isinstance(value, t.Mapping):
+                self._gates(here, value)
+            elif here in BY_PATH:
+                self.put(here, value)
+            elif not is_struct(here):
+                self.refuse(option_path(here), unknown_key(here))
+            elif isinstance(value, t.Mapping):
+                self.config(here, value)
+            else:
+                self.refuse(f"config.{'.'.join(here)}", f"{value!r} is not a mapping of keys to values")
+
+    def _gates(self, path: Path, given: t.Mapping[str, t.Any]) -> None:
+        self.removals.extend((*path, str(name)) for name, value in given.items() if value is None)
+        switched = {str(name): _boolean(value) for name, value in given.items() if value is not None}
+        if switched:
+            self.put(path, switched)
+
+    def check_contradictions(self) -> None:
+        request = ConfigRequest(self.values)
+        requested = [path for path, _value in request.leaves() if path != ("featureGates",)]
+        requested += [("featureGates", name) for name in self.values.get("featureGates", {})]
+        for removal in self.removals:
+            for path in requested:
+                if path[: len(removal)] == removal:
+                    self.refuse(option_path(path), f"is set, and config takes {'.'.join(removal)} out; leave one")
+
+
+def _typed(field: Field, value: t.Any) -> t.Any:
+    """The value in the type of the field, where templates leave texts; raises ValueError with what is allowed."""
+    if field.kind in ("duration", "flush") and isinstance(value, str):
+        value = _duration(field, value)
+    elif field.kind == "bool":
+        value = _boolean(value)
+    elif field.kind in ("int32", "uint32") and isinstance(value, str) and re.fullmatch(r"[-+]?[0-9]{1,12}", value):
+        value = int(value)
+    elif (
+        field.kind == "float32" and isinstance(value, str) and re.fullmatch(r"[-+]?[0-9]{1,12}(\.[0-9]{1,12})?", value)
+    ):
+        value = float(value)
+    message = type_problem(field, value)
+    if message:
+        raise ValueError(message)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _boolean(value: t.Any) -> t.Any:
+    word = value.lower() if isinstance(value, str) else None
+    return word in _TRUE if word in _TRUE | _FALSE else value
+
+
+def _duration(field: Field, text: str) -> str:
+    duration = Duration.parse(text)
+    if field.path[0] == "ipvs" and field.option.endswith("timeout"):
+        message = ipvs_timeout_problem(duration)
+        if message:
+            raise DurationError(message)
+    if duration.negative:
+        raise DurationError(f"{text!r} is negative; durations are zero or more")
+    return duration.go()

@@ -1,0 +1,365 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the clusterops.kube_proxy collection.
+# It may change or go away at any time without notice: do not import it from elsewhere.
+
+"""The rules by which kube-proxy refuses to start, checked before anything is written (Kubernetes 1.20 to 1.37).
+
+Each rule carries its id, and the versions in which kube-proxy has it. They are checked on what kube-proxy's defaulting
+makes of the configuration, as kube-proxy does. Where this is stricter than kube-proxy, on purpose:
+
+* The sections of modes that are not in use are checked too: they lie dormant until somebody changes the mode.
+* Unknown keys that say something, and values that take no effect or crash kube-proxy after it has checked them, are
+  refused: schedulers the kernel has none of (kube-proxy from 1.27 on takes any text), ``detectLocalMode`` before 1.24,
+  fractions of a second and more than the kernel's limit in the IPVS timeouts (it would go on without them), a bad
+  ``portRange``.
+* Addresses are taken in their plain spelling only (no leading zeros, no zone).
+* Feature gates that the table of ``gates`` does not have.
+
+In one thing it is laxer: of what is in the ConfigMap already, such gates are left alone. kube-proxy starts with every
+gate of Kubernetes that its version knows, installers give all components the same ones, and this table has but the
+few that matter to kube-proxy. So a gate that no Kubernetes of that version has is not found either.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..common.duration import SECOND, Duration, DurationError
+from ..common.problems import Problem
+from ..kube_proxy import addresses as networks
+from ..kube_proxy import feature_gates as gates
+from ..kube_proxy.settings import BY_PATH, SECTION_OPTIONS, option_path
+from ..kube_proxy.versions import KubeProxyVersion, modes
+from .config_text import Values, go_duration
+from .decoding import decoding_problems, type_problem
+from .effective import effective, is_set, lookup
+
+#: kube-proxy's list up to 1.26.
+CLASSIC_SCHEDULERS = ("dh", "lblc", "lblcr", "lc", "nq", "rr", "sed", "sh", "wlc", "wrr")
+#: The kernel's, which kube-proxy goes by from 1.27 on.
+SCHEDULERS = tuple(sorted((*CLASSIC_SCHEDULERS, "fo", "mh", "ovf", "twos")))
+
+#: The kernel takes whole seconds, times HZ in an int; this is safe for every HZ.
+LONGEST_IPVS_TIMEOUT = Duration(2_147_483 * SECOND)
+
+_DETECT_LOCAL_INTERFACE = {"BridgeInterface": "bridgeInterface", "InterfaceNamePrefix": "interfaceNamePrefix"}
+
+
+class _Subject(t.NamedTuple):
+    """What the rules look at: the values as written, what they come to, and for which version."""
+
+    written: t.Mapping[str, t.Any]
+    effective: Values
+    version: KubeProxyVersion
+    present: t.Mapping[str, t.Any]
+
+    def get(self, *path: str) -> t.Any:
+        """The effective value; None where the version has no such field, or the value has a wrong type."""
+        value = lookup(self.effective, path)
+        return None if value is None or type_problem(BY_PATH[path], value) else value
+
+    def duration(self, *path: str) -> Duration | None:
+        value = self.get(*path)
+        return None if value is None else go_duration(value)
+
+    def by_default(self, *path: str) -> str:
+        """A note for values the user did not write."""
+        return "" if is_set(BY_PATH[path], lookup(self.written, path)) else " (kube-proxy's default)"
+
+
+def problems(
+    values: t.Mapping[str, t.Any], version: KubeProxyVersion, present: t.Mapping[str, t.Any] | None = None
+) -> list[Problem]:
+    """Everything with which kube-proxy of that version would not start, or would not do what is written.
+
+    ``present`` is the configuration that ``values`` were made of by an edit. What was left there by somebody else and
+    does no harm is then no problem: keys of other versions that say nothing, and feature gates outside of our table.
+    """
+    found = decoding_problems(values, version, tolerant=present is not None)
+    subject = _Subject(values, effective(values, version), version, present or {})
+    for rule in _RULES:
+        found.extend(rule(subject))
+    return found
+
+
+def _at(message: str, *path: str) -> Problem:
+    return Problem(option_path(path), message)
+
+
+def _mode(subject: _Subject) -> t.Iterator[Problem]:
+    """V1, all versions."""
+    mode = subject.get("mode")
+    if mode is None:
+        return
+    known = modes(subject.version, subject.get("featureGates"))
+    if mode not in known:
+        hint = ""
+        if mode == "nftables" and subject.version.at_least(29):
+            hint = "; nftables needs the feature gate NFTablesProxyMode here (config.featureGates)"
+        elif mode == "ipvs":
+            hint = "; ipvs needs the feature gate KubeProxyIPVS from 1.40 on and is gone from 1.43 on (planned)"
+        elif mode.strip().lower() in known:
+            hint = f"; did you mean {mode.strip().lower()}?"
+        yield _at(
+            f"kube-proxy {subject.version.release} has no mode {mode!r}; choose one of {', '.join(known)}{hint}", "mode"
+        )
+
+
+def _periods(subject: _Subject) -> t.Iterator[Problem]:
+    """V2a (up to 1.30 in every mode, then in mode iptables), V2b (mode ipvs), V2c (mode nftables); here always."""
+    for section in ("iptables", "ipvs", "nftables"):
+        least = subject.duration(section, "minSyncPeriod")
+        period = subject.duration(section, "syncPeriod")
+        if period is not None and period <= Duration(0):
+            yield _at(f"{period.go()} is not greater than 0", section, "syncPeriod")
+        if least is not None and least.negative:
+            yield _at(f"{least.go()} is negative; it must be 0s or more", section, "minSyncPeriod")
+        if least is not None and period is not None and Duration(0) < period < least:
+            yield _at(
+                f"{least.go()}{subject.by_default(section, 'minSyncPeriod')} exceeds sync_period {period.go()}"
+                f"{subject.by_default(section, 'syncPeriod')}, with which kube-proxy does not start; set sync_period "
+                f"to at least the minimum",
+                section,
+                "minSyncPeriod",
+            )
+
+
+def _masquerade_bit(subject: _Subject) -> t.Iterator[Problem]:
+    """V3 (iptables, all versions and modes), V4 (nftables, mode nftables)."""
+    for section in ("iptables", "nftables"):
+        yield from _in_range(subject, 0, 31, section, "masqueradeBit")
+
+
+def _in_range(subject: _Subject, low: int, high: int | None, *path: str) -> t.Iterator[Problem]:
+    value = subject.get(*path)
+    if value is None or (low <= value and (high is None or value <= high)):
+        return
+    yield _at(f"{value} must be {low} or more" if high is None else f"{value} must be within [{low}, {high}]", *path)
+
+
+def _ipvs_timeouts(subject: _Subject) -> t.Iterator[Problem]:
+    """V5 (mode ipvs), and what the kernel can take: whole seconds up to its limit (its refusal is only logged)."""
+    for key in ("tcpTimeout", "tcpFinTimeout", "udpTimeout"):
+        duration = subject.duration("ipvs", key)
+        message = None if duration is None else ipvs_timeout_problem(duration)
+        if message:
+            yield _at(message, "ipvs", key)
+
+
+def ipvs_timeout_problem(duration: Duration) -> str | None:
+    """Why the kernel cannot take this timeout; None when it can."""
+    if duration.negative:
+        return f"{duration.go()} is negative; it must be 0s (keep the kernel's value) or more"
+    if not duration.whole_seconds:
+        return f"{duration.go()} is not a whole number of seconds, the finest that the kernel takes"
+    if duration > LONGEST_IPVS_TIMEOUT:
+        return f"{duration.go()} is longer than the kernel's limit of {LONGEST_IPVS_TIMEOUT.go()}"
+    return None
+
+
+def _exclude_cidrs(subject: _Subject) -> t.Iterator[Problem]:
+    """V6 (mode ipvs)."""
+    for entry in subject.get("ipvs", "excludeCIDRs") or ():
+        if networks.cidr(entry) is None:
+            yield _at(f"{entry!r} is no CIDR; write for example '192.0.2.0/24'", "ipvs", "excludeCIDRs")
+
+
+def _scheduler(subject: _Subject) -> t.Iterator[Problem]:
+    """V7 (mode ipvs, up to 1.26); from 1.27 on kube-proxy tries the kernel's and exits when there is none."""
+    scheduler = subject.get("ipvs", "scheduler")
+    known = SCHEDULERS if subject.version.at_least(27) else CLASSIC_SCHEDULERS
+    if scheduler and scheduler not in known:
+        meant = str(scheduler).strip().lower()
+        hint = f"did you mean {meant}?" if meant in known else f"choose one of {', '.join(known)}"
+        later = " (known from 1.27 on)" if scheduler in SCHEDULERS else ""
+        yield _at(
+            f"kube-proxy {subject.version.release} has no scheduler {scheduler!r}{later}; {hint}", "ipvs", "scheduler"
+        )
+
+
+def _oom_score(subject: _Subject) -> t.Iterator[Problem]:
+    """V8, all versions."""
+    yield from _in_range(subject, -1000, 1000, "oomScoreAdj")
+
+
+def _positive(subject: _Subject) -> t.Iterator[Problem]:
+    """V9 (configSyncPeriod, all versions), V10 (udpIdleTimeout, up to 1.25)."""
+    for key in ("configSyncPeriod", "udpIdleTimeout"):
+        duration = subject.duration(key)
+        if duration is not None and duration.negative:
+            yield _at(f"{duration.go()} is negative; it must be greater than 0, or 0s for kube-proxy's default", key)
+
+
+def _bind_address(subject: _Subject) -> t.Iterator[Problem]:
+    """V11, all versions."""
+    address = subject.get("bindAddress")
+    if address is not None and networks.address(address) is None:
+        yield _at(f"{address!r} is no IP address", "bindAddress")
+
+
+def _ports(subject: _Subject) -> t.Iterator[Problem]:
+    """V12, all versions."""
+    for key in ("healthzBindAddress", "metricsBindAddress"):
+        text = subject.get(key)
+        message = None if text is None else networks.host_port_problem(text)
+        if message:
+            yield _at(message, key)
+
+
+def _node_port_addresses(subject: _Subject) -> t.Iterator[Problem]:
+    """V13: CIDRs; from 1.31 on also ``primary`` alone; from 1.37 on primary, localhost, all and CIDRs together."""
+    entries = subject.get("nodePortAddresses") or []
+    words: tuple[str, ...] = ()
+    if subject.version.at_least(31):
+        words = ("primary", "localhost", "all") if subject.version.at_least(37) else ("primary",)
+    for entry in entries:
+        if entry not in words and networks.cidr(entry) is None:
+            also = f" and is none of the words {', '.join(words)}" if words else ""
+            yield _at(f"{entry!r} is no CIDR{also}; write for example '192.0.2.0/24'", "nodePortAddresses")
+    if "primary" in entries and len(entries) > 1 and words == ("primary",):
+        yield _at(
+            f"'primary' stands alone up to kube-proxy 1.36 (this is {subject.version.release}); take out the rest",
+            "nodePortAddresses",
+        )
+
+
+def _cluster_cidr(subject: _Subject) -> t.Iterator[Problem]:
+    """V14: up to 1.30 always, from 1.31 on in detectLocalMode ClusterCIDR; a pair takes a gate up to 1.22."""
+    text = subject.get("clusterCIDR")
+    if not text or (subject.version.at_least(31) and subject.get("detectLocalMode") != "ClusterCIDR"):
+        return
+    if networks.cidr(text) is not None:
+        return
+    minor, given = subject.version.minor, subject.get("featureGates") or {}
+    dual_stack = minor >= 23 or gates.enabled("IPv6DualStack", minor, given)
+    if networks.dual_stack(text):
+        if not dual_stack:
+            yield _at(
+                f"{text!r} is a pair of CIDRs, for which kube-proxy {subject.version.release} needs the feature gate "
+                f"IPv6DualStack (config.featureGates); write one CIDR",
+                "clusterCIDR",
+            )
+        return
+    pair = ", or one of each family with a comma between them" if dual_stack else ""
+    yield _at(f"{text!r} is no CIDR; write for example '10.244.0.0/16'{pair}", "clusterCIDR")
+
+
+def _conntrack(subject: _Subject) -> t.Iterator[Problem]:
+    """V15, all versions."""
+    for field in SECTION_OPTIONS["conntrack"]:
+        if field.kind == "int32":
+            yield from _in_range(subject, 0, None, *field.path)
+        elif field.kind == "duration":
+            duration = subject.duration(*field.path)
+            if duration is not None and duration.negative:
+                yield _at(f"{duration.go()} is negative; it must be 0s (keep the kernel's value) or more", *field.path)
+
+
+def _detect_local(subject: _Subject) -> t.Iterator[Problem]:
+    """V16: kube-proxy checks it from 1.24 on; before, it starts and dies of it later."""
+    mode = subject.get("detectLocalMode")
+    known = ["ClusterCIDR", "NodeCIDR", *(_DETECT_LOCAL_INTERFACE if subject.version.at_least(24) else ())]
+    if mode is not None and mode not in known:
+        meant = {each.lower(): each for each in known}.get(mode.strip().lower())
+        hint = f"did you mean {meant}?" if meant else f"choose one of {', '.join(known)}"
+        yield _at(
+            f"kube-proxy {subject.version.release} has no mode {mode!r} to detect local traffic; {hint}",
+            "detectLocalMode",
+        )
+    elif mode in _DETECT_LOCAL_INTERFACE and not subject.get("detectLocal", _DETECT_LOCAL_INTERFACE[mode]):
+        yield _at(f"must be set with detectLocalMode {mode}", "detectLocal", _DETECT_LOCAL_INTERFACE[mode])
+
+
+def _burst(subject: _Subject) -> t.Iterator[Problem]:
+    """V17, all versions."""
+    yield from _in_range(subject, 0, None, "clientConnection", "burst")
+
+
+def _hidden_metrics(subject: _Subject) -> t.Iterator[Problem]:
+    """V18, all versions."""
+    text, version = subject.get("showHiddenMetricsForVersion"), subject.version
+    previous = f"{version.major}.{version.minor - 1}"
+    if text and text != previous:
+        yield _at(f"{text!r} must be the previous minor version, {previous!r}, or empty", "showHiddenMetricsForVersion")
+
+
+def _feature_gates(subject: _Subject) -> t.Iterator[Problem]:
+    """V19 (all versions), V21 (up to 1.22)."""
+    given, minor = subject.get("featureGates") or {}, subject.version.minor
+    kept = foreign_gates(given, subject.present)
+    for name, value in given.items():
+        message = None if name in kept else gates.objection(name, value, minor)
+        if message:
+            yield _at(message, "featureGates", name)
+    if (
+        minor <= 22
+        and gates.enabled("IPv6DualStack", minor, given)
+        and not gates.enabled("EndpointSlice", minor, given)
+    ):
+        yield _at("EndpointSlice must be on while IPv6DualStack is", "featureGates")
+
+
+def foreign_gates(given: t.Mapping[str, t.Any], present: t.Mapping[str, t.Any]) -> list[str]:
+    """The gates outside of our table that have the value which they have in the present configuration."""
+    return [
+        name
+        for name, value in given.items()
+        if not gates.is_known(name) and lookup(present, ("featureGates", name)) is value
+    ]
+
+
+def _port_range(subject: _Subject) -> t.Iterator[Problem]:
+    """V20: kube-proxy checks the syntax up to about 1.25."""
+    text = subject.get("portRange")
+    message = networks.port_range_problem(text) if text else None
+    if message:
+        yield _at(message, "portRange")
+
+
+def _logging(subject: _Subject) -> t.Iterator[Problem]:
+    """``logging``, from 1.28 on."""
+    if not subject.version.at_least(28):
+        return
+    style = subject.get("logging", "format")
+    if style is not None and style not in ("text", "json"):
+        yield _at(f"{style!r} is no log format; choose text or json", "logging", "format")
+    if style == "json" and subject.get("logging", "vmodule"):
+        yield _at("takes effect with format text only", "logging", "vmodule")
+    flush = subject.get("logging", "flushFrequency")
+    if isinstance(flush, str):
+        try:
+            if go_duration(flush) <= Duration(0):
+                yield _at(f"{flush} must be greater than 0", "logging", "flushFrequency")
+        except DurationError:
+            return
+    if gates.enabled("LoggingAlphaOptions", subject.version.minor, subject.get("featureGates") or {}):
+        return
+    for path in BY_PATH:
+        if path[:2] == ("logging", "options") and is_set(BY_PATH[path], lookup(subject.written, path)):
+            yield _at("needs the feature gate LoggingAlphaOptions (config.featureGates)", *path)
+
+
+_RULES: tuple[t.Callable[[_Subject], t.Iterator[Problem]], ...] = (
+    _mode,
+    _periods,
+    _masquerade_bit,
+    _ipvs_timeouts,
+    _exclude_cidrs,
+    _scheduler,
+    _oom_score,
+    _positive,
+    _bind_address,
+    _ports,
+    _node_port_addresses,
+    _cluster_cidr,
+    _conntrack,
+    _detect_local,
+    _burst,
+    _hidden_metrics,
+    _feature_gates,
+    _port_range,
+    _logging,
+)

@@ -1,0 +1,347 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the clusterops.kube_proxy collection.
+# It may change or go away at any time without notice: do not import it from elsewhere.
+
+"""config.conf as text and as values, and how two of them are compared.
+
+The text is read as kube-proxy reads it (sigs.k8s.io/yaml over go-yaml v2, in every version from 1.20 on), which is
+neither YAML 1.1 nor 1.2 nor what PyYAML makes of it: ``yes`` and ``on`` are booleans, ``010`` is 8, ``1:30`` is text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import typing as t
+from dataclasses import dataclass
+
+from ..._deps import yaml
+from ..common.duration import Duration, DurationError
+from ..common.problems import Problem, ValidationError
+from ..kube_proxy.settings import API_VERSION, BY_PATH, KIND, Field, Path, is_struct
+
+Values = dict[str, t.Any]
+
+#: More than any configuration holds; an alias can multiply a short text into more than memory.
+_MOST_NODES = 20_000
+
+
+@dataclass(frozen=True)
+class Document:
+    """A KubeProxyConfiguration: its tree of camelCase keys as plain Python values, in the order of the text."""
+
+    values: Values
+    comments: bool = False
+
+
+class _ReadError(Exception):
+    """What is wrong with the text."""
+
+
+def parse(text: str, where: str) -> Document:
+    """Read a configuration; ``where`` names its place in messages (``ConfigMap kube-system/kube-proxy, key ...``).
+
+    Raises ValidationError for what kube-proxy does not start with (no YAML, no apiVersion), for what it takes otherwise
+    than it reads (a second document, a key given twice), and for YAML that nobody needs here (tags, directives,
+    merge keys).
+    """
+    try:
+        values = _read_json(text) if text.lstrip().startswith("{") else _read_yaml(text)
+    except (_ReadError, RecursionError, yaml.YAMLError) as error:
+        message = "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())
+        raise ValidationError([Problem(where, f"cannot be read as kube-proxy reads it: {message}")]) from error
+    problems = [
+        Problem(
+            f"{where}: {key}", f"is {_shown(values, key)}, kube-proxy starts only with {right!r}; correct it by hand"
+        )
+        for key, right in (("apiVersion", API_VERSION), ("kind", KIND))
+        if values.get(key) != right
+    ]
+    if problems:
+        raise ValidationError(problems)
+    return Document(values, comments=_has_comments(text))
+
+
+def _shown(values: Values, key: str) -> str:
+    return repr(values[key]) if values.get(key) not in (None, "") else "missing"
+
+
+def _read_json(text: str) -> Values:
+    def pairs(items: list[tuple[str, t.Any]]) -> Values:
+        found: Values = {}
+        for key, value in items:
+            if key in found:
+                raise _ReadError(f"the key {key!r} is given twice; kube-proxy goes by the last one: leave one")
+            found[key] = value
+        return found
+
+    def number(digits: str) -> float:
+        value = float(digits)
+        if not math.isfinite(value) or value.is_integer():
+            raise _ReadError(
+                f"the number {digits} is none that kube-proxy reads from JSON; write whole numbers plainly"
+            )
+        return value
+
+    def constant(name: str) -> t.Any:
+        raise _ReadError(f"{name} is no number of JSON")
+
+    try:
+        found = json.loads(text, object_pairs_hook=pairs, parse_float=number, parse_constant=constant)
+    except ValueError as error:
+        raise _ReadError(f"a text that begins with {{ must be JSON: {error}") from error
+    return t.cast(Values, found)
+
+
+def _read_yaml(text: str) -> Values:
+    for token in yaml.scan(text, Loader=yaml.BaseLoader):
+        if isinstance(token, (yaml.TagToken, yaml.DirectiveToken)):
+            raise _ReadError(
+                f"line {token.start_mark.line + 1}: tags and directives of YAML are not used here; take it out"
+            )
+    documents = list(yaml.compose_all(text, Loader=yaml.BaseLoader))
+    if len(documents) > 1:
+        raise _ReadError("it holds several YAML documents, of which kube-proxy reads only the first; leave one")
+    if not documents or not isinstance(documents[0], yaml.MappingNode):
+        raise _ReadError(f"it is not a mapping; it begins with 'apiVersion: {API_VERSION}'")
+    return t.cast(Values, _Reader().value(documents[0]))
+
+
+class _Reader:
+    """From YAML nodes to values, with aliases written out."""
+
+    def __init__(self) -> None:
+        self._nodes = 0
+        self._open: list[t.Any] = []
+
+    def value(self, node: t.Any) -> t.Any:
+        self._nodes += 1
+        if self._nodes > _MOST_NODES:
+            raise _ReadError(f"it has more than {_MOST_NODES} values")
+        if isinstance(node, yaml.ScalarNode):
+            return _resolve(node.value, node.start_mark.line + 1) if node.style is None else node.value
+        if any(node is parent for parent in self._open):
+            raise _ReadError(f"line {node.start_mark.line + 1}: it contains itself")
+        self._open.append(node)
+        try:
+            if isinstance(node, yaml.SequenceNode):
+                return [self.value(item) for item in node.value]
+            return self._mapping(node)
+        finally:
+            self._open.pop()
+
+    def _mapping(self, node: t.Any) -> Values:
+        found: Values = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            key = self._key(key_node, line)
+            if key in found:
+                raise _ReadError(
+                    f"line {line}: the key {key!r} is given twice; kube-proxy goes by the last one: leave one"
+                )
+            found[key] = self.value(value_node)
+        return found
+
+    def _key(self, node: t.Any, line: int) -> str:
+        key = self.value(node)
+        if node.value == "<<" and node.style is None:
+            raise _ReadError(f"line {line}: merge keys (<<) are not used here; write the values out")
+        if isinstance(key, bool):
+            return str(key).lower()
+        if isinstance(key, (str, int)):
+            return str(key)
+        raise _ReadError(f"line {line}: a key must be a word")
+
+
+_TRUE = frozenset(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"))
+_FALSE = frozenset(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"))
+_NULL = frozenset(("", "~", "null", "Null", "NULL"))
+_NO_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_INTEGER = re.compile(
+    r"(?P<sign>[-+]?)(?:0[xX](?P<hex>[0-9a-fA-F]+)|0[bB](?P<bin>[01]+)|0[oO]?(?P<oct>[0-7]+)|(?P<dec>0|[1-9][0-9]*))"
+)
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+
+
+def _resolve(text: str, line: int = 0) -> t.Any:
+    """What a plain scalar is to go-yaml v2: null, a boolean, a number or text."""
+    if text in _NULL:
+        return None
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    if _NO_NUMBER.fullmatch(text):
+        raise _ReadError(f"line {line}: {text} is no number of JSON")
+    if text[0] == ".":
+        return _finite(text) if _FLOAT.fullmatch(text) else text
+    if text[0] not in "+-0123456789":
+        return text
+    plain = text.replace("_", "")
+    match = _INTEGER.fullmatch(plain)
+    if match:
+        value = _integer(match)
+        # Beyond 64 bits (unsigned ones without a sign) go-yaml goes on to its other readings.
+        if -(2**63) <= value < (2**64 if not match["sign"] else 2**63):
+            return value
+    return _finite(plain, text) if _FLOAT.fullmatch(plain) else text
+
+
+def _integer(match: re.Match[str]) -> int:
+    for group, base in (("hex", 16), ("bin", 2), ("oct", 8), ("dec", 10)):
+        if match[group] is not None:
+            return int(match["sign"] + match[group], base)
+    raise AssertionError(match)
+
+
+def _finite(digits: str, text: str | None = None) -> float | str:
+    value = float(digits)
+    return value if math.isfinite(value) else text or digits
+
+
+def _has_comments(text: str) -> bool:
+    """Whether the YAML has comments, which are lost when it is written anew."""
+    if not re.search(r"(?m)(?:^|\s)#", text) or text.lstrip().startswith("{"):
+        return False
+    scalars = [
+        (token.start_mark.index, token.end_mark.index)
+        for token in yaml.scan(text, Loader=yaml.BaseLoader)
+        if isinstance(token, yaml.ScalarToken)
+    ]
+    return any(
+        not any(start <= match.end() - 1 < end for start, end in scalars)
+        for match in re.finditer(r"(?m)(?:^|\s)#", text)
+    )
+
+
+def render(document: Document) -> str:
+    """YAML in kubeadm's style: blocks, the keys in the document's order, text quoted where it would read otherwise."""
+    return render_values(document.values)
+
+
+def render_values(values: t.Mapping[str, t.Any]) -> str:
+    """A tree of values as YAML; reading it again gives the same values."""
+    # Built here: the library may be missing where this file is only imported.
+    dumper: t.Any = type("_Dumper", (yaml.SafeDumper,), {"ignore_aliases": lambda self, data: True})
+    dumper.add_representer(str, _represent_text)
+    return yaml.dump(
+        values, Dumper=dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=math.inf, indent=2
+    )
+
+
+# Characters that only double quotes carry: elsewhere they are line breaks, or not allowed.
+_SPECIAL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+
+
+def _represent_text(dumper: t.Any, text: str) -> t.Any:
+    style = None
+    if _SPECIAL.search(text):
+        style = '"'
+    elif "\n" in text:
+        style = "|"
+    elif _ambiguous(text):
+        style = '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+def _ambiguous(text: str) -> bool:
+    """Whether some YAML reader makes something else than text of it; go-yaml quotes by the same measure."""
+    if text[:1] == "=" or text == "<<" or text[:1] in ("", "."):
+        return True
+    # Base 60 numbers and dates: text to kube-proxy, but not to every reader of YAML 1.1.
+    if re.fullmatch(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*", text):
+        return True
+    try:
+        return not isinstance(_resolve(text), str)
+    except _ReadError:
+        return True
+
+
+def canonical(values: t.Mapping[str, t.Any]) -> Values:
+    """The configuration by value: what kubeadm's rendering adds or spells otherwise compares equal.
+
+    Durations in one spelling, zero values of fields that take zero for "not set" and nulls left out, explicit zeros of
+    the others kept, empty sections left out, whole numbers as integers. Keys that no version knows stay as they are.
+    """
+    return _canonical((), values)
+
+
+def _canonical(path: Path, values: t.Mapping[str, t.Any]) -> Values:
+    found: Values = {}
+    for key, value in values.items():
+        here = (*path, key)
+        if is_struct(here) and isinstance(value, t.Mapping):
+            inner = _canonical(here, value)
+            if inner:
+                found[key] = inner
+        elif is_struct(here) and value is None:
+            continue
+        elif here in BY_PATH:
+            leaf = canonical_leaf(BY_PATH[here], value)
+            # null in place of a duration is nothing that kube-proxy starts with, so it is not the same as "not set".
+            if leaf is not None or (value is None and _refuses_null(BY_PATH[here])):
+                found[key] = leaf
+        else:
+            found[key] = _plain(value)
+    return found
+
+
+def _refuses_null(field: Field) -> bool:
+    return field.kind == "duration" and not field.pointer
+
+
+def canonical_leaf(field: Field, value: t.Any) -> t.Any:
+    """One value by which two spellings of it compare; None for "not set". What has the wrong type stays as it is."""
+    if value is None:
+        return None
+    if field.kind in ("duration", "flush"):
+        value = _duration_text(value)
+    elif field.kind == "quantity":
+        value = str(value)
+    value = _plain(value)
+    zero = value == field.zero and isinstance(value, bool) == isinstance(field.zero, bool)
+    return None if zero and not field.pointer else value
+
+
+def _duration_text(value: t.Any) -> t.Any:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value == 0:
+        return "0s"
+    try:
+        return go_duration(value).go()
+    except DurationError:
+        return value
+
+
+def go_duration(value: t.Any) -> Duration:
+    """A duration as kube-proxy reads it: Go text only; raises DurationError for anything else."""
+    if not isinstance(value, str):
+        raise DurationError(f"{value!r} is not a duration; write it with a unit, for example '30s'")
+    if value.lstrip("+-")[:1] in ("P", "p"):
+        raise DurationError(f"{value!r} is ISO 8601, which kube-proxy does not read; it reads Go text such as '30s'")
+    return Duration.parse(value)
+
+
+def _plain(value: t.Any) -> t.Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, t.Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+
+
+def checksum(data: t.Mapping[str, str], key: str) -> str:
+    """``sha256:<hex>`` over a ConfigMap's data: the configuration under ``key`` by value, every other key by its text.
+
+    kubeadm's re-rendering of an unchanged configuration leaves it as it is. A text that cannot be read counts as text.
+    """
+    content: dict[str, t.Any] = dict(data)
+    if key in content:
+        try:
+            content[key] = canonical(parse(content[key], key).values)
+        except ValidationError:
+            content[key] = [content[key]]
+    text = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(text.encode('ascii')).hexdigest()}"

@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the clusterops.kube_proxy collection.
+# It may change or go away at any time without notice: do not import it from elsewhere.
+
+"""What every operation of the engine is given, and what it leaves behind."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from dataclasses import dataclass, field
+
+if t.TYPE_CHECKING:
+    from ..._adapters.kubernetes.kubernetes_api import KubernetesApi
+    from ..._adapters.ovh.kube_api import KubeApi
+
+Api = t.TypeVar("Api")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Seconds that only grow, a way to let them pass, and seconds since 1970; injected so that tests need not wait."""
+
+    now: t.Callable[[], float] = time.monotonic
+    sleep: t.Callable[[float], None] = time.sleep
+    wall: t.Callable[[], float] = time.time
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Whether to wait for the API's asynchronous work, how long at most and how long between two reads (seconds)."""
+
+    wait: bool = True
+    timeout: float = 3600.0
+    sleep: float = 5.0
+
+
+@dataclass
+class Run(t.Generic[Api]):
+    """One run of one operation, on whatever API it is connected to.
+
+    ``facts`` gathers what is known as soon as it is known: a failure reports them too, so that the id of a cluster that
+    is being paid for is never lost. ``warnings`` likewise. All waiting of a run shares one deadline.
+    """
+
+    api: Api
+    check_mode: bool = False
+    waiting: Waiting = Waiting()
+    clock: Clock = Clock()
+    facts: dict[str, t.Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.deadline = self.clock.now() + self.waiting.timeout
+
+    def out_of_time(self) -> bool:
+        """Whether another look would come after the time that was given for waiting."""
+        return self.clock.now() + self.waiting.sleep > self.deadline
+
+    def accepted(self) -> None:
+        """The API took a request that changes something; a failure from here on is one of a changed cluster."""
+        self.facts["changed"] = True
+
+    def warn(self, *messages: str) -> None:
+        self.warnings.extend(message for message in messages if message not in self.warnings)
+
+
+if t.TYPE_CHECKING:
+    Context = Run[KubeApi]
+    KubernetesContext = Run[KubernetesApi]
+else:
+    # At run time neither adapter is needed, nor are the libraries behind it.
+    Context = KubernetesContext = Run
+
+
+class EngineError(Exception):
+    """An operation did not end as asked; the message says where it stands and what to do."""
+
+
+class WaitTimeoutError(EngineError):
+    """The time given for waiting is over."""
+
+
+class ClusterStateError(EngineError):
+    """The cluster is in a state in which nothing more will happen by itself."""
+
+
+class DriftError(EngineError):
+    """The API finished its work and the cluster is not what was asked for."""

@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the clusterops.kube_proxy collection.
+# It may change or go away at any time without notice: do not import it from elsewhere.
+
+"""Finding clusters: by id in one request, by name through all of a project's clusters (the API has no filter)."""
+
+from __future__ import annotations
+
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from ..._adapters.ovh.api_errors import NotFoundError
+from ..._domain.managed.cluster import Cluster
+from ..common.run import Context, EngineError
+from .read_cluster import read_cluster
+
+#: OVHcloud's developers call about 60 requests a minute fine; a few at a time keeps far from bursts of hundreds.
+CONCURRENT_READS = 8
+
+
+@dataclass(frozen=True)
+class Address:
+    """Which cluster is meant: an id, or a name that is unique (within a region)."""
+
+    kube_id: str | None = None
+    name: str | None = None
+    region: str | None = None
+
+    def __str__(self) -> str:
+        where = f" in {self.region}" if self.region else ""
+        return f"cluster {self.kube_id}" if self.kube_id else f"cluster {self.name!r}{where}"
+
+
+class ClusterNotFoundError(EngineError):
+    """No cluster of the project is meant by the address."""
+
+
+class AmbiguousNameError(EngineError):
+    """The name is that of several clusters."""
+
+
+#: How often a cluster that is listed and not found is asked for, ``wait_sleep`` apart, before that counts.
+HIDDEN_READS = 5
+
+
+class HiddenClusterError(EngineError):
+    """The API lists a cluster and does not show it, so that nobody can tell whether it is the one that is meant."""
+
+
+def read_all(ctx: Context) -> list[Cluster]:
+    """Every cluster of the project, read concurrently, in the order of the API's list.
+
+    An id that is listed and not found is left out: it was deleted meanwhile, or the API does not show it yet.
+    """
+    return [cluster for cluster in _read_listed(ctx).values() if cluster is not None]
+
+
+def _read_listed(ctx: Context) -> dict[str, Cluster | None]:
+    ids = ctx.api.list_ids()
+    with ThreadPoolExecutor(max_workers=CONCURRENT_READS) as pool:
+        return dict(zip(ids, pool.map(lambda kube_id: _get(ctx, kube_id), ids), strict=True))
+
+
+def find(ctx: Context, address: Address) -> Cluster | None:
+    """The cluster meant, None when there certainly is none, which an id that is listed but not shown forbids to say.
+
+    Raises AmbiguousNameError when there are several, and HiddenClusterError: to create a cluster then would be to pay
+    for two, and to call it deleted would be to go on paying unknowingly.
+    """
+    hidden: list[str] = []
+    for attempt in range(HIDDEN_READS):
+        if attempt:
+            ctx.clock.sleep(ctx.waiting.sleep)
+        if address.kube_id:
+            found = _get(ctx, address.kube_id)
+            # The list also tells an unknown project, whose clusters would all seem to be gone.
+            hidden = [kube_id for kube_id in ctx.api.list_ids() if kube_id == address.kube_id] if not found else []
+        else:
+            listed = _read_listed(ctx)
+            found = _only([cluster for cluster in listed.values() if cluster is not None], address)
+            hidden = [kube_id for kube_id, cluster in listed.items() if cluster is None]
+        if found is not None or not hidden:
+            return _known(ctx, found, address)
+    raise HiddenClusterError(
+        f"The project lists {', '.join(hidden)}, which the API does not show (yet); it may be the {address} asked for. "
+        f"Run again in a few minutes"
+    )
+
+
+def require(ctx: Context, address: Address) -> Cluster:
+    """Like find, but a missing cluster is an error: the API's own 404 for an id, a list of what there is for a name."""
+    if address.kube_id:
+        found = _known(ctx, read_cluster(ctx, address.kube_id), address)
+    else:
+        clusters = read_all(ctx)
+        found = _known(ctx, _only(clusters, address), address)
+        if found is None:
+            there = ", ".join(f"{c.name!r} ({c.id}, {c.region})" for c in clusters)
+            raise ClusterNotFoundError(
+                f"name: the project has no {address}; it has {there or 'no cluster'}. Check name, region and "
+                f"service_name"
+            )
+    return t.cast(Cluster, found)
+
+
+def _only(clusters: t.Iterable[Cluster], address: Address) -> Cluster | None:
+    candidates = [
+        cluster
+        for cluster in clusters
+        if cluster.name == address.name and (not address.region or cluster.region == address.region)
+    ]
+    if len(candidates) > 1:
+        listed = ", ".join(f"{cluster.id} ({cluster.region}, {cluster.status})" for cluster in candidates)
+        raise AmbiguousNameError(
+            f"name: {len(candidates)} clusters are called {address.name!r}: {listed}. Give kube_id instead"
+            + ("" if address.region else ", or region as well")
+        )
+    return candidates[0] if candidates else None
+
+
+def _known(ctx: Context, cluster: Cluster | None, address: Address) -> Cluster | None:
+    if cluster is not None:
+        _check_same(cluster, address)
+        ctx.facts.update(kube_id=cluster.id, status=cluster.status)
+    return cluster
+
+
+def _check_same(cluster: Cluster, address: Address) -> None:
+    """An id given with a name or a region is a double check, which must not be ignored."""
+    for option, actual in (("name", cluster.name), ("region", cluster.region)):
+        wanted = getattr(address, option)
+        if wanted and wanted != actual:
+            raise EngineError(
+                f"{option}: {cluster.label()} was addressed by kube_id, but its {option} is not {wanted!r}. "
+                f"Correct one of the two"
+            )
+
+
+def _get(ctx: Context, kube_id: str) -> Cluster | None:
+    try:
+        return read_cluster(ctx, kube_id)
+    except NotFoundError:
+        return None

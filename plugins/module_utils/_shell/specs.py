@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the clusterops.kube_proxy collection.
+# It may change or go away at any time without notice: do not import it from elsewhere.
+
+"""Pieces of argument specs, each with a documentation fragment of the same name; validate-modules compares them."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._domain.kube_proxy.settings import SECTION_OPTIONS
+from .._domain.managed.overlay import ADMISSION_PLUGINS, KUBE_PROXY_MODES, OVH_SCHEDULERS, SECTIONS, UPDATE_POLICIES
+
+Spec = dict[str, dict[str, t.Any]]
+
+
+def ovh() -> Spec:
+    """Fragment ``_ovh``: how to reach the API and who asks."""
+    return {
+        "endpoint": {"type": "str"},
+        "application_key": {"type": "str", "no_log": True},
+        "application_secret": {"type": "str", "no_log": True},
+        "consumer_key": {"type": "str", "no_log": True},
+        "client_id": {"type": "str"},
+        "client_secret": {"type": "str", "no_log": True},
+        "access_token": {"type": "str", "no_log": True},
+        # An address, not a token: it shall stay readable.
+        "token_url": {"type": "str", "no_log": False},
+        "config_file": {"type": "path"},
+        "service_name": {"type": "str"},
+        "ca_path": {"type": "path"},
+        "timeout": {"type": "float", "default": 60.0},
+    }
+
+
+def address() -> Spec:
+    """Fragment ``_address``: which cluster is meant."""
+    return {"kube_id": {"type": "str"}, "name": {"type": "str"}, "region": {"type": "str"}}
+
+
+def waiting() -> Spec:
+    """Fragment ``_waiting``."""
+    return {
+        "wait": {"type": "bool", "default": True},
+        "wait_timeout": {"type": "float", "default": 3600.0},
+        "wait_sleep": {"type": "float", "default": 5.0},
+    }
+
+
+def customization() -> Spec:
+    """Fragment ``_customization``: kube-proxy's settings and the API server's admission plugins."""
+    kinds: Spec = {"duration": {"type": "str"}, "scheduler": {"type": "str", "choices": list(OVH_SCHEDULERS)}}
+    plugins: dict[str, t.Any] = {"type": "list", "elements": "str", "choices": list(ADMISSION_PLUGINS)}
+    return {
+        "kube_proxy": {
+            "type": "dict",
+            "options": {
+                section: {
+                    "type": "dict",
+                    "options": {setting.option: dict(kinds[setting.kind]) for setting in settings},
+                }
+                for section, settings in SECTIONS.items()
+            },
+        },
+        "api_server": {
+            "type": "dict",
+            "options": {
+                "admission_plugins": {
+                    "type": "dict",
+                    "options": {"enabled": dict(plugins), "disabled": dict(plugins)},
+                }
+            },
+        },
+        "strategy": {"type": "str", "choices": ["merge", "replace"], "default": "merge"},
+    }
+
+
+def network() -> Spec:
+    """Fragment ``_network``."""
+    return {
+        "private_network_id": {"type": "str"},
+        "nodes_subnet_id": {"type": "str"},
+        "load_balancers_subnet_id": {"type": "str"},
+        "private_network_configuration": {
+            "type": "dict",
+            "options": {
+                "default_vrack_gateway": {"type": "str"},
+                "private_network_routing_as_default": {"type": "bool"},
+            },
+        },
+    }
+
+
+def kube_proxy_mode(**extra: t.Any) -> Spec:
+    return {"kube_proxy_mode": {"type": "str", "choices": list(KUBE_PROXY_MODES), **extra}}
+
+
+def update_policy() -> Spec:
+    return {"update_policy": {"type": "str", "choices": list(UPDATE_POLICIES)}}
+
+
+def kubernetes() -> Spec:
+    """Fragment ``_kubernetes``: how to reach an API server; the environment is looked up by the adapter."""
+    return {
+        "kubeconfig": {"type": "path"},
+        "context": {"type": "str"},
+        "host": {"type": "str"},
+        "api_key": {"type": "str", "no_log": True},
+        "client_cert": {"type": "path"},
+        # The path of a file, not a key.
+        "client_key": {"type": "path", "no_log": False},
+        "ca_cert": {"type": "path"},
+        "validate_certs": {"type": "bool"},
+        "proxy": {"type": "str"},
+        "tls_server_name": {"type": "str"},
+        "timeout": {"type": "float", "default": 30.0},
+    }
+
+
+def proxy_target() -> Spec:
+    """Fragment ``_proxy_target``: which objects hold and run kube-proxy's configuration."""
+    return {
+        "namespace": {"type": "str", "default": "kube-system"},
+        "config_map": {"type": "str", "default": "kube-proxy"},
+        # The name of a key in a ConfigMap.
+        "key": {"type": "str", "default": "config.conf", "no_log": False},
+        "daemon_set": {"type": "str", "default": "kube-proxy"},
+    }
+
+
+def proxy_sections() -> Spec:
+    """The sections of KubeProxyConfiguration that are options of their own, from the table of its fields."""
+    kinds: Spec = {"strings": {"type": "list", "elements": "str"}, "int32": {"type": "int"}, "bool": {"type": "bool"}}
+    return {
+        section: {
+            "type": "dict",
+            "options": {field.option: dict(kinds.get(field.kind, {"type": "str"})) for field in fields},
+        }
+        for section, fields in SECTION_OPTIONS.items()
+    }

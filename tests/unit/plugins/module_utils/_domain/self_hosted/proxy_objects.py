@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""kubeadm's objects of kube-proxy, as an API server shows them."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.daemon_set import CHECKSUM
+
+Json = dict[str, t.Any]
+
+WRITTEN = "2026-11-21T08:00:00Z"
+
+
+def config_map(**metadata: t.Any) -> Json:
+    fields = [{"time": WRITTEN, "fieldsV1": {"f:data": {".": {}}}}]
+    return {
+        "metadata": {
+            "namespace": "kube-system",
+            "name": "kube-proxy",
+            "resourceVersion": "7",
+            "creationTimestamp": "2026-11-01T00:00:00Z",
+            "managedFields": fields,
+            **metadata,
+        },
+        "data": {"config.conf": "mode: ''\n", "kubeconfig.conf": "kind: Config\n"},
+    }
+
+
+def daemon_set(
+    checksum: str | None = None,
+    nodes: int = 2,
+    annotations: Json | None = None,
+    spec: Json | None = None,
+    status: Json | None = None,
+) -> Json:
+    template_annotations = {} if checksum is None else {CHECKSUM: checksum}
+    container = {
+        "name": "kube-proxy",
+        "image": "registry.k8s.io/kube-proxy:v1.31.4",
+        "command": [
+            "/usr/local/bin/kube-proxy",
+            "--config=/var/lib/kube-proxy/config.conf",
+            "--hostname-override=$(NODE_NAME)",
+        ],
+        "volumeMounts": [{"name": "kube-proxy", "mountPath": "/var/lib/kube-proxy"}],
+    }
+    return {
+        "metadata": {
+            "namespace": "kube-system",
+            "name": "kube-proxy",
+            "uid": "u1",
+            "generation": 3,
+            "resourceVersion": "9",
+            "annotations": annotations or {},
+        },
+        "spec": {
+            "selector": {"matchLabels": {"k8s-app": "kube-proxy"}},
+            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1, "maxSurge": 0}},
+            "template": {
+                "metadata": {"annotations": template_annotations},
+                "spec": {
+                    "containers": [container],
+                    "volumes": [{"name": "kube-proxy", "configMap": {"name": "kube-proxy"}}],
+                },
+            },
+            **(spec or {}),
+        },
+        "status": {
+            "observedGeneration": 3,
+            "desiredNumberScheduled": nodes,
+            "currentNumberScheduled": nodes,
+            "updatedNumberScheduled": nodes,
+            "numberReady": nodes,
+            "numberAvailable": nodes,
+            **(status or {}),
+        },
+    }
+
+
+def pod(
+    node: str,
+    checksum: str | None = None,
+    *,
+    created: str = "2026-11-21T09:00:00Z",
+    ready: bool = True,
+    restarts: int = 0,
+    state: Json | None = None,
+    last: Json | None = None,
+) -> Json:
+    return {
+        "metadata": {
+            "name": f"kube-proxy-{node}",
+            "creationTimestamp": created,
+            "annotations": {} if checksum is None else {CHECKSUM: checksum},
+            "ownerReferences": [{"uid": "u1"}],
+        },
+        "spec": {"nodeName": node},
+        "status": {
+            "phase": "Running",
+            "conditions": [{"type": "Ready", "status": "True" if ready else "False"}],
+            "containerStatuses": [
+                {
+                    "name": "kube-proxy",
+                    "restartCount": restarts,
+                    "state": state or {"running": {"startedAt": created}},
+                    "lastState": last or {},
+                }
+            ],
+        },
+    }

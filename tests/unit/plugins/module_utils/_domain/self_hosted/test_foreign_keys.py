@@ -1,0 +1,164 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Editing a configuration in which other versions and other components have left something."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.versions import KubeProxyVersion
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.config_request import (
+    config_request,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.config_text import parse
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.effective import lookup
+
+from .plans import WHERE, config, plan, refused
+
+#: Keys without effect that only other versions know: what a kubeadm or an image of another version leaves there.
+OTHER_VERSIONS = [
+    pytest.param("udpIdleTimeout: 0s\n", 26, {"udpIdleTimeout": None}, {"udpIdleTimeout": "0s"}, id="gone"),
+    pytest.param("udpIdleTimeout: null\n", 26, {"udpIdleTimeout": None}, {"udpIdleTimeout": "0s"}, id="gone, null"),
+    pytest.param(
+        "windowsRunAsService: false\n", 30, {"windowsRunAsService": None}, {"windowsRunAsService": False}, id="later"
+    ),
+    pytest.param(
+        'logging: {flushFrequency: 0, options: {json: {infoBufferSize: "0"}}, verbosity: 0}\n',
+        27,
+        {"logging": None},
+        {"logging": {"verbosity": 0}},
+        id="later section",
+    ),
+    pytest.param(
+        'logging: {options: {text: {infoBufferSize: "0", splitStream: false}}}\n',
+        30,
+        {"logging": {"options": {"text": None}}},
+        {"logging": {"options": {"text": {"splitStream": False}}}},
+        id="later section within one",
+    ),
+    pytest.param("nftables: null\n", 28, {"nftables": None}, {"nftables": {"masqueradeAll": False}}, id="no section"),
+]
+#: The same within sections that are options.
+OTHER_VERSIONS_IN_SECTIONS = [
+    pytest.param("conntrack: {min: 5, tcpBeLiberal: false}\n", 28, "conntrack", "tcpBeLiberal", id="later"),
+    pytest.param("iptables: {localhostNodePorts: null}\n", 25, "iptables", "localhostNodePorts", id="later, null"),
+    pytest.param("nftables: {minSyncPeriod: 0s, syncPeriod: 0s}\n", 28, "nftables", "syncPeriod", id="section"),
+]
+
+
+@pytest.mark.parametrize(("body", "minor", "removal", "_wished"), OTHER_VERSIONS)
+def test_a_key_of_another_version_without_effect_does_not_stand_in_the_way_and_can_be_removed(
+    body: str, minor: int, removal: dict[str, t.Any], _wished: dict[str, t.Any]
+) -> None:
+    version = KubeProxyVersion(1, minor)
+    text = config("mode: iptables\n" + body)
+    assert not plan(text, version).changed
+    edited = plan(text, version, mode="ipvs")
+    assert edited.document.values == {**parse(text, WHERE).values, "mode": "ipvs"}
+    removed = plan(text, version, config=removal)
+    assert removed.changed
+    assert removed.before != removed.after
+    for path in config_request({"config": removal}).removals:
+        assert path[-1] not in (lookup(removed.document.values, path[:-1]) or {})
+    assert not plan(removed.text, version, config=removal).changed
+
+
+@pytest.mark.parametrize(("body", "minor", "_removal", "requested"), OTHER_VERSIONS)
+@pytest.mark.parametrize("present", [True, False])
+def test_a_key_of_another_version_is_refused_where_it_is_asked_for(
+    body: str, minor: int, _removal: dict[str, t.Any], requested: dict[str, t.Any], present: bool
+) -> None:
+    text = config("mode: iptables\n" + (body if present else ""))
+    options = {"nftables": {"masquerade_all": False}} if "nftables" in requested else {"config": requested}
+    (message,) = refused(text, KubeProxyVersion(1, minor), **options).values()
+    assert f"kube-proxy 1.{minor} has no such key" in message
+
+
+@pytest.mark.parametrize(("body", "minor", "section", "key"), OTHER_VERSIONS_IN_SECTIONS)
+def test_a_key_of_another_version_in_a_section_that_is_an_option(body: str, minor: int, section: str, key: str) -> None:
+    version = KubeProxyVersion(1, minor)
+    text = config("mode: iptables\n" + body)
+    assert plan(text, version, mode="ipvs").changed
+    options: dict[str, t.Any] = {section: {}, "strategy": "replace"}
+    replaced = plan(text, version, **options)
+    assert not plan(replaced.text, version, **options).changed
+    removal = {section: {key: None}}
+    removed = plan(text, version, config=removal)
+    assert removed.changed
+    assert key not in removed.document.values[section]
+    assert not plan(removed.text, version, config=removal).changed
+
+
+@pytest.mark.parametrize(
+    ("body", "minor", "path"),
+    [
+        ("udpIdleTimeout: 1s\n", 26, "config.udpIdleTimeout"),
+        ("iptables: {localhostNodePorts: false}\n", 25, "iptables.localhost_nodeports"),
+        ("logging: {verbosity: 0, format: json}\n", 27, "config.logging"),
+        ("nftables: {madeUp: null}\n", 28, "nftables"),
+        ("nftables: 0\n", 28, "nftables"),
+        ("madeUp: null\n", 26, "config.madeUp"),
+        ('Mode: ""\n', 26, "config.Mode"),
+    ],
+)
+def test_a_key_of_another_version_that_says_something_and_one_of_no_version_stay_refused(
+    body: str, minor: int, path: str
+) -> None:
+    assert list(refused(config("mode: iptables\n" + body), KubeProxyVersion(1, minor))) == [path]
+
+
+def test_removing_a_zero_that_this_version_knows_is_no_change_and_done_along_with_one() -> None:
+    text = config("mode: iptables\nportRange: ''\nudpIdleTimeout: 0s\n")
+    removal = {"portRange": None, "udpIdleTimeout": None}
+    assert plan(text, KubeProxyVersion(1, 25), config=removal).text == text
+    made = plan(text, KubeProxyVersion(1, 25), mode="ipvs", config=removal)
+    assert set(made.document.values) == {"apiVersion", "kind", "mode"}
+
+
+def test_gates_of_other_components_that_are_there_are_kept() -> None:
+    """Installers render the cluster's feature gates into every component's configuration."""
+    text = config("mode: iptables\nfeatureGates: {WinOverlay: true, InPlacePodVerticalScaling: false}\n")
+    made = plan(text, mode="ipvs")
+    assert made.document.values["featureGates"] == {"WinOverlay": True, "InPlacePodVerticalScaling": False}
+    assert [warning.partition(" ")[0] for warning in made.warnings] == [
+        "config.featureGates.WinOverlay",
+        "config.featureGates.InPlacePodVerticalScaling",
+    ]
+    assert "is not a feature gate of kube-proxy that this collection knows; kept" in made.warnings[0]
+    assert plan(text, mode="ipvs", config={"featureGates": {"WinOverlay": True}}).changed
+    removed = plan(text, config={"featureGates": {"WinOverlay": None}})
+    assert removed.document.values["featureGates"] == {"InPlacePodVerticalScaling": False}
+
+
+@pytest.mark.parametrize(
+    ("body", "requested"),
+    [
+        ("", {"WinOverlay": True}),
+        ("featureGates: {InPlacePodVerticalScaling: true}\n", {"WinOverlay": True}),
+        ("featureGates: {WinOverlay: true}\n", {"WinOverlay": False}),
+    ],
+)
+def test_gates_of_other_components_are_refused_where_they_are_asked_for(body: str, requested: dict[str, bool]) -> None:
+    found = refused(config("mode: iptables\n" + body), config={"featureGates": requested})
+    assert list(found) == ["config.featureGates.WinOverlay"]
+    assert "is not a feature gate of kube-proxy that this collection knows" in found["config.featureGates.WinOverlay"]
+
+
+@pytest.mark.parametrize(
+    ("gate", "minor", "told"),
+    [
+        ("EndpointSlice: false", 22, "locked to true"),
+        ("EndpointSlice: true", 25, "does not know this feature gate"),
+        ("NFTablesProxyMode: true", 28, "does not know this feature gate"),
+    ],
+)
+def test_gates_with_which_kube_proxy_does_not_start_are_refused_though_they_are_there(
+    gate: str, minor: int, told: str
+) -> None:
+    text = config(f"mode: iptables\nfeatureGates: {{{gate}}}\n")
+    (message,) = refused(text, KubeProxyVersion(1, minor), mode="ipvs").values()
+    assert told in message
