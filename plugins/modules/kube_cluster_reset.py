@@ -218,11 +218,11 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.lo
     Journal,
     default_directory,
 )
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.ip_restrictions import cidr_blocks
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.network import NetworkRequest
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.overlay import WORKER_NODES_POLICIES
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.reset_plan import ResetRequest
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.validation import (
-    cidr_blocks,
     customization_request,
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.reset import reset

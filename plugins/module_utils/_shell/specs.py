@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from .._domain.kube_proxy.settings import SECTION_OPTIONS
-from .._domain.managed.overlay import ADMISSION_PLUGINS, KUBE_PROXY_MODES, OVH_SCHEDULERS, SECTIONS, UPDATE_POLICIES
+from .._domain.managed.overlay import ADMISSION_PLUGINS, MODES, SCHEDULERS, SECTIONS, UPDATE_POLICIES
 
 Spec = dict[str, dict[str, t.Any]]
 
@@ -52,7 +52,7 @@ def waiting() -> Spec:
 
 def customization() -> Spec:
     """Fragment ``_customization``: kube-proxy's settings and the API server's admission plugins."""
-    kinds: Spec = {"duration": {"type": "str"}, "scheduler": {"type": "str", "choices": list(OVH_SCHEDULERS)}}
+    kinds: Spec = {"duration": {"type": "str"}, "string": {"type": "str", "choices": list(SCHEDULERS)}}
     plugins: dict[str, t.Any] = {"type": "list", "elements": "str", "choices": list(ADMISSION_PLUGINS)}
     return {
         "kube_proxy": {
@@ -95,7 +95,7 @@ def network() -> Spec:
 
 
 def kube_proxy_mode(**extra: t.Any) -> Spec:
-    return {"kube_proxy_mode": {"type": "str", "choices": list(KUBE_PROXY_MODES), **extra}}
+    return {"kube_proxy_mode": {"type": "str", "choices": list(MODES), **extra}}
 
 
 def update_policy() -> Spec:

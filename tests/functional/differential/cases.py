@@ -10,8 +10,8 @@ import random
 import typing as t
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import feature_gates as gates
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import schedulers
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import settings as schema
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted import config_rules as rules
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted import config_text as document
 
 HEAD = f"apiVersion: {schema.API_VERSION}\nkind: {schema.KIND}\n"
@@ -57,7 +57,7 @@ def _sections() -> t.Iterator[str]:
         "masqueradeBit: 32", "masqueradeBit: 31", "masqueradeAll: true",
     ):  # fmt: skip
         yield f"mode: nftables|nftables: {{{members}}}"
-    for scheduler in rules.CLASSIC_SCHEDULERS:
+    for scheduler in schedulers.CLASSIC:
         yield f"mode: ipvs|ipvs: {{scheduler: {scheduler}}}"
 
 

@@ -1,16 +1,31 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
+"""What can be wrong with a request before anything is sent, and what to say about it.
 
-"""The two ways a request can be wrong before anything was sent."""
+The domain names no Ansible module: where a module is the remedy, it names the :class:`Remedy`, and the shell adds the
+sentence with the module's name.
+"""
 
 from __future__ import annotations
 
+import enum
 import typing as t
 from dataclasses import dataclass
+
+
+class Remedy(enum.Enum):
+    """What helps, where that is an operation of this collection."""
+
+    RESET = "reset"
+    ROLLOUT = "rollout"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A sentence for the user, without its full stop: a warning, or one item of drift."""
+
+    text: str
+    remedy: Remedy | None = None
 
 
 @dataclass(frozen=True)
@@ -34,3 +49,7 @@ class ValidationError(Exception):
 
 class RefusedError(Exception):
     """The input is right in itself, but not for this cluster; nothing was changed."""
+
+    def __init__(self, message: str, remedy: Remedy | None = None) -> None:
+        super().__init__(message)
+        self.remedy = remedy

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import typing as t
 
 _CIDR = re.compile(r"(?P<address>[0-9A-Fa-f:.]+)/(?:0|[1-9][0-9]{0,2})")
 _ADDRESS = re.compile(r"[0-9A-Fa-f:.]+")
@@ -92,3 +93,33 @@ def port_range_problem(text: str) -> str | None:
     if high < low:
         return f"{text!r} ends before it begins"
     return None
+
+
+class Endpoint(t.NamedTuple):
+    """Where a kube-proxy answers: an IP address as text, and a port."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str, default_port: int) -> Endpoint:
+        """Read a bind address of kube-proxy's configuration; one that listens everywhere is asked on the loopback.
+
+        Raises ValueError for what kube-proxy refuses as well (host names) and for ports out of range.
+        """
+        bracketed = text.startswith("[") and text.endswith("]")
+        parts = split_host_port(f"{text}:{default_port}" if bracketed else with_port(text, default_port))
+        found = None if parts is None else address(parts[0])
+        if parts is None or found is None or not _PORT.fullmatch(parts[1]):
+            raise ValueError(f"{text!r} is no IP address with a port, such as 127.0.0.1:{default_port}")
+        port = int(parts[1])
+        if not 0 < port < 65536:
+            raise ValueError(f"{text!r} has a port that is not between 1 and 65535")
+        if found.is_unspecified:
+            found = ipaddress.ip_address("127.0.0.1" if found.version == 4 else "::1")
+        return cls(str(found), port)
+
+    def url(self, path: str) -> str:
+        """Plain HTTP: kube-proxy offers nothing else there."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}{path}"

@@ -7,13 +7,15 @@
 
 """The fields of KubeProxyConfiguration (``kubeproxy.config.k8s.io/v1alpha1``), Kubernetes 1.20 to 1.37, as one table.
 
-What is an unknown key, of which type a value is, what zero comes to and how an option is called is all read from here.
+What is an unknown key, of which type a value is, what replaces zero and how an option is called is all read from here.
 """
 
 from __future__ import annotations
 
 import difflib
 import typing as t
+
+from . import defaults
 
 API_VERSION = "kubeproxy.config.k8s.io/v1alpha1"
 KIND = "KubeProxyConfiguration"
@@ -86,8 +88,8 @@ def _section(name: str, since: int, *fields: tuple[t.Any, ...]) -> tuple[Field, 
 
 _MASQUERADE_BIT = ("masquerade_bit", "masqueradeBit", "int32", 14, True, 0)
 _MASQUERADE_ALL = ("masquerade_all", "masqueradeAll", "bool", None, False, 0)
-_SYNC_PERIOD = ("sync_period", "syncPeriod", "duration", "30s", False, 0)
-_MIN_SYNC_PERIOD = ("min_sync_period", "minSyncPeriod", "duration", "1s", False, 0)
+_SYNC_PERIOD = ("sync_period", "syncPeriod", "duration", defaults.SYNC_PERIOD, False, 0)
+_MIN_SYNC_PERIOD = ("min_sync_period", "minSyncPeriod", "duration", defaults.MIN_SYNC_PERIOD, False, 0)
 
 #: The sections that are options of their own, with their members in the order of the documentation.
 SECTION_OPTIONS: t.Mapping[str, tuple[Field, ...]] = {
@@ -146,7 +148,7 @@ FIELDS: tuple[Field, ...] = (
     Field(("logging", "options", "json", "splitStream"), "bool", since=28),
     Field(("logging", "options", "json", "infoBufferSize"), "quantity", since=28),
     Field(("hostnameOverride",), "string"),
-    Field(("bindAddress",), "string", "0.0.0.0"),  # noqa: S104 - kube-proxy's default, not an address of ours
+    Field(("bindAddress",), "string", defaults.BIND_ADDRESS),
     # The defaults of these two hang on bindAddress.
     Field(("healthzBindAddress",), "string"),
     Field(("metricsBindAddress",), "string"),

@@ -1,52 +1,65 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
+"""What OVHcloud's API offers of kube-proxy's settings, and where it is stricter than kube-proxy itself.
 
-"""The words: which settings exist, how each is called in options and in the API, and which values it may take.
-
-Options are snake_case; the OVHcloud API and kube-proxy's own configuration share the camelCase names.
+An overlay on :mod:`..kube_proxy.settings`: the fields, their defaults and kube-proxy's own rules come from there.
+Source: OVHcloud API schema, ``cloud.kube`` (models ``Customization``, ``KubeProxyModeEnum``, ``IpvsSchedulerEnum``).
 """
 
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
-KUBE_PROXY_MODES = ("iptables", "ipvs")
-# The API's own enumeration; kube-proxy itself knows more (wrr, wlc, lblc, ...), which the API refuses.
-OVH_SCHEDULERS = ("dh", "lc", "nq", "rr", "sed", "sh")
+from ..common.duration import SECOND, Duration
+from ..kube_proxy.settings import SECTION_OPTIONS, Field
+
+MODES = ("iptables", "ipvs")
+#: The API's own enumeration; kube-proxy itself knows more (wrr, wlc, lblc, ...), which the API refuses.
+SCHEDULERS = ("dh", "lc", "nq", "rr", "sed", "sh")
 ADMISSION_PLUGINS = ("AlwaysPullImages", "NodeRestriction")
 UPDATE_POLICIES = ("ALWAYS_UPDATE", "MINIMAL_DOWNTIME", "NEVER_UPDATE")
 WORKER_NODES_POLICIES = ("delete", "reinstall")
 PLANS = ("free", "standard")
 
-
-@dataclass(frozen=True)
-class Setting:
-    """One member of a kube-proxy section."""
-
-    option: str
-    api: str
-    kind: t.Literal["duration", "scheduler"] = "duration"
-
-
-_PERIODS = (Setting("min_sync_period", "minSyncPeriod"), Setting("sync_period", "syncPeriod"))
-
-SECTIONS: t.Mapping[str, tuple[Setting, ...]] = {
-    "iptables": _PERIODS,
-    "ipvs": (
-        *_PERIODS,
-        Setting("scheduler", "scheduler", "scheduler"),
-        Setting("tcp_timeout", "tcpTimeout"),
-        Setting("tcp_fin_timeout", "tcpFinTimeout"),
-        Setting("udp_timeout", "udpTimeout"),
-    ),
+_OFFERED = {
+    "iptables": ("min_sync_period", "sync_period"),
+    "ipvs": ("min_sync_period", "sync_period", "scheduler", "tcp_timeout", "tcp_fin_timeout", "udp_timeout"),
 }
 
+#: The fields that the API offers, by section, in the order of the documentation.
+SECTIONS: t.Mapping[str, tuple[Field, ...]] = {
+    section: tuple(next(field for field in SECTION_OPTIONS[section] if field.option == option) for option in options)
+    for section, options in _OFFERED.items()
+}
 
-def by_api_name(section: str, api: str) -> Setting | None:
-    """The setting behind an API name; None for what the API knows and this collection does not (yet)."""
-    return next((setting for setting in SECTIONS.get(section, ()) if setting.api == api), None)
+#: API schema: an idle TCP session may not be dropped sooner, as in-cluster networking would suffer.
+SHORTEST_TCP_TIMEOUT = Duration(5 * SECOND)
+
+
+def by_option(section: str, option: str) -> Field | None:
+    """The field behind an option; None for a member that the API has and this collection does not (yet)."""
+    return next((field for field in SECTIONS.get(section, ()) if field.option == option), None)
+
+
+def by_api_name(section: str, api: str) -> Field | None:
+    """The field behind an API name, which is also the name in kube-proxy's own configuration; None as above."""
+    return next((field for field in SECTIONS.get(section, ()) if field.api == api), None)
+
+
+def scheduler_problem(name: str) -> str | None:
+    """Why the API does not take this scheduler; None when it does."""
+    if name in SCHEDULERS:
+        return None
+    return f"the OVHcloud API has no scheduler {name!r}; choose one of {', '.join(SCHEDULERS)}"
+
+
+def duration_problem(field: Field, duration: Duration) -> str | None:
+    """What the API has against a duration, as the end of a sentence that begins with it; None when nothing."""
+    if not duration.whole_seconds:
+        return "is not a whole number of seconds, the finest that the OVHcloud API takes (for example 'PT1S')"
+    if field.option == "tcp_timeout" and Duration(0) < duration < SHORTEST_TCP_TIMEOUT:
+        return (
+            "is between 0 and 5 s, which the OVHcloud API refuses; write PT0S to keep the system's value, or PT5S or "
+            "more"
+        )
+    return None

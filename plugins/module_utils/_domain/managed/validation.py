@@ -5,26 +5,20 @@
 # This file is private to the clusterops.kube_proxy collection.
 # It may change or go away at any time without notice: do not import it from elsewhere.
 
-"""From options to a wish: everything that is wrong whatever the cluster's state is refused here, before any request."""
+"""From options to a request: what is wrong whatever the cluster's state is refused here, before anything is sent."""
 
 from __future__ import annotations
 
-import ipaddress
 import typing as t
 
-from ..common.duration import SECOND, Duration, DurationError
-from ..common.problems import Problem, ValidationError
-from .customization import AdmissionPlugins, CustomizationRequest, Json, Key, KubeProxySettings
-from .overlay import ADMISSION_PLUGINS, OVH_SCHEDULERS, SECTIONS, Setting
-
-# kube-proxy's own defaults, applied to what is unset or zero before its rules are checked (kube-proxy 1.20 to 1.36).
-DEFAULT_SYNC_PERIOD = Duration(30 * SECOND)
-DEFAULT_MIN_SYNC_PERIOD = {"iptables": Duration(1 * SECOND), "ipvs": Duration(0)}
-
-# API schema: an idle TCP session may not be dropped sooner, as in-cluster networking would suffer.
-_SHORTEST_TCP_TIMEOUT = Duration(5 * SECOND)
-# The kernel takes these as whole seconds times HZ in an int; this is safe for every HZ.
-_LONGEST_TIMEOUT = Duration(2_147_483 * SECOND)
+from ..common.blank import without_blanks
+from ..common.duration import Duration, DurationError
+from ..common.json_types import Json
+from ..common.problems import Notice, Problem, Remedy, ValidationError
+from ..kube_proxy import limits, no_effect, periods
+from ..kube_proxy.settings import Field
+from . import overlay
+from .customization import AdmissionPlugins, CustomizationRequest, Key, KubeProxySettings
 
 
 def customization_request(
@@ -41,44 +35,35 @@ def customization_request(
 
 def _kube_proxy(options: Json, problems: list[Problem]) -> KubeProxySettings:
     values: dict[Key, t.Any] = {}
-    for section, settings in SECTIONS.items():
-        given = options.get(section) or {}
-        for setting in settings:
-            text = given.get(setting.option)
-            # A text that AWX passes for an unanswered survey question.
-            if text in (None, ""):
+    for section, fields in overlay.SECTIONS.items():
+        members = without_blanks(options.get(section))
+        for field in fields:
+            if field.option not in members:
                 continue
-            path = f"kube_proxy.{section}.{setting.option}"
+            text = members[field.option]
             try:
-                value = _scheduler(text) if setting.kind == "scheduler" else _duration(setting, str(text))
+                value = _scheduler(text) if field.option == "scheduler" else _duration(field, str(text))
             except ValueError as error:
-                problems.append(Problem(path, str(error)))
+                problems.append(Problem(f"kube_proxy.{section}.{field.option}", str(error)))
             else:
-                values[(section, setting.api)] = value
+                values[(section, field.api)] = value
     return KubeProxySettings(values)
 
 
 def _scheduler(name: str) -> str:
-    if name not in OVH_SCHEDULERS:
-        raise ValueError(f"the OVHcloud API has no scheduler {name!r}; choose one of {', '.join(OVH_SCHEDULERS)}")
+    problem = overlay.scheduler_problem(name)
+    if problem:
+        raise ValueError(problem)
     return name
 
 
-def _duration(setting: Setting, text: str) -> Duration:
+def _duration(field: Field, text: str) -> Duration:
     duration = Duration.parse(text)
-    if duration.negative:
-        raise DurationError(f"{text!r} is negative; durations are zero or more")
-    if not duration.whole_seconds:
-        raise DurationError(
-            f"{text!r} is not a whole number of seconds, the finest that the OVHcloud API takes (for example 'PT1S')"
-        )
-    if setting.option.endswith("timeout") and duration > _LONGEST_TIMEOUT:
-        raise DurationError(f"{text!r} is longer than the kernel's limit of {_LONGEST_TIMEOUT.iso()}")
-    if setting.option == "tcp_timeout" and Duration(0) < duration < _SHORTEST_TCP_TIMEOUT:
-        raise DurationError(
-            f"{text!r} is between 0 and 5 s, which the OVHcloud API refuses; write PT0S to keep the system's value, "
-            f"or PT5S or more"
-        )
+    problem = (None if duration.negative else overlay.duration_problem(field, duration)) or limits.duration_problem(
+        field, duration, Duration.iso
+    )
+    if problem:
+        raise DurationError(f"{text!r} {problem}")
     return duration
 
 
@@ -89,12 +74,12 @@ def _api_server(options: Json, problems: list[Problem]) -> AdmissionPlugins:
     for which in ("enabled", "disabled"):
         chosen[which] = list(lists.get(which) or ())
         for name in chosen[which]:
-            if name not in ADMISSION_PLUGINS:
+            if name not in overlay.ADMISSION_PLUGINS:
                 problems.append(
                     Problem(
                         f"{path}.{which}",
                         f"the OVHcloud API has no admission plugin {name!r}; choose from "
-                        f"{', '.join(ADMISSION_PLUGINS)}",
+                        f"{', '.join(overlay.ADMISSION_PLUGINS)}",
                     )
                 )
     for name in chosen["enabled"]:
@@ -105,72 +90,45 @@ def _api_server(options: Json, problems: list[Problem]) -> AdmissionPlugins:
     return AdmissionPlugins.from_lists(chosen["enabled"], chosen["disabled"])
 
 
-def period_conflicts(target: KubeProxySettings, request: KubeProxySettings) -> list[Problem]:
-    """Sections named in the wish whose minimum period would exceed their period, as kube-proxy sees them.
-
-    kube-proxy checks the pair after it has put its defaults in place of what is unset (or zero, but for the minimum of
-    ipvs), and does not start when it is violated: the new pods would crash-loop node by node.
-    """
+def period_conflicts(desired: KubeProxySettings, request: KubeProxySettings) -> list[Problem]:
+    """Sections named in the request whose minimum period would exceed their period (see ``kube_proxy.periods``)."""
     problems = []
-    for section in sorted(request.sections() & set(SECTIONS)):
-        least, period = target.get(section, "min_sync_period"), target.get(section, "sync_period")
-        effective = period if _positive(period) else DEFAULT_SYNC_PERIOD
-        minimum = least if _positive(least) else DEFAULT_MIN_SYNC_PERIOD[section]
-        if minimum > effective:
-            least_note = "" if minimum is least else " (kube-proxy's default)"
-            period_note = "" if effective is period else " (kube-proxy's default)"
-            problems.append(
-                Problem(
-                    f"kube_proxy.{section}.min_sync_period",
-                    f"{minimum.iso()}{least_note} exceeds sync_period {effective.iso()}{period_note}, with which "
-                    f"kube-proxy does not start; set sync_period to at least the minimum",
-                )
-            )
+    for section in sorted(request.sections() & set(overlay.SECTIONS)):
+        least, period = desired.get(section, "min_sync_period"), desired.get(section, "sync_period")
+        conflict = periods.conflict(section, _duration_or_none(least), _duration_or_none(period), Duration.iso)
+        if conflict:
+            problems.append(Problem(f"kube_proxy.{section}.min_sync_period", conflict))
     return problems
 
 
-def _positive(value: t.Any) -> bool:
-    return isinstance(value, Duration) and value > Duration(0)
+def _duration_or_none(value: t.Any) -> Duration | None:
+    """What the API shows and cannot be read as a duration counts as not set."""
+    return value if isinstance(value, Duration) else None
 
 
-def ineffective_settings(request: KubeProxySettings, mode: str | None) -> list[str]:
-    """Warnings for settings that are accepted and do nothing."""
-    warnings = [
-        f"kube_proxy.{section} has no effect while the cluster's kube-proxy mode is {mode}; changing the mode takes "
-        f"clusterops.kube_proxy.kube_cluster_reset"
-        for section in sorted(request.sections())
-        if mode is not None and section in SECTIONS and section != mode
-    ]
-    for section in sorted(request.sections() & set(SECTIONS)):
-        if request.get(section, "sync_period") == Duration(0):
-            warnings.append(
-                f"kube_proxy.{section}.sync_period: zero has no effect, kube-proxy uses its default of 30s instead"
+def ineffective_settings(request: KubeProxySettings, mode: str | None) -> list[Notice]:
+    """Warnings for settings that are accepted and have no effect."""
+    sections = sorted(request.sections() & set(overlay.SECTIONS))
+    given = {
+        section: [field.option for field in overlay.SECTIONS[section] if request.get(section, field.option) is not None]
+        for section in sections
+    }
+    notices = (
+        [
+            Notice(
+                f"kube_proxy.{section} has no effect while the cluster's kube-proxy mode is {mode}. Only a reset changes "
+                f"the mode",
+                Remedy.RESET,
             )
-        default = DEFAULT_MIN_SYNC_PERIOD[section]
-        if request.get(section, "min_sync_period") == Duration(0) and default > Duration(0):
-            warnings.append(
-                f"kube_proxy.{section}.min_sync_period: zero has no effect, kube-proxy uses its default of "
-                f"{default.go()} instead"
-            )
-    return warnings
-
-
-def normal_block(block: str) -> str:
-    """One way to write an address or network, so that spellings of the API compare equal; other text stays as it is."""
-    try:
-        return str(ipaddress.ip_network(block, strict=False))
-    except ValueError:
-        return block
-
-
-def cidr_blocks(path: str, blocks: t.Sequence[str]) -> tuple[str, ...]:
-    """IP restrictions in the API's form (address/prefix), sorted; raises ValidationError for what is no network."""
-    problems, networks = [], set()
-    for block in blocks:
-        try:
-            networks.add(str(ipaddress.ip_network(block)))
-        except ValueError as error:
-            problems.append(Problem(path, f"{error}; write an address or a network such as '192.0.2.0/24'"))
-    if problems:
-        raise ValidationError(problems)
-    return tuple(sorted(networks))
+            for section in no_effect.inactive_sections(mode, given)
+        ]
+        if mode is not None
+        else []
+    )
+    for section in sections:
+        for field in overlay.SECTIONS[section]:
+            value = request.get(section, field.option)
+            if isinstance(value, Duration):
+                zero = no_effect.zero(field.path, value.go(), f"kube_proxy.{section}.{field.option}")
+                notices += [Notice(zero)] if zero else []
+    return notices

@@ -12,10 +12,11 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ..kube_proxy import schedulers
 from ..kube_proxy.versions import KubeProxyVersion
 from .kernel_modules import Evidence, Verdict
 from .packages import package
-from .required_modules import SCHEDULER_SINCE, Need, least_kernel, lists_modules, needs
+from .required_modules import Need, least_kernel, needs
 from .system_files import Distribution, kernel_version
 
 
@@ -116,7 +117,7 @@ def _whole_kernel(
                 f"kernel, or choose another mode",
             )
         )
-    if mode == "ipvs" and lists_modules(version) and not node.evidence.modules_supported:
+    if mode == "ipvs" and schedulers.lists_modules(version) and not node.evidence.modules_supported:
         result.missing.append(
             Missing(
                 "/proc/modules",
@@ -184,7 +185,7 @@ def _advice(node: Node, name: str, verdict: Verdict, wanted: str | None, kernel:
         )
     if verdict.cause == "blocked":
         return "that line keeps it from being loaded: take the line out"
-    since = SCHEDULER_SINCE.get(name)
+    since = schedulers.kernel_since(name)
     if since is not None and kernel is not None and kernel < since:
         return f"it came with Linux {since[0]}.{since[1]}: choose another scheduler, or boot a newer kernel"
     if wanted is not None:

@@ -12,20 +12,12 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ..kube_proxy import defaults, schedulers
 from ..kube_proxy.versions import KubeProxyVersion
 
-MODES = ("iptables", "ipvs", "nftables")
-#: What kube-proxy takes when the configuration names none.
-DEFAULT_SCHEDULER = "rr"
-
-# kube-proxy up to 1.26 asks for these whatever the scheduler is.
-_ALWAYS_ASKED = ("rr", "wrr", "sh")
-_NO_LIST_SINCE = 27
 # The kernel merged nf_conntrack_ipv4 into nf_conntrack (Red Hat did so in its 4.18 already).
 _CONNTRACK_MERGED = (4, 19)
 
-#: First kernel of the schedulers that are younger than any kernel that Kubernetes 1.20 ran on.
-SCHEDULER_SINCE = {"ip_vs_mh": (4, 18), "ip_vs_twos": (5, 12)}
 
 _IPTABLES = (
     ("nf_tables", "ip_tables"),
@@ -83,10 +75,10 @@ def needs(
     kernel: tuple[int, int] | None = None,
     extra: t.Sequence[str] = (),
 ) -> list[Need]:
-    """What the mode needs with this scheduler; an unknown version is taken for one that is hard to please."""
+    """What the mode needs with this scheduler; an unknown version is treated as before 1.27."""
     found: list[Need] = []
     if mode == "ipvs":
-        found += _ipvs(scheduler or DEFAULT_SCHEDULER, version)
+        found += _ipvs(scheduler or defaults.SCHEDULER, version)
     elif mode == "nftables":
         found.append(Need(("nf_tables",), "mode nftables", load=True))
         found += [Need(names, "mode nftables") for names in _NFTABLES]
@@ -102,26 +94,15 @@ def needs(
 
 
 def _ipvs(scheduler: str, version: KubeProxyVersion | None) -> list[Need]:
-    asked = () if version is not None and version.at_least(_NO_LIST_SINCE) else _ALWAYS_ASKED
-    found = [
-        Need(("ip_vs",), "mode ipvs", load=True),
-        Need((f"ip_vs_{scheduler}",), f"scheduler {scheduler}", load=True),
-    ]
-    told = (
+    whose = (
         f"kube-proxy {version}" if version is not None else "kube-proxy before 1.27 (kube_proxy_version is not given)"
     )
-    told += ", which asks for it whatever the scheduler is"
-    found += [Need((f"ip_vs_{name}",), told, load=True) for name in asked if name != scheduler]
+    found = [Need(("ip_vs",), "mode ipvs", load=True)]
+    for name in schedulers.required(scheduler, version):
+        reason = f"scheduler {name}" if name == scheduler else f"{whose}, which requires it whatever the scheduler is"
+        found.append(Need((schedulers.kernel_module(name),), reason, load=True))
     found += [Need(names, "mode ipvs") for names in _IPVS]
     return found
-
-
-def lists_modules(version: KubeProxyVersion | None) -> bool:
-    """Whether kube-proxy looks modules up by name, with /proc/modules; that fails on a kernel that cannot load any.
-
-    kube-proxy 1.20 to 1.26; it means to make an exception for such kernels, but compares the error wrongly.
-    """
-    return version is not None and not version.at_least(_NO_LIST_SINCE)
 
 
 def least_kernel(mode: str | None, version: KubeProxyVersion | None) -> tuple[int, int] | None:

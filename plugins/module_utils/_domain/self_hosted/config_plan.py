@@ -14,18 +14,16 @@ import typing as t
 from dataclasses import dataclass
 
 from ..common.problems import ValidationError
+from ..kube_proxy import no_effect
+from ..kube_proxy.canonical import canonical, canonical_leaf, is_set
+from ..kube_proxy.modes import default_mode, deprecation
 from ..kube_proxy.settings import BY_PATH, SECTION_OPTIONS, Path, option_path
-from ..kube_proxy.versions import KubeProxyVersion, default_mode, deprecation
+from ..kube_proxy.versions import KubeProxyVersion
 from .config_request import ConfigRequest
 from .config_rules import foreign_gates, problems
-from .config_text import Document, Values, canonical, canonical_leaf, parse, render
+from .config_text import Document, Values, parse, render
 from .decoding import decoding_problems, type_problem, unknown_keys
-from .effective import effective, effective_mode, is_set, lookup
-
-#: The sections that only some modes read.
-_MODE_SECTIONS = ("iptables", "ipvs", "nftables")
-#: What mode ipvs takes from the section iptables.
-_IPVS_READS = frozenset((("iptables", "masqueradeBit"), ("iptables", "masqueradeAll")))
+from .effective import effective, effective_mode, lookup
 
 
 @dataclass(frozen=True)
@@ -156,9 +154,9 @@ def _warnings(document: Document, request: ConfigRequest, version: KubeProxyVers
         )
     yield from _inactive(request, mode)
     for path, value in request.leaves():
-        field = BY_PATH[path]
-        if field.default is not None and value != "" and not is_set(field, value):
-            yield f"{option_path(path)}: {value} has no effect, kube-proxy uses its default of {field.default} instead"
+        notice = no_effect.zero(path, value, option_path(path))
+        if notice:
+            yield notice
         if path == ("portRange",) and value:
             yield f"{option_path(path)} has no effect in mode {mode}"
     if changed and document.comments:
@@ -174,14 +172,9 @@ def _kept_gates(values: Values, present: Values) -> t.Iterator[str]:
 
 
 def _inactive(request: ConfigRequest, mode: str) -> t.Iterator[str]:
-    active = "iptables" if mode == "userspace" else mode
-    for section in _MODE_SECTIONS:
-        if section == active:
-            continue
-        idle = [
-            field.option
-            for field in SECTION_OPTIONS[section]
-            if field.api in request.values.get(section, {}) and not (mode == "ipvs" and field.path in _IPVS_READS)
-        ]
-        if idle:
-            yield f"{section} ({', '.join(idle)}) has no effect in mode {mode}; it takes effect when mode is {section}"
+    given = {
+        section: [field.option for field in fields if field.api in request.values.get(section, {})]
+        for section, fields in SECTION_OPTIONS.items()
+    }
+    for section, idle in no_effect.inactive_sections(mode, given).items():
+        yield f"{section} ({', '.join(idle)}) has no effect in mode {mode}; it takes effect when mode is {section}"

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 from ..common.duration import Duration, DurationError
 from ..common.problems import Problem, ValidationError
+from ..kube_proxy import limits
 from ..kube_proxy.settings import BY_PATH, SECTION_OPTIONS, Field, Path, is_struct, option_path
-from .config_rules import ipvs_timeout_problem
 from .config_text import Values
 from .decoding import type_problem, unknown_key
 
@@ -170,10 +170,7 @@ def _boolean(value: t.Any) -> t.Any:
 
 def _duration(field: Field, text: str) -> str:
     duration = Duration.parse(text)
-    if field.path[0] == "ipvs" and field.option.endswith("timeout"):
-        message = ipvs_timeout_problem(duration)
-        if message:
-            raise DurationError(message)
-    if duration.negative:
-        raise DurationError(f"{text!r} is negative; durations are zero or more")
+    problem = limits.duration_problem(field, duration)
+    if problem:
+        raise DurationError(f"{text!r} {problem}")
     return duration.go()

@@ -27,23 +27,17 @@ from __future__ import annotations
 
 import typing as t
 
-from ..common.duration import SECOND, Duration, DurationError
+from ..common.duration import Duration, DurationError
 from ..common.problems import Problem
 from ..kube_proxy import addresses as networks
 from ..kube_proxy import feature_gates as gates
-from ..kube_proxy.settings import BY_PATH, SECTION_OPTIONS, option_path
-from ..kube_proxy.versions import KubeProxyVersion, modes
-from .config_text import Values, go_duration
+from ..kube_proxy import limits, modes, periods, schedulers
+from ..kube_proxy.canonical import go_duration, is_set
+from ..kube_proxy.settings import BY_PATH, SECTION_OPTIONS, Field, option_path
+from ..kube_proxy.versions import KubeProxyVersion
+from .config_text import Values
 from .decoding import decoding_problems, type_problem
-from .effective import effective, is_set, lookup
-
-#: kube-proxy's list up to 1.26.
-CLASSIC_SCHEDULERS = ("dh", "lblc", "lblcr", "lc", "nq", "rr", "sed", "sh", "wlc", "wrr")
-#: The kernel's, which kube-proxy goes by from 1.27 on.
-SCHEDULERS = tuple(sorted((*CLASSIC_SCHEDULERS, "fo", "mh", "ovf", "twos")))
-
-#: The kernel takes whole seconds, times HZ in an int; this is safe for every HZ.
-LONGEST_IPVS_TIMEOUT = Duration(2_147_483 * SECOND)
+from .effective import effective, lookup
 
 _DETECT_LOCAL_INTERFACE = {"BridgeInterface": "bridgeInterface", "InterfaceNamePrefix": "interfaceNamePrefix"}
 
@@ -65,9 +59,10 @@ class _Subject(t.NamedTuple):
         value = self.get(*path)
         return None if value is None else go_duration(value)
 
-    def by_default(self, *path: str) -> str:
-        """A note for values the user did not write."""
-        return "" if is_set(BY_PATH[path], lookup(self.written, path)) else " (kube-proxy's default)"
+    def written_duration(self, *path: str) -> Duration | None:
+        """The duration as it was written; None where nothing was that kube-proxy goes by."""
+        value = lookup(self.written, path)
+        return go_duration(value) if is_set(BY_PATH[path], value) else None
 
 
 def problems(
@@ -94,7 +89,7 @@ def _mode(subject: _Subject) -> t.Iterator[Problem]:
     mode = subject.get("mode")
     if mode is None:
         return
-    known = modes(subject.version, subject.get("featureGates"))
+    known = modes.available(subject.version, subject.get("featureGates"))
     if mode not in known:
         hint = ""
         if mode == "nftables" and subject.version.at_least(29):
@@ -110,21 +105,19 @@ def _mode(subject: _Subject) -> t.Iterator[Problem]:
 
 def _periods(subject: _Subject) -> t.Iterator[Problem]:
     """V2a (up to 1.30 in every mode, then in mode iptables), V2b (mode ipvs), V2c (mode nftables); here always."""
-    for section in ("iptables", "ipvs", "nftables"):
+    for section in periods.SECTIONS:
         least = subject.duration(section, "minSyncPeriod")
         period = subject.duration(section, "syncPeriod")
         if period is not None and period <= Duration(0):
             yield _at(f"{period.go()} is not greater than 0", section, "syncPeriod")
         if least is not None and least.negative:
             yield _at(f"{least.go()} is negative; it must be 0s or more", section, "minSyncPeriod")
-        if least is not None and period is not None and Duration(0) < period < least:
-            yield _at(
-                f"{least.go()}{subject.by_default(section, 'minSyncPeriod')} exceeds sync_period {period.go()}"
-                f"{subject.by_default(section, 'syncPeriod')}, with which kube-proxy does not start; set sync_period "
-                f"to at least the minimum",
-                section,
-                "minSyncPeriod",
-            )
+        if least is None or period is None or period <= Duration(0):
+            continue
+        written = (subject.written_duration(section, key) for key in ("minSyncPeriod", "syncPeriod"))
+        conflict = periods.conflict(section, *written, spell=Duration.go)
+        if conflict:
+            yield _at(conflict, section, "minSyncPeriod")
 
 
 def _masquerade_bit(subject: _Subject) -> t.Iterator[Problem]:
@@ -142,22 +135,16 @@ def _in_range(subject: _Subject, low: int, high: int | None, *path: str) -> t.It
 
 def _ipvs_timeouts(subject: _Subject) -> t.Iterator[Problem]:
     """V5 (mode ipvs), and what the kernel can take: whole seconds up to its limit (its refusal is only logged)."""
-    for key in ("tcpTimeout", "tcpFinTimeout", "udpTimeout"):
-        duration = subject.duration("ipvs", key)
-        message = None if duration is None else ipvs_timeout_problem(duration)
-        if message:
-            yield _at(message, "ipvs", key)
+    for field in SECTION_OPTIONS["ipvs"]:
+        if limits.is_ipvs_timeout(field):
+            yield from _in_limits(subject, field)
 
 
-def ipvs_timeout_problem(duration: Duration) -> str | None:
-    """Why the kernel cannot take this timeout; None when it can."""
-    if duration.negative:
-        return f"{duration.go()} is negative; it must be 0s (keep the kernel's value) or more"
-    if not duration.whole_seconds:
-        return f"{duration.go()} is not a whole number of seconds, the finest that the kernel takes"
-    if duration > LONGEST_IPVS_TIMEOUT:
-        return f"{duration.go()} is longer than the kernel's limit of {LONGEST_IPVS_TIMEOUT.go()}"
-    return None
+def _in_limits(subject: _Subject, field: Field) -> t.Iterator[Problem]:
+    duration = subject.duration(*field.path)
+    problem = None if duration is None else limits.duration_problem(field, duration)
+    if duration is not None and problem:
+        yield _at(f"{duration.go()} {problem}", *field.path)
 
 
 def _exclude_cidrs(subject: _Subject) -> t.Iterator[Problem]:
@@ -170,11 +157,11 @@ def _exclude_cidrs(subject: _Subject) -> t.Iterator[Problem]:
 def _scheduler(subject: _Subject) -> t.Iterator[Problem]:
     """V7 (mode ipvs, up to 1.26); from 1.27 on kube-proxy tries the kernel's and exits when there is none."""
     scheduler = subject.get("ipvs", "scheduler")
-    known = SCHEDULERS if subject.version.at_least(27) else CLASSIC_SCHEDULERS
+    known = schedulers.known(subject.version)
     if scheduler and scheduler not in known:
         meant = str(scheduler).strip().lower()
         hint = f"did you mean {meant}?" if meant in known else f"choose one of {', '.join(known)}"
-        later = " (known from 1.27 on)" if scheduler in SCHEDULERS else ""
+        later = " (known from 1.27 on)" if scheduler in schedulers.ALL else ""
         yield _at(
             f"kube-proxy {subject.version.release} has no scheduler {scheduler!r}{later}; {hint}", "ipvs", "scheduler"
         )
@@ -253,9 +240,7 @@ def _conntrack(subject: _Subject) -> t.Iterator[Problem]:
         if field.kind == "int32":
             yield from _in_range(subject, 0, None, *field.path)
         elif field.kind == "duration":
-            duration = subject.duration(*field.path)
-            if duration is not None and duration.negative:
-                yield _at(f"{duration.go()} is negative; it must be 0s (keep the kernel's value) or more", *field.path)
+            yield from _in_limits(subject, field)
 
 
 def _detect_local(subject: _Subject) -> t.Iterator[Problem]:

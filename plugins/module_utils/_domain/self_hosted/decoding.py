@@ -20,9 +20,9 @@ import typing as t
 
 from ..common.duration import DurationError
 from ..common.problems import Problem
+from ..kube_proxy.canonical import canonical_leaf, go_duration
 from ..kube_proxy.settings import BY_PATH, Field, Path, in_version, is_struct, option_path, suggestion, versions
 from ..kube_proxy.versions import KubeProxyVersion
-from .config_text import canonical_leaf, go_duration
 
 _LARGEST_FLOAT32 = 3.4028234e38
 

@@ -12,12 +12,12 @@ from __future__ import annotations
 import typing as t
 
 from ..kube_proxy import addresses as networks
+from ..kube_proxy.canonical import canonical_leaf
+from ..kube_proxy.defaults import HEALTHZ_PORT, METRICS_PORT
+from ..kube_proxy.modes import default_mode
 from ..kube_proxy.settings import API_VERSION, FIELDS, KIND, Field, Path
-from ..kube_proxy.versions import KubeProxyVersion, default_mode
-from .config_text import Values, canonical_leaf
-
-HEALTHZ_PORT = 10256
-METRICS_PORT = 10249
+from ..kube_proxy.versions import KubeProxyVersion
+from .config_text import Values
 
 
 def lookup(values: t.Mapping[str, t.Any], path: Path) -> t.Any:
@@ -28,11 +28,6 @@ def lookup(values: t.Mapping[str, t.Any], path: Path) -> t.Any:
             return None
         found = found.get(key)
     return found
-
-
-def is_set(field: Field, value: t.Any) -> bool:
-    """Whether kube-proxy goes by the value instead of its default."""
-    return canonical_leaf(field, value) is not None
 
 
 def effective(values: t.Mapping[str, t.Any], version: KubeProxyVersion) -> Values:

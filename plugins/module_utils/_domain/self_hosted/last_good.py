@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .config_text import checksum
+from .config_checksum import checksum
 from .daemon_set import LAST_GOOD, WRITTEN
 from .rollout_plan import Current
 

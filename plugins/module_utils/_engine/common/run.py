@@ -13,6 +13,8 @@ import time
 import typing as t
 from dataclasses import dataclass, field
 
+from ..._domain.common.problems import Notice
+
 if t.TYPE_CHECKING:
     from ..._adapters.kubernetes.kubernetes_api import KubernetesApi
     from ..._adapters.ovh.kube_api import KubeApi
@@ -51,7 +53,7 @@ class Run(t.Generic[Api]):
     waiting: Waiting = Waiting()
     clock: Clock = Clock()
     facts: dict[str, t.Any] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Notice] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.deadline = self.clock.now() + self.waiting.timeout
@@ -64,8 +66,9 @@ class Run(t.Generic[Api]):
         """The API took a request that changes something; a failure from here on is one of a changed cluster."""
         self.facts["changed"] = True
 
-    def warn(self, *messages: str) -> None:
-        self.warnings.extend(message for message in messages if message not in self.warnings)
+    def warn(self, *messages: str | Notice) -> None:
+        notices = [message if isinstance(message, Notice) else Notice(message) for message in messages]
+        self.warnings.extend(notice for notice in notices if notice not in self.warnings)
 
 
 if t.TYPE_CHECKING:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from ..._adapters.ovh.api_errors import ApiError, TransportError
 from ..._domain.managed.changes import Change, ChangeKind
 from ..._domain.managed.cluster import Cluster, Phase
-from ..._domain.managed.validation import normal_block
+from ..._domain.managed.ip_restrictions import normal_block
 from ..common.run import Context, DriftError
 from .apply import Pending, apply_changes, send
 from .wait import no_drift

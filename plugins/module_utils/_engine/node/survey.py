@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from ..._adapters.node import kernel, probe
 from ..._adapters.node import kernel_tables as network
 from ..._adapters.node.node_files import Files
-from ..._adapters.node.probe import Address
 from ..._adapters.node.tools import Runner, Tools
 from ..._domain.common.problems import Problem, ValidationError
+from ..._domain.kube_proxy.addresses import Endpoint
+from ..._domain.kube_proxy.defaults import HEALTHZ_PORT, METRICS_PORT
 from ..._domain.kube_proxy.versions import KubeProxyVersion
 from ..._domain.node import system_files as platform
 from ..._domain.node.drift import drift
@@ -81,8 +82,8 @@ class NodeRequest:
     mode: str | None
     scheduler: str | None
     version: KubeProxyVersion | None
-    metrics: Address
-    healthz: Address
+    metrics: Endpoint
+    healthz: Endpoint
     probe: bool
     modules: tuple[str, ...]
     sysctls: tuple[str, ...]
@@ -117,8 +118,8 @@ def question(params: t.Mapping[str, t.Any]) -> NodeRequest:
         mode=params["mode"] or None,
         scheduler=scheduler or None,
         version=read("kube_proxy_version", lambda text: KubeProxyVersion.parse(text) if text else None),
-        metrics=read("metrics_address", lambda text: Address.parse(text or _LOOPBACK, probe.METRICS_PORT)),
-        healthz=read("healthz_address", lambda text: Address.parse(text or _LOOPBACK, probe.HEALTHZ_PORT)),
+        metrics=read("metrics_address", lambda text: Endpoint.parse(text or _LOOPBACK, METRICS_PORT)),
+        healthz=read("healthz_address", lambda text: Endpoint.parse(text or _LOOPBACK, HEALTHZ_PORT)),
         probe=params["probe"],
         modules=tuple(platform.module_name(name) for name in names("modules", _MODULE, "kernel module")),
         sysctls=names("sysctls", _SYSCTL, "sysctl"),

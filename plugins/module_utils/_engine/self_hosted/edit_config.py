@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from ..._adapters.kubernetes.server_errors import ConflictError
 from ..._domain.common.problems import Problem, RefusedError, ValidationError
 from ..._domain.kube_proxy.versions import KubeProxyVersion
+from ..._domain.self_hosted.config_checksum import checksum
 from ..._domain.self_hosted.config_plan import ConfigPlan, plan_config
 from ..._domain.self_hosted.config_request import ConfigRequest
-from ..._domain.self_hosted.config_text import checksum, parse
+from ..._domain.self_hosted.config_text import parse
 from ..._domain.self_hosted.decoding import unknown_keys
 from ..._domain.self_hosted.last_good import notes
 from ..._domain.self_hosted.rollout_plan import Current

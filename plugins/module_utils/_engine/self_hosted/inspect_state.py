@@ -15,12 +15,14 @@ import typing as t
 from ..._adapters.kubernetes.server_errors import KubernetesError
 from ..._domain.common.problems import ValidationError
 from ..._domain.kube_proxy.addresses import host_port_problem, split_host_port
-from ..._domain.kube_proxy.versions import KubeProxyVersion, deprecation
+from ..._domain.kube_proxy.defaults import METRICS_PORT
+from ..._domain.kube_proxy.modes import deprecation
+from ..._domain.kube_proxy.versions import KubeProxyVersion
 from ..._domain.self_hosted.config_rules import problems
 from ..._domain.self_hosted.config_text import parse
 from ..._domain.self_hosted.daemon_set import RESTORE, Pod, is_ready
 from ..._domain.self_hosted.decoding import decodes
-from ..._domain.self_hosted.effective import METRICS_PORT, effective
+from ..._domain.self_hosted.effective import effective
 from ..._domain.self_hosted.last_good import last_good
 from ..._domain.self_hosted.rollout_plan import Current
 from ..common.report import Report

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from ..._adapters.kubernetes.server_errors import KubernetesError, ObjectNotFoundError
 from ..._domain.common.problems import Problem, RefusedError, ValidationError
 from ..._domain.kube_proxy.versions import KubeProxyVersion
-from ..._domain.self_hosted.config_text import checksum
+from ..._domain.self_hosted.config_checksum import checksum
 from ..._domain.self_hosted.daemon_set import DaemonSet, Pod, Program, owned
 from ..._domain.self_hosted.rollout_plan import Current
 from ..common.run import EngineError, KubernetesContext

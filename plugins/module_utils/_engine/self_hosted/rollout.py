@@ -14,7 +14,7 @@ import typing as t
 
 from ..._adapters.kubernetes.server_errors import ConflictError, KubernetesError
 from ..._domain.common.problems import RefusedError
-from ..._domain.self_hosted.config_text import checksum
+from ..._domain.self_hosted.config_checksum import checksum
 from ..._domain.self_hosted.daemon_set import DaemonSet, Pod, is_ready, owned
 from ..._domain.self_hosted.last_good import last_good
 from ..._domain.self_hosted.rollout_plan import Current, RolloutOptions, plan_restore, plan_rollout

@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils import _deps, _version
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.api_errors import ConfigurationError
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.client import path, segment
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.client import (path, segment)
 
 ROOT = Path(__file__).resolve().parents[6]
 
@@ -54,7 +54,8 @@ def test_everything_imports_without_the_libraries() -> None:
         "from ansible_collections.clusterops.kube_proxy.plugins.module_utils import _deps\n"
         "from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh import kube_api\n"
         "from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import run\n"
-        "from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.self_hosted import inspect_state, rollout\n"
+        "from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.self_hosted import inspect_state\n"
+        "from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.self_hosted import rollout\n"
         "for requirement, reason in _deps.missing('httpx', 'isodate', 'PyYAML'): print(requirement, reason)\n"
         "conftest.pytest_unconfigure()\n"
     )

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.versions import (
-    KubeProxyVersion,
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.modes import available as modes
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.modes import (
     default_mode,
     deprecation,
-    modes,
 )
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.versions import KubeProxyVersion
 
 
 def v(minor: int) -> KubeProxyVersion:

@@ -11,23 +11,20 @@ import typing as t
 from hypothesis import strategies as st
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.duration import SECOND, Duration
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.settings import Field as Setting
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.cluster import Cluster
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.customization import (
     AdmissionPlugins,
     CustomizationRequest,
     KubeProxySettings,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.overlay import (
-    OVH_SCHEDULERS,
-    SECTIONS,
-    Setting,
-)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.overlay import SCHEDULERS, SECTIONS
 
 seconds = st.integers(0, 100_000).map(lambda count: Duration(count * SECOND))
 
 
 def _value(setting: Setting) -> st.SearchStrategy[t.Any]:
-    return st.sampled_from(OVH_SCHEDULERS) if setting.kind == "scheduler" else seconds
+    return st.sampled_from(SCHEDULERS) if setting.option == "scheduler" else seconds
 
 
 known_values = st.fixed_dictionaries(

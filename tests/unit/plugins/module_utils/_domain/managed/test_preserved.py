@@ -21,6 +21,10 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.mana
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.customization_plan import (
     plan_customization,
 )
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.ip_restrictions import (
+    cidr_blocks,
+    normal_block,
+)
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.network import NetworkRequest
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.reset_plan import (
     ResetRequest,
@@ -29,9 +33,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.mana
     plan_reset,
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.validation import (
-    cidr_blocks,
     customization_request,
-    normal_block,
 )
 
 ALLOCATION = {"podsIpv4Cidr": "10.2.0.0/16", "servicesIpv4Cidr": "10.3.0.0/16"}

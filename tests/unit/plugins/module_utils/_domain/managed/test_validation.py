@@ -13,8 +13,8 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.comm
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.customization import (
     KubeProxySettings,
 )
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.ip_restrictions import cidr_blocks
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.validation import (
-    cidr_blocks,
     customization_request,
     ineffective_settings,
     period_conflicts,

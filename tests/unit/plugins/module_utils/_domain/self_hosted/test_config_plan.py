@@ -11,6 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import settings as schema
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.canonical import (
+    canonical,
+    canonical_leaf,
+)
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.versions import KubeProxyVersion
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.config_plan import (
     apply_request,
@@ -21,8 +25,6 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.config_text import (
     Document,
-    canonical,
-    canonical_leaf,
     parse,
     render,
 )

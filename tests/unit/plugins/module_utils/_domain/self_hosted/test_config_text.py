@@ -11,11 +11,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import ValidationError
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.canonical import canonical
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.settings import API_VERSION, KIND
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.config_checksum import checksum
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.config_text import (
     Document,
-    canonical,
-    checksum,
     parse,
     render,
     render_values,

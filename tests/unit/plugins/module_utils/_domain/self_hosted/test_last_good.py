@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.config_text import checksum
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.config_checksum import checksum
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.daemon_set import (
     LAST_GOOD,
     WRITTEN,
