@@ -165,66 +165,12 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.cluster_plan import ClusterRequest
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.network import NetworkRequest
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.overlay import PLANS
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.validation import (
-    customization_request,
-)
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.ensure_cluster import (
-    absent,
-    present,
-)
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import specs as argspec
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import Operation, address, run
-
-
-def prepare(params: dict) -> Operation:
-    where = address(params)
-    if params["state"] == "absent":
-        return lambda ctx: absent(ctx, where, params["confirm"])
-    allocation = {
-        "podsIpv4Cidr": (params["ip_allocation_policy"] or {}).get("pods_ipv4_cidr"),
-        "servicesIpv4Cidr": (params["ip_allocation_policy"] or {}).get("services_ipv4_cidr"),
-    }
-    request = ClusterRequest(
-        name=params["name"],
-        region=params["region"],
-        version=params["version"] or None,
-        plan=params["plan"],
-        mode=params["kube_proxy_mode"],
-        update_policy=params["update_policy"],
-        customization=customization_request(params["kube_proxy"], params["api_server"], params["strategy"]),
-        network=NetworkRequest.from_options(params),
-        ip_allocation_policy={key: value for key, value in allocation.items() if value} or None,
-    )
-    return lambda ctx: present(ctx, where, request)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.managed_modules import KUBE_CLUSTER
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import run
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **argspec.ovh(),
-            **argspec.address(),
-            **argspec.waiting(),
-            **argspec.customization(),
-            **argspec.network(),
-            **argspec.kube_proxy_mode(),
-            **argspec.update_policy(),
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "version": {"type": "str"},
-            "plan": {"type": "str", "choices": list(PLANS)},
-            "ip_allocation_policy": {
-                "type": "dict",
-                "options": {"pods_ipv4_cidr": {"type": "str"}, "services_ipv4_cidr": {"type": "str"}},
-            },
-            "confirm": {"type": "str"},
-        },
-        required_one_of=[("kube_id", "name")],
-        required_if=[("state", "present", ("name", "region"))],
-        supports_check_mode=True,
-    )
-    run(module, prepare)
+    run(AnsibleModule(**KUBE_CLUSTER.arguments()), KUBE_CLUSTER)
 
 
 if __name__ == "__main__":

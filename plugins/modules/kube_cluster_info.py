@@ -172,20 +172,12 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.report import Report
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.list_clusters import clusters
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import specs as argspec
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import Operation, address, run
-
-
-def prepare(params: dict) -> Operation:
-    where = address(params)
-    return lambda ctx: Report(False, facts={"clusters": clusters(ctx, where)})
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.managed_modules import KUBE_CLUSTER_INFO
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import run
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec={**argspec.ovh(), **argspec.address()}, supports_check_mode=True)
-    run(module, prepare)
+    run(AnsibleModule(**KUBE_CLUSTER_INFO.arguments()), KUBE_CLUSTER_INFO)
 
 
 if __name__ == "__main__":

@@ -88,28 +88,16 @@ error:
   sample: {"status": 404, "api_message": "Cluster not found", "query_id": "EU.ext-4.5f1c2a3b.1234.0123456789abcdef"}
 """
 
-from pathlib import Path
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.fetch_kubeconfig import fetch
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import specs as argspec
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import Operation, address, run
-
-
-def prepare(params: dict) -> Operation:
-    where = address(params)
-    dest = Path(params["dest"]) if params["dest"] else None
-    return lambda ctx: fetch(ctx, where, dest)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.managed_modules import (
+    KUBE_CLUSTER_KUBECONFIG,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import run
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={**argspec.ovh(), **argspec.address(), "dest": {"type": "path"}},
-        required_one_of=[("kube_id", "name")],
-        supports_check_mode=True,
-    )
-    run(module, prepare)
+    run(AnsibleModule(**KUBE_CLUSTER_KUBECONFIG.arguments()), KUBE_CLUSTER_KUBECONFIG)
 
 
 if __name__ == "__main__":

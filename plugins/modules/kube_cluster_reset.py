@@ -209,63 +209,14 @@ error:
   sample: {"status": 500, "api_message": "Internal server error", "query_id": "EU.ext-4.5f1c2a3b.1234.0123456789abcdef"}
 """
 
-import os
-from pathlib import Path
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.local.journal import (
-    Journal,
-    default_directory,
-)
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.ip_restrictions import cidr_blocks
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.network import NetworkRequest
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.overlay import WORKER_NODES_POLICIES
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.reset_plan import ResetRequest
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.validation import (
-    customization_request,
-)
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.reset import reset
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import specs as argspec
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import Operation, address, run
-
-
-def prepare(params: dict) -> Operation:
-    restrictions = params["ip_restrictions"]
-    request = ResetRequest(
-        mode=params["kube_proxy_mode"],
-        customization=customization_request(params["kube_proxy"], params["api_server"], params["strategy"]),
-        network=NetworkRequest.from_options(params),
-        version=params["version"] or None,
-        ip_restrictions=None if restrictions is None else cidr_blocks("ip_restrictions", restrictions),
-        worker_nodes_policy=params["worker_nodes_policy"],
-        force=params["force"],
-    )
-    where = address(params)
-    directory = Path(params["recovery_path"]) if params["recovery_path"] else default_directory(os.environ)
-    return lambda ctx: reset(ctx, where, request, params["confirm"], Journal(directory))
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.managed_modules import KUBE_CLUSTER_RESET
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import run
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **argspec.ovh(),
-            **argspec.address(),
-            **argspec.waiting(),
-            **argspec.customization(),
-            **argspec.network(),
-            **argspec.kube_proxy_mode(required=True),
-            "version": {"type": "str"},
-            "ip_restrictions": {"type": "list", "elements": "str"},
-            "worker_nodes_policy": {"type": "str", "choices": list(WORKER_NODES_POLICIES), "default": "reinstall"},
-            "confirm": {"type": "str"},
-            "force": {"type": "bool", "default": False},
-            "recovery_path": {"type": "path"},
-        },
-        required_one_of=[("kube_id", "name")],
-        supports_check_mode=True,
-    )
-    run(module, prepare)
+    run(AnsibleModule(**KUBE_CLUSTER_RESET.arguments()), KUBE_CLUSTER_RESET)
 
 
 if __name__ == "__main__":

@@ -144,43 +144,12 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.config_request import (
-    config_request,
-)
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.self_hosted.edit_config import (
-    ConfigOptions,
-    configure,
-)
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import specs as argspec
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import (
-    KubernetesOperation,
-    run_on_kubernetes,
-    target,
-)
-
-
-def prepare(params: dict) -> KubernetesOperation:
-    request = config_request(params)
-    where = target(params)
-    options = ConfigOptions(params["validate"] == "native", params["kube_proxy_version"] or None)
-    return lambda ctx: configure(ctx, where, request, options)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import run
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.self_hosted_modules import KUBE_PROXY_CONFIG
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **argspec.kubernetes(),
-            **argspec.proxy_target(),
-            **argspec.proxy_sections(),
-            "mode": {"type": "str"},
-            "config": {"type": "dict"},
-            "strategy": {"type": "str", "choices": ["merge", "replace"], "default": "merge"},
-            "kube_proxy_version": {"type": "str"},
-            "validate": {"type": "str", "choices": ["rules", "native"], "default": "rules"},
-        },
-        supports_check_mode=True,
-    )
-    run_on_kubernetes(module, prepare)
+    run(AnsibleModule(**KUBE_PROXY_CONFIG.arguments()), KUBE_PROXY_CONFIG)
 
 
 if __name__ == "__main__":

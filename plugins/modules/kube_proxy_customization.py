@@ -140,50 +140,14 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import (
-    Problem,
-    ValidationError,
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.managed_modules import (
+    KUBE_PROXY_CUSTOMIZATION,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.customization import (
-    CustomizationRequest,
-    KubeProxySettings,
-)
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.validation import (
-    customization_request,
-)
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.customize import customize
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import specs as argspec
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import Operation, address, run
-
-
-def prepare(params: dict) -> Operation:
-    if params["state"] == "absent":
-        given = [option for option in ("kube_proxy", "api_server") if params[option] is not None]
-        if given:
-            raise ValidationError(
-                [Problem(option, "state=absent clears all settings of kube-proxy; leave it out") for option in given]
-            )
-        request = CustomizationRequest(kube_proxy=KubeProxySettings(), strategy="replace")
-    else:
-        request = customization_request(params["kube_proxy"], params["api_server"], params["strategy"])
-    where = address(params)
-    return lambda ctx: customize(ctx, where, request)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import run
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **argspec.ovh(),
-            **argspec.address(),
-            **argspec.waiting(),
-            **argspec.customization(),
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        },
-        required_one_of=[("kube_id", "name")],
-        required_if=[("state", "present", ("kube_proxy", "api_server"), True)],
-        supports_check_mode=True,
-    )
-    run(module, prepare)
+    run(AnsibleModule(**KUBE_PROXY_CUSTOMIZATION.arguments()), KUBE_PROXY_CUSTOMIZATION)
 
 
 if __name__ == "__main__":

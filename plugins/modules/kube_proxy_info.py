@@ -191,31 +191,12 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.self_hosted.inspect_state import inform
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import specs as argspec
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import (
-    KubernetesOperation,
-    run_on_kubernetes,
-    target,
-)
-
-
-def prepare(params: dict) -> KubernetesOperation:
-    where = target(params)
-    return lambda ctx: inform(ctx, where, params["kube_proxy_version"] or None, params["probe"])
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import run
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.self_hosted_modules import KUBE_PROXY_INFO
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **argspec.kubernetes(),
-            **argspec.proxy_target(),
-            "kube_proxy_version": {"type": "str"},
-            "probe": {"type": "bool", "default": False},
-        },
-        supports_check_mode=True,
-    )
-    run_on_kubernetes(module, prepare)
+    run(AnsibleModule(**KUBE_PROXY_INFO.arguments()), KUBE_PROXY_INFO)
 
 
 if __name__ == "__main__":

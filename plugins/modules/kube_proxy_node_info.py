@@ -362,37 +362,12 @@ problems:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.node.tools import through
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import ValidationError
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.node.survey import question, survey
-
-ARGUMENTS = {
-    "mode": {"type": "str", "choices": ["", "iptables", "ipvs", "nftables"], "default": ""},
-    "scheduler": {"type": "str", "default": ""},
-    "kube_proxy_version": {"type": "str", "default": ""},
-    "modules": {"type": "list", "elements": "str", "default": []},
-    "sysctls": {"type": "list", "elements": "str", "default": []},
-    "probe": {"type": "bool", "default": True},
-    "metrics_address": {"type": "str", "default": "127.0.0.1:10249"},
-    "healthz_address": {"type": "str", "default": "127.0.0.1:10256"},
-    "modules_load_file": {"type": "path", "default": "/etc/modules-load.d/kube-proxy.conf"},
-    "sysctl_file": {"type": "path", "default": "/etc/sysctl.d/90-kube-proxy.conf"},
-}
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.node_module import KUBE_PROXY_NODE_INFO
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import run
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    try:
-        result = survey(question(module.params), through(module.run_command))
-    except ValidationError as error:
-        problems = [{"option": problem.path, "problem": problem.message} for problem in error.problems]
-        module.fail_json(msg=f"Refused: {error}", problems=problems)
-    if result["required"]["unknown"]:
-        module.warn(
-            f"The node does not show whether its kernel has {', '.join(result['required']['unknown'])}, which mode "
-            f"{result['required']['mode']} needs"
-        )
-    module.exit_json(changed=False, **result)
+    run(AnsibleModule(**KUBE_PROXY_NODE_INFO.arguments()), KUBE_PROXY_NODE_INFO)
 
 
 if __name__ == "__main__":

@@ -191,42 +191,12 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.rollout_plan import (
-    rollout_options,
-)
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.self_hosted.rollout import roll, undo
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import specs as argspec
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import (
-    KubernetesOperation,
-    run_on_kubernetes,
-    target,
-)
-
-
-def prepare(params: dict) -> KubernetesOperation:
-    options = rollout_options(params["max_unavailable"], params["min_ready_seconds"], params["ignore_nodes"])
-    where = target(params)
-    operation = undo if params["undo"] else roll
-    return lambda ctx: operation(ctx, where, options, params["config_checksum"] or None)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import run
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.self_hosted_modules import KUBE_PROXY_ROLLOUT
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **argspec.kubernetes(),
-            **argspec.proxy_target(),
-            "undo": {"type": "bool", "default": False},
-            "config_checksum": {"type": "str"},
-            "max_unavailable": {"type": "str"},
-            "min_ready_seconds": {"type": "int", "default": 10},
-            "ignore_nodes": {"type": "list", "elements": "str", "default": []},
-            "wait": {"type": "bool", "default": True},
-            "wait_timeout": {"type": "float", "default": 600.0},
-            "wait_sleep": {"type": "float", "default": 2.0},
-        },
-        supports_check_mode=True,
-    )
-    run_on_kubernetes(module, prepare)
+    run(AnsibleModule(**KUBE_PROXY_ROLLOUT.arguments()), KUBE_PROXY_ROLLOUT)
 
 
 if __name__ == "__main__":

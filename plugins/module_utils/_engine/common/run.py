@@ -15,10 +15,6 @@ from dataclasses import dataclass, field
 
 from ..._domain.common.problems import Notice
 
-if t.TYPE_CHECKING:
-    from ..._adapters.kubernetes.kubernetes_api import KubernetesApi
-    from ..._adapters.ovh.kube_api import KubeApi
-
 Api = t.TypeVar("Api")
 
 
@@ -69,14 +65,6 @@ class Run(t.Generic[Api]):
     def warn(self, *messages: str | Notice) -> None:
         notices = [message if isinstance(message, Notice) else Notice(message) for message in messages]
         self.warnings.extend(notice for notice in notices if notice not in self.warnings)
-
-
-if t.TYPE_CHECKING:
-    Context = Run[KubeApi]
-    KubernetesContext = Run[KubernetesApi]
-else:
-    # At run time neither adapter is needed, nor are the libraries behind it.
-    Context = KubernetesContext = Run
 
 
 class EngineError(Exception):

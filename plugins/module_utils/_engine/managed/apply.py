@@ -15,7 +15,8 @@ from ..._adapters.ovh.api_errors import ApiError, ConflictError, TransportError
 from ..._domain.common.problems import RefusedError, ValidationError
 from ..._domain.managed.changes import Change, ChangeKind
 from ..._domain.managed.cluster import Cluster, Phase
-from ..common.run import Context, DriftError, EngineError
+from ..common.run import DriftError, EngineError
+from .context import Context
 from .read_cluster import read_cluster
 from .wait import GRACE, Drift, EachRead, begun, no_drift, refuse_end_state, until_ready
 

@@ -12,9 +12,10 @@ from __future__ import annotations
 from ..._domain.managed.changes import Change, ChangeKind
 from ..._domain.managed.customization import CustomizationRequest
 from ..._domain.managed.customization_plan import CustomizationPlan, plan_customization
-from ..common.report import Report, cluster_facts
-from ..common.run import Context
+from ..common.report import Report
 from .apply import Pending, apply_changes, wait_until_idle
+from .cluster_facts import cluster_facts
+from .context import Context
 from .locate import Address, require
 
 

@@ -19,9 +19,11 @@ from ..._domain.managed.cluster_plan import (
     plan_adoption,
     plan_creation,
 )
-from ..common.report import Report, cluster_facts
-from ..common.run import Context, EngineError
+from ..common.report import Report
+from ..common.run import EngineError
 from .apply import Pending, apply_changes, wait_until_idle
+from .cluster_facts import cluster_facts
+from .context import Context
 from .locate import Address, find
 from .wait import begun, until_gone, until_ready
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from ..._adapters.local import private_files as files
 from ..._domain.managed.customization import Json
 from ..common.report import Report
-from ..common.run import Context, EngineError
+from ..common.run import EngineError
+from .context import Context
 from .locate import Address, require
 
 _SERVER = re.compile(r"^\s*server:\s*[\"']?(\S+?)[\"']?\s*$", re.MULTILINE)

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from ..._domain.managed.customization import Json
-from ..common.run import Context
+from .context import Context
 from .locate import Address, read_all, require
 
 

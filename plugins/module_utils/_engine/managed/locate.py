@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from ..._adapters.ovh.api_errors import NotFoundError
 from ..._domain.managed.cluster import Cluster
-from ..common.run import Context, EngineError
+from ..common.run import EngineError
+from .context import Context
 from .read_cluster import read_cluster
 
 #: OVHcloud's developers call about 60 requests a minute fine; a few at a time keeps far from bursts of hundreds.

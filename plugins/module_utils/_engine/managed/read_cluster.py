@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from ..._adapters.ovh.api_errors import NotFoundError
 from ..._domain.managed.cluster import Cluster
-from ..common.run import Context
+from .context import Context
 
 
 def read_cluster(ctx: Context, kube_id: str) -> Cluster:

@@ -24,9 +24,11 @@ from ..._domain.managed.changes import Change, ChangeKind
 from ..._domain.managed.cluster import Cluster, Phase
 from ..._domain.managed.customization import Json
 from ..._domain.managed.reset_plan import ResetPlan, ResetRequest, Restore, Surroundings, plan_reset, reset_reasons
-from ..common.report import Report, cluster_facts
-from ..common.run import Context, DriftError, EngineError, WaitTimeoutError
+from ..common.report import Report
+from ..common.run import DriftError, EngineError, WaitTimeoutError
 from .apply import Pending, apply_changes, wait_until_idle
+from .cluster_facts import cluster_facts
+from .context import Context
 from .locate import Address, require
 from .read_cluster import read_cluster
 from .restore_ip_restrictions import Restrictions, read_restrictions

@@ -18,8 +18,9 @@ from ..._adapters.ovh.api_errors import ApiError, TransportError
 from ..._domain.managed.changes import Change, ChangeKind
 from ..._domain.managed.cluster import Cluster, Phase
 from ..._domain.managed.ip_restrictions import normal_block
-from ..common.run import Context, DriftError
+from ..common.run import DriftError
 from .apply import Pending, apply_changes, send
+from .context import Context
 from .wait import no_drift
 
 #: How often they are sent after a reset before the API is said not to keep them.

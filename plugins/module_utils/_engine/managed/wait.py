@@ -18,7 +18,8 @@ import typing as t
 
 from ..._adapters.ovh.api_errors import ApiError, NotFoundError, TransportError
 from ..._domain.managed.cluster import ADVICE, Cluster, Phase
-from ..common.run import ClusterStateError, Context, DriftError, WaitTimeoutError
+from ..common.run import ClusterStateError, DriftError, WaitTimeoutError
+from .context import Context
 from .read_cluster import read_cluster
 
 #: Seconds in which the status may still stand at its old value. Terraform's provider waited 5 s, later 20 s, and still

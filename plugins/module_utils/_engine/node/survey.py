@@ -11,25 +11,21 @@ from __future__ import annotations
 
 import importlib.util
 import platform as python_platform
-import re
 import typing as t
-from dataclasses import dataclass
 
 from ..._adapters.node import kernel, probe
 from ..._adapters.node import kernel_tables as network
 from ..._adapters.node.node_files import Files
 from ..._adapters.node.tools import Runner, Tools
-from ..._domain.common.problems import Problem, ValidationError
-from ..._domain.kube_proxy.addresses import Endpoint
-from ..._domain.kube_proxy.defaults import HEALTHZ_PORT, METRICS_PORT
-from ..._domain.kube_proxy.versions import KubeProxyVersion
+from ..._domain.common.json_types import Json
 from ..._domain.node import system_files as platform
 from ..._domain.node.drift import drift
 from ..._domain.node.kernel_modules import Evidence
 from ..._domain.node.leftovers import leftovers
 from ..._domain.node.readiness import Node, Readiness, readiness
-
-Json = dict[str, t.Any]
+from ..._domain.node.request import NodeRequest
+from ..common.report import Report
+from ..common.run import Run
 
 #: What kube-proxy sets itself, and what it or the network of a cluster relies on.
 SYSCTLS = (
@@ -69,66 +65,17 @@ _VERSIONLESS = ("ip", "sysctl")
 # Where it is for the system's Python, to which ansible.builtin.apt turns if its own has none.
 _PYTHON_APT = "/usr/lib/python3/dist-packages/apt/__init__.py"
 
-_LOOPBACK = "127.0.0.1"
 
-_MODULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-_SYSCTL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./:@-]*")
-
-
-@dataclass(frozen=True)
-class NodeRequest:
-    """What is asked, checked; ``mode`` None takes the mode in effect."""
-
-    mode: str | None
-    scheduler: str | None
-    version: KubeProxyVersion | None
-    metrics: Endpoint
-    healthz: Endpoint
-    probe: bool
-    modules: tuple[str, ...]
-    sysctls: tuple[str, ...]
-    modules_load_file: str
-    sysctl_file: str
-
-
-def question(params: t.Mapping[str, t.Any]) -> NodeRequest:
-    """Read the options; blank ones count as not given. Raises ValidationError with every problem."""
-    problems: list[Problem] = []
-
-    def read(option: str, reader: t.Callable[[str], t.Any]) -> t.Any:
-        try:
-            return reader(params[option])
-        except ValueError as error:
-            problems.append(Problem(option, str(error)))
-
-    def names(option: str, pattern: re.Pattern[str], what: str) -> tuple[str, ...]:
-        given = [name.strip() for name in params[option] or ()]
-        wrong = [name for name in given if name and (not pattern.fullmatch(name) or ".." in name)]
-        problems.extend(Problem(option, f"{name!r} is no name of a {what}") for name in wrong)
-        return tuple(name for name in given if name)
-
-    scheduler = (params["scheduler"] or "").strip()
-    if scheduler and not re.fullmatch(r"[a-z0-9_]+", scheduler):
-        problems.append(
-            Problem(
-                "scheduler", f"{scheduler!r} is no scheduler; schedulers are words in small letters, such as rr or lc"
-            )
+def look(ctx: Run[Runner], request: NodeRequest) -> Report:
+    """Look at the node; warns of needed modules that it does not show."""
+    found = survey(request, ctx.api)
+    unknown = found["required"]["unknown"]
+    if unknown:
+        ctx.warn(
+            f"The node does not show whether its kernel has {', '.join(unknown)}, which mode "
+            f"{found['required']['mode']} needs"
         )
-    checked = NodeRequest(
-        mode=params["mode"] or None,
-        scheduler=scheduler or None,
-        version=read("kube_proxy_version", lambda text: KubeProxyVersion.parse(text) if text else None),
-        metrics=read("metrics_address", lambda text: Endpoint.parse(text or _LOOPBACK, METRICS_PORT)),
-        healthz=read("healthz_address", lambda text: Endpoint.parse(text or _LOOPBACK, HEALTHZ_PORT)),
-        probe=params["probe"],
-        modules=tuple(platform.module_name(name) for name in names("modules", _MODULE, "kernel module")),
-        sysctls=names("sysctls", _SYSCTL, "sysctl"),
-        modules_load_file=params["modules_load_file"],
-        sysctl_file=params["sysctl_file"],
-    )
-    if problems:
-        raise ValidationError(problems)
-    return checked
+    return Report(False, facts=found)
 
 
 def survey(asked: NodeRequest, runner: Runner, files: Files | None = None) -> Json:

@@ -24,7 +24,8 @@ from ..._domain.self_hosted.decoding import unknown_keys
 from ..._domain.self_hosted.last_good import notes
 from ..._domain.self_hosted.rollout_plan import Current
 from ..common.report import Report
-from ..common.run import EngineError, KubernetesContext
+from ..common.run import EngineError
+from .context import KubernetesContext
 from .read_current import Target, program, read_current, ready_pod, text_of, version_of
 
 Json = dict[str, t.Any]

@@ -26,7 +26,7 @@ from ..._domain.self_hosted.effective import effective
 from ..._domain.self_hosted.last_good import last_good
 from ..._domain.self_hosted.rollout_plan import Current
 from ..common.report import Report
-from ..common.run import KubernetesContext
+from .context import KubernetesContext
 from .read_current import Target, program, read_current, text_of, version_of
 from .rollout import pod_facts
 

@@ -18,7 +18,8 @@ from ..._domain.kube_proxy.versions import KubeProxyVersion
 from ..._domain.self_hosted.config_checksum import checksum
 from ..._domain.self_hosted.daemon_set import DaemonSet, Pod, Program, owned
 from ..._domain.self_hosted.rollout_plan import Current
-from ..common.run import EngineError, KubernetesContext
+from ..common.run import EngineError
+from .context import KubernetesContext
 
 Json = dict[str, t.Any]
 

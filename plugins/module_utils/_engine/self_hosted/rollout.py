@@ -19,7 +19,8 @@ from ..._domain.self_hosted.daemon_set import DaemonSet, Pod, is_ready, owned
 from ..._domain.self_hosted.last_good import last_good
 from ..._domain.self_hosted.rollout_plan import Current, RolloutOptions, plan_restore, plan_rollout
 from ..common.report import Report
-from ..common.run import EngineError, KubernetesContext, WaitTimeoutError
+from ..common.run import EngineError, WaitTimeoutError
+from .context import KubernetesContext
 from .edit_config import ATTEMPTS, with_text, write_config_map
 from .read_current import Target, program, read_current, text_of
 

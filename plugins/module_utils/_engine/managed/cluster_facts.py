@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every operation on one managed cluster returns."""
+
+from __future__ import annotations
+
+from ..._domain.common.json_types import Json
+from ..._domain.managed.cluster import Cluster
+from ..._domain.managed.customization import Customization
+
+
+def cluster_facts(cluster: Cluster, customization: Customization | None = None) -> Json:
+    """What every operation on one cluster returns; the customization given instead is one not in force yet."""
+    return {
+        "kube_id": cluster.id,
+        "name": cluster.name,
+        "region": cluster.region,
+        "status": cluster.status,
+        "kube_proxy_mode": cluster.mode,
+        "customization": (customization or cluster.customization).as_result(),
+    }

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The modules for clusters that OVHcloud manages, as data."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+from pathlib import Path
+
+from .._adapters.local.journal import Journal, default_directory
+from .._adapters.ovh.client import OvhClient
+from .._adapters.ovh.connection import resolve
+from .._adapters.ovh.kube_api import KubeApi
+from .._domain.common.blank import given
+from .._domain.common.problems import Problem, ValidationError
+from .._domain.managed.cluster_plan import ClusterRequest
+from .._domain.managed.customization import CustomizationRequest, KubeProxySettings
+from .._domain.managed.ip_restrictions import cidr_blocks
+from .._domain.managed.network import NetworkRequest
+from .._domain.managed.overlay import PLANS, WORKER_NODES_POLICIES
+from .._domain.managed.reset_plan import ResetRequest
+from .._domain.managed.validation import customization_request
+from .._engine.common.report import Report
+from .._engine.managed.customize import customize
+from .._engine.managed.ensure_cluster import absent, present
+from .._engine.managed.fetch_kubeconfig import fetch
+from .._engine.managed.list_clusters import clusters
+from .._engine.managed.locate import Address
+from .._engine.managed.reset import reset
+from . import options, specs
+from .module_spec import Host, ModuleSpec, Operation, Params
+
+_LIBRARIES = ("httpx", "isodate")
+_ID_OR_NAME = (("kube_id", "name"),)
+
+
+@contextlib.contextmanager
+def connect(params: Params, host: Host) -> t.Iterator[KubeApi]:
+    """The clusters of one Public Cloud project."""
+    connection = resolve(params, host.environ)
+    for secret in connection.secrets():
+        host.hide(secret)
+    with OvhClient(connection, on_secret=host.hide) as client:
+        yield KubeApi(client, connection.service_name)
+
+
+def address(params: Params) -> Address:
+    """Which cluster is meant."""
+    return Address(given(params["kube_id"]), given(params["name"]), given(params["region"]))
+
+
+def _customize(params: Params) -> Operation:
+    if params["state"] == "absent":
+        surplus = [option for option in ("kube_proxy", "api_server") if params[option] is not None]
+        if surplus:
+            raise ValidationError(
+                [Problem(option, "state=absent clears all settings of kube-proxy; leave it out") for option in surplus]
+            )
+        request = CustomizationRequest(kube_proxy=KubeProxySettings(), strategy="replace")
+    else:
+        request = customization_request(params["kube_proxy"], params["api_server"], params["strategy"])
+    where = address(params)
+    return lambda ctx: customize(ctx, where, request)
+
+
+KUBE_PROXY_CUSTOMIZATION = ModuleSpec(
+    argument_spec={
+        **specs.ovh(),
+        **specs.address(),
+        **specs.waiting(),
+        **specs.customization(),
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    },
+    prepare=_customize,
+    connect=connect,
+    libraries=_LIBRARIES,
+    required_one_of=_ID_OR_NAME,
+    required_if=(("state", "present", ("kube_proxy", "api_server"), True),),
+    waiting=options.waiting,
+)
+
+
+def _ensure(params: Params) -> Operation:
+    where = address(params)
+    if params["state"] == "absent":
+        return lambda ctx: absent(ctx, where, params["confirm"])
+    allocation = {
+        "podsIpv4Cidr": (params["ip_allocation_policy"] or {}).get("pods_ipv4_cidr"),
+        "servicesIpv4Cidr": (params["ip_allocation_policy"] or {}).get("services_ipv4_cidr"),
+    }
+    request = ClusterRequest(
+        name=params["name"],
+        region=params["region"],
+        version=given(params["version"]),
+        plan=params["plan"],
+        mode=params["kube_proxy_mode"],
+        update_policy=params["update_policy"],
+        customization=customization_request(params["kube_proxy"], params["api_server"], params["strategy"]),
+        network=NetworkRequest.from_options(params),
+        ip_allocation_policy={key: value for key, value in allocation.items() if value} or None,
+    )
+    return lambda ctx: present(ctx, where, request)
+
+
+KUBE_CLUSTER = ModuleSpec(
+    argument_spec={
+        **specs.ovh(),
+        **specs.address(),
+        **specs.waiting(),
+        **specs.customization(),
+        **specs.network(),
+        **specs.kube_proxy_mode(),
+        **specs.update_policy(),
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "version": {"type": "str"},
+        "plan": {"type": "str", "choices": list(PLANS)},
+        "ip_allocation_policy": {
+            "type": "dict",
+            "options": {"pods_ipv4_cidr": {"type": "str"}, "services_ipv4_cidr": {"type": "str"}},
+        },
+        "confirm": {"type": "str"},
+    },
+    prepare=_ensure,
+    connect=connect,
+    libraries=_LIBRARIES,
+    required_one_of=_ID_OR_NAME,
+    required_if=(("state", "present", ("name", "region")),),
+    waiting=options.waiting,
+)
+
+
+def _list(params: Params) -> Operation:
+    where = address(params)
+    return lambda ctx: Report(False, facts={"clusters": clusters(ctx, where)})
+
+
+KUBE_CLUSTER_INFO = ModuleSpec(
+    argument_spec={**specs.ovh(), **specs.address()},
+    prepare=_list,
+    connect=connect,
+    libraries=_LIBRARIES,
+    waiting=options.waiting,
+)
+
+
+def _fetch(params: Params) -> Operation:
+    where = address(params)
+    dest = Path(params["dest"]) if params["dest"] else None
+    return lambda ctx: fetch(ctx, where, dest)
+
+
+KUBE_CLUSTER_KUBECONFIG = ModuleSpec(
+    argument_spec={**specs.ovh(), **specs.address(), "dest": {"type": "path"}},
+    prepare=_fetch,
+    connect=connect,
+    libraries=_LIBRARIES,
+    required_one_of=_ID_OR_NAME,
+    waiting=options.waiting,
+)
+
+
+def _reset(params: Params) -> Operation:
+    restrictions = params["ip_restrictions"]
+    request = ResetRequest(
+        mode=params["kube_proxy_mode"],
+        customization=customization_request(params["kube_proxy"], params["api_server"], params["strategy"]),
+        network=NetworkRequest.from_options(params),
+        version=given(params["version"]),
+        ip_restrictions=None if restrictions is None else cidr_blocks("ip_restrictions", restrictions),
+        worker_nodes_policy=params["worker_nodes_policy"],
+        force=params["force"],
+    )
+    where = address(params)
+    directory = Path(params["recovery_path"]) if params["recovery_path"] else default_directory(os.environ)
+    return lambda ctx: reset(ctx, where, request, params["confirm"], Journal(directory))
+
+
+KUBE_CLUSTER_RESET = ModuleSpec(
+    argument_spec={
+        **specs.ovh(),
+        **specs.address(),
+        **specs.waiting(),
+        **specs.customization(),
+        **specs.network(),
+        **specs.kube_proxy_mode(required=True),
+        "version": {"type": "str"},
+        "ip_restrictions": {"type": "list", "elements": "str"},
+        "worker_nodes_policy": {"type": "str", "choices": list(WORKER_NODES_POLICIES), "default": "reinstall"},
+        "confirm": {"type": "str"},
+        "force": {"type": "bool", "default": False},
+        "recovery_path": {"type": "path"},
+    },
+    prepare=_reset,
+    connect=connect,
+    libraries=_LIBRARIES,
+    required_one_of=_ID_OR_NAME,
+    waiting=options.waiting,
+)

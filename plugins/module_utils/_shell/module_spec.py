@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A module as data, and its execution for whoever can offer what a host offers: a module, or an action plugin."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from .._engine.common.report import Report
+from .._engine.common.run import Run, Waiting
+from .outcome import EXPECTED, Outcome, outcome
+
+Spec = dict[str, dict[str, t.Any]]
+Params = dict[str, t.Any]
+Operation = t.Callable[[Run[t.Any]], Report]
+
+
+@dataclass(frozen=True)
+class Host:
+    """What the shell offers: the environment, a way to keep a secret out of everything shown, and commands.
+
+    ``run_command`` has the signature of ``AnsibleModule.run_command``.
+    """
+
+    environ: t.Mapping[str, str]
+    hide: t.Callable[[str], None]
+    run_command: t.Callable[..., tuple[int, str, str]]
+
+
+@dataclass(frozen=True)
+class ModuleSpec:
+    """One module: its options, what they ask for, the libraries it needs, and what it connects to."""
+
+    argument_spec: Spec
+    #: Reads the options; raises ValidationError. Runs before anything is connected, so before any request.
+    prepare: t.Callable[[Params], Operation]
+    connect: t.Callable[[Params, Host], t.ContextManager[t.Any]]
+    libraries: tuple[str, ...] = ()
+    required_one_of: tuple[tuple[str, ...], ...] = ()
+    required_if: tuple[tuple[t.Any, ...], ...] = ()
+    waiting: t.Callable[[Params], Waiting] = field(default=lambda _params: Waiting())
+
+    def arguments(self) -> dict[str, t.Any]:
+        """The arguments of AnsibleModule, fresh ones: Ansible changes what it is given."""
+        return {
+            "argument_spec": {name: dict(option) for name, option in self.argument_spec.items()},
+            "required_one_of": list(self.required_one_of),
+            "required_if": list(self.required_if),
+            "supports_check_mode": True,
+        }
+
+    def execute(self, params: Params, host: Host, *, check_mode: bool) -> Outcome:
+        """Read the options, connect, run the operation. Whatever was learnt before a failure is in its result."""
+        facts: dict[str, t.Any] = {}
+        warnings: list[t.Any] = []
+        ended: Report | Exception
+        try:
+            operation = self.prepare(params)
+            waiting = self.waiting(params)
+            with self.connect(params, host) as api:
+                ended = operation(Run(api, check_mode, waiting, facts=facts, warnings=warnings))
+        except EXPECTED as error:
+            ended = error
+        return outcome(ended, facts, warnings)

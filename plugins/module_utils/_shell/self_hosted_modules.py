@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The modules for self-hosted clusters that talk to an API server, as data."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from .._adapters.kubernetes.connection import connect as connect_to_server
+from .._adapters.kubernetes.connection import secrets
+from .._adapters.kubernetes.kubernetes_api import KubernetesApi
+from .._domain.common.blank import given, without_blanks
+from .._domain.self_hosted.config_request import config_request
+from .._domain.self_hosted.rollout_plan import rollout_options
+from .._engine.self_hosted.edit_config import ConfigOptions, configure
+from .._engine.self_hosted.inspect_state import inform
+from .._engine.self_hosted.read_current import Target
+from .._engine.self_hosted.rollout import roll, undo
+from . import options, specs
+from .module_spec import Host, ModuleSpec, Operation, Params
+
+_LIBRARIES = ("kubernetes", "isodate", "PyYAML")
+
+
+@contextlib.contextmanager
+def connect(params: Params, host: Host) -> t.Iterator[KubernetesApi]:
+    """The API server of one cluster."""
+    with connect_to_server(params, host.environ) as client:
+        for secret in secrets(client.configuration):
+            host.hide(secret)
+        yield KubernetesApi(client, params["timeout"])
+
+
+def target(params: Params) -> Target:
+    """Which objects hold and run kube-proxy's configuration."""
+    return Target(**without_blanks({name: params[name] for name in specs.proxy_target()}))
+
+
+def _config(params: Params) -> Operation:
+    request = config_request(params)
+    where = target(params)
+    choices = ConfigOptions(params["validate"] == "native", given(params["kube_proxy_version"]))
+    return lambda ctx: configure(ctx, where, request, choices)
+
+
+KUBE_PROXY_CONFIG = ModuleSpec(
+    argument_spec={
+        **specs.kubernetes(),
+        **specs.proxy_target(),
+        **specs.proxy_sections(),
+        "mode": {"type": "str"},
+        "config": {"type": "dict"},
+        "strategy": {"type": "str", "choices": ["merge", "replace"], "default": "merge"},
+        "kube_proxy_version": {"type": "str"},
+        "validate": {"type": "str", "choices": ["rules", "native"], "default": "rules"},
+    },
+    prepare=_config,
+    connect=connect,
+    libraries=_LIBRARIES,
+    waiting=options.waiting,
+)
+
+
+def _rollout(params: Params) -> Operation:
+    choices = rollout_options(params["max_unavailable"], params["min_ready_seconds"], params["ignore_nodes"])
+    where = target(params)
+    operation = undo if params["undo"] else roll
+    return lambda ctx: operation(ctx, where, choices, given(params["config_checksum"]))
+
+
+KUBE_PROXY_ROLLOUT = ModuleSpec(
+    argument_spec={
+        **specs.kubernetes(),
+        **specs.proxy_target(),
+        "undo": {"type": "bool", "default": False},
+        "config_checksum": {"type": "str"},
+        "max_unavailable": {"type": "str"},
+        "min_ready_seconds": {"type": "int", "default": 10},
+        "ignore_nodes": {"type": "list", "elements": "str", "default": []},
+        "wait": {"type": "bool", "default": True},
+        "wait_timeout": {"type": "float", "default": 600.0},
+        "wait_sleep": {"type": "float", "default": 2.0},
+    },
+    prepare=_rollout,
+    connect=connect,
+    libraries=_LIBRARIES,
+    waiting=options.waiting,
+)
+
+
+def _info(params: Params) -> Operation:
+    where = target(params)
+    return lambda ctx: inform(ctx, where, given(params["kube_proxy_version"]), params["probe"])
+
+
+KUBE_PROXY_INFO = ModuleSpec(
+    argument_spec={
+        **specs.kubernetes(),
+        **specs.proxy_target(),
+        "kube_proxy_version": {"type": "str"},
+        "probe": {"type": "bool", "default": False},
+    },
+    prepare=_info,
+    connect=connect,
+    libraries=_LIBRARIES,
+    waiting=options.waiting,
+)
