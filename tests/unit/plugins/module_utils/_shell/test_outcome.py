@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One mapping from the end of an operation to the result of a task."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.failures import (
+    AdapterError,
+    ConfigurationError,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.api_errors import ApiError
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import (
+    Notice,
+    Problem,
+    RefusedError,
+    Remedy,
+    ValidationError,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.report import Report
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import EngineError
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.outcome import outcome
+
+RESET = "clusterops.kube_proxy.kube_cluster_reset"
+
+
+def test_a_report_is_a_success_with_its_facts() -> None:
+    ended = outcome(Report(True, {"before": {}, "after": {"mode": "ipvs"}}, {"kube_id": "1"}))
+    assert ended.result == {"changed": True, "diff": {"before": {}, "after": {"mode": "ipvs"}}, "kube_id": "1"}
+    assert not ended.failed
+
+
+def test_without_a_diff_the_result_has_none() -> None:
+    assert outcome(Report(False)).result == {"changed": False}
+
+
+def test_notices_become_sentences_that_name_the_module() -> None:
+    drift = [Notice("the pods run an earlier configuration", Remedy.ROLLOUT), Notice("node a: not ready")]
+    ended = outcome(Report(False, facts={"drift": drift}), warnings=[Notice("Only a reset helps", Remedy.RESET)])
+    rollout = "use clusterops.kube_proxy.kube_proxy_rollout"
+    assert ended.result["drift"] == [f"the pods run an earlier configuration: {rollout}", "node a: not ready"]
+    assert ended.warnings == [f"Only a reset helps: use {RESET}"]
+
+
+def test_every_remedy_has_a_sentence() -> None:
+    for remedy in Remedy:
+        assert outcome(Report(False), warnings=[Notice("x", remedy)]).warnings[0].startswith("x: use clusterops.")
+
+
+def test_refused_options_are_listed_one_by_one() -> None:
+    error = ValidationError([Problem("ipvs.scheduler", "no such scheduler"), Problem("mode", "no such mode")])
+    ended = outcome(error)
+    assert ended.failed
+    assert ended.result["msg"] == "Refused, nothing was changed: ipvs.scheduler: no such scheduler; mode: no such mode"
+    assert ended.result["problems"] == [
+        {"option": "ipvs.scheduler", "problem": "no such scheduler"},
+        {"option": "mode", "problem": "no such mode"},
+    ]
+
+
+def test_a_refusal_names_its_remedy() -> None:
+    assert outcome(RefusedError("Only a reset changes it", Remedy.RESET)).result["msg"].endswith(f": use {RESET}")
+    assert outcome(RefusedError("not this cluster")).result["msg"] == "not this cluster"
+
+
+def test_a_wrong_configuration_names_its_option() -> None:
+    assert outcome(ConfigurationError("no endpoint", "endpoint")).result["option"] == "endpoint"
+
+
+def test_a_failed_request_has_the_answer_as_data() -> None:
+    error = ApiError(403, method="GET", path="/cloud", query_id="EU.ext-1")
+    assert outcome(error).result["error"]["query_id"] == "EU.ext-1"
+
+
+def test_what_was_known_before_a_failure_is_reported() -> None:
+    ended = outcome(EngineError("timed out"), {"kube_id": "1", "changed": True})
+    assert ended.result == {"failed": True, "msg": "timed out", "kube_id": "1", "changed": True}
+
+
+def test_a_fault_of_the_collection_stays_one() -> None:
+    with pytest.raises(KeyError):
+        outcome(KeyError("bug"))
+    assert outcome(AdapterError("broken pipe")).result == {"failed": True, "msg": "broken pipe"}
