@@ -23,7 +23,7 @@ def zero(path: tuple[str, ...], value: t.Any, option: str) -> str | None:
     field = BY_PATH[path]
     if field.default is None or value == "" or is_set(field, value):
         return None
-    return f"{option}: {value} has no effect, kube-proxy uses its default of {field.default} instead"
+    return f"{option}: zero has no effect, kube-proxy uses its default of {field.default} instead"
 
 
 def inactive_sections(mode: str, options: t.Mapping[str, t.Collection[str]]) -> dict[str, list[str]]:
