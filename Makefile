@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Every target needs only Python 3.11 or newer with its venv module, and network access to a Python package index.
@@ -38,9 +36,9 @@ bench: $(TOOLS)
 	$(NOX) --session bench
 
 clean:
-	rm -rf .venv .venv-demo .nox .cache .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/output tests/integration/inventory
+	rm -rf .venv .venv-demo .nox .cache .ansible .mypy_cache .ruff_cache .import_linter_cache tests/output tests/integration/inventory
 	rm -f changelogs/.plugin-cache.yaml clusterops-kube_proxy-*.tar.gz
-	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -type d '(' -name __pycache__ -o -name .hypothesis -o -name .pytest_cache ')' -prune -exec rm -rf {} +
 
 $(TOOLS): tests/gate/requirements.txt
 	@$(call make-venv,.venv)

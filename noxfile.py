@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The tiers of the gate. ``make test`` runs those tagged "tier", each in a nox of its own, and tabulates them."""
@@ -56,9 +54,9 @@ OLDEST = Core("2.19", "3.11", "ansible-core~=2.19.0")
 NEWEST = Core("2.21", "3.12", "ansible-core~=2.21.0")
 ON_ANY_PYTHON = Core("any", "", "ansible-core>=2.19.0")
 
-KUBERNETES_BENCH = ("--requirement", "tests/kubernetes/requirements.txt")
+KUBERNETES_BENCH = ("--requirement", "tests/kubernetes/pyproject.toml")
 RUN_TIME = ("--requirement", "meta/ee-requirements.txt")
-SIMULATOR = ("--requirement", "tests/simulator/requirements.txt")
+SIMULATOR = ("--requirement", "tests/simulator/pyproject.toml")
 UNITS = ("--requirement", "tests/unit/requirements.txt", "pytest>=8", "pytest-xdist>=3.6")
 INTEGRATION = ("--requirement", "tests/integration/requirements.txt")
 OVH_CLIENT = "ovh>=1.2.0"
@@ -305,4 +303,4 @@ def demo(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure against the simulated API."""
     install(session, ON_ANY_PYTHON.requirement, *RUN_TIME, *SIMULATOR)
-    run(session, "python", "tests/bench/run.py", *session.posargs)
+    run(session, "python", "tests/benchmark/run.py", *session.posargs)

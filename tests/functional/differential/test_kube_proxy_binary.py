@@ -19,7 +19,6 @@ from __future__ import annotations
 import random
 import re
 import subprocess
-import sys
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -41,9 +40,6 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.config_request import (
     ConfigRequest,
 )
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "kubernetes"))
-
 from kubernetes_bench import MissingProgramsError, programs
 
 from .cases import CASES, NASTY_TEXTS, random_document

@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """A real API server, with controllers and played nodes, for every worker of the tests in this folder."""
@@ -7,34 +5,16 @@
 from __future__ import annotations
 
 import os
-import sys
-import typing as t
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "kubernetes"))
-
-from kubernetes_bench import FastCluster, MissingProgramsError
+from kubernetes_bench import FastCluster
+from kubernetes_bench.fixtures import cluster, shared_cluster
 
 from .runs import KubernetesRun
 
-
-@pytest.fixture(scope="session")
-def _shared_cluster() -> t.Iterator[FastCluster]:
-    try:
-        cluster = FastCluster()
-    except MissingProgramsError as error:
-        pytest.skip(str(error))
-    with cluster:
-        yield cluster
-
-
-@pytest.fixture
-def cluster(_shared_cluster: FastCluster) -> FastCluster:
-    """Three healthy nodes with kube-proxy as kubeadm installs it, nothing recorded."""
-    _shared_cluster.reset()
-    return _shared_cluster
+__all__ = ["cluster", "shared_cluster"]
 
 
 @pytest.fixture

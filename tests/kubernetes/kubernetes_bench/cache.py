@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The folder in which what takes long to make outlives a run.
@@ -10,7 +8,6 @@ runs from making the same one; what a killed run left unfinished goes away when 
 
 from __future__ import annotations
 
-import ast
 import fcntl
 import hashlib
 import os
@@ -65,5 +62,10 @@ def key(*parts: str) -> str:
 
 
 def recipe(*modules: t.Any) -> str:
-    """The code of these modules without its comments and layout: what is made anew when the code changes."""
-    return "".join(ast.dump(ast.parse(Path(module.__file__).read_text(encoding="utf-8"))) for module in modules)
+    """The code of these modules without its comments: what is made anew when the code changes.
+
+    Not its syntax tree, whose text depends on the version of Python.
+    """
+    texts = [Path(module.__file__).read_text(encoding="utf-8") for module in modules]
+    lines = [line.strip() for text in texts for line in text.splitlines()]
+    return "\n".join(line for line in lines if line and not line.startswith("#"))

@@ -6,17 +6,22 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import sys
 import typing as t
 from pathlib import Path
 
 import pytest
+import tomllib
 import yaml
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils import _deps, _version
 
 ROOT = Path(__file__).resolve().parents[3]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[!_]*.py"))
+#: Distributions whose modules have another name.
+IMPORTED_AS = {"pyyaml": "yaml"}
 ROLES = sorted(path.name for path in (ROOT / "roles").glob("[!_.]*"))
 
 
@@ -69,15 +74,44 @@ def test_minimum_versions_are_documented() -> None:
     assert {"httpx", "isodate"} <= minimum_versions(re.findall(r"^  - (.*)$", fragment, re.MULTILINE)).keys()
 
 
-def requirements(*path: str) -> set[str]:
-    lines = ROOT.joinpath("tests", *path, "requirements.txt").read_text(encoding="utf-8").splitlines()
+def requirements(folder: str) -> set[str]:
+    lines = ROOT.joinpath("tests", folder, "requirements.txt").read_text(encoding="utf-8").splitlines()
     return {line.strip() for line in lines if line and not line.startswith("#")}
+
+
+def project(folder: str) -> dict[str, t.Any]:
+    text = ROOT.joinpath("tests", folder, "pyproject.toml").read_text(encoding="utf-8")
+    return dict(tomllib.loads(text)["project"])
 
 
 def test_tests_install_what_the_collection_and_the_simulator_ask_for() -> None:
     libraries = {f"{name}>={_deps.MINIMUM[name]}" for name in ("httpx", "isodate")}
     assert requirements("unit") >= libraries
-    assert requirements("integration") == libraries | requirements("simulator")
+    assert requirements("integration") >= libraries | set(project("simulator")["dependencies"])
+
+
+@pytest.mark.parametrize(("folder", "package"), [("simulator", "ovh_simulator"), ("kubernetes", "kubernetes_bench")])
+def test_the_programs_of_the_tests_import_nothing_but_what_they_declare(folder: str, package: str) -> None:
+    """They judge the collection, so they share no code with it."""
+    declared = project(folder)
+    lines = [*declared["dependencies"], *declared["optional-dependencies"]["tests"]]
+    libraries = {IMPORTED_AS.get(name, name) for name in (re.split("[<>=~!]", line)[0].lower() for line in lines)}
+    allowed = {*sys.stdlib_module_names, *libraries, package}
+    files = sorted((ROOT / "tests" / folder).rglob("*.py"))
+    assert len(files) > 20
+    wrong = {f"{file.relative_to(ROOT)}: {name}" for file in files for name in imported(file) if name not in allowed}
+    assert wrong == set()
+
+
+def imported(file: Path) -> set[str]:
+    """The first parts of the names of the modules that a file imports, relative imports aside."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add(str(node.module).partition(".")[0])
+    return found
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """OVHcloud's own client, pointed at the simulator: the judge of these tests."""
@@ -8,15 +6,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import typing as t
 import urllib.parse
+from pathlib import Path
 
 import httpx
 import ovh
 import ovh.client
 import pytest
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from ovh_simulator import Simulator
+from ovh_simulator.fixtures import make_sim, shared_simulator, sim
+
+__all__ = ["make_sim", "shared_simulator", "sim"]
 
 #: polls after which an operation that has not ended never will
 PATIENCE = 50

@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The record of requests, the control API and the process (point 21)."""
@@ -20,7 +18,7 @@ import pytest
 
 from ovh_simulator import Fault, Settings, Simulator
 
-PACKAGE_PARENT = Path(__file__).resolve().parents[2] / "simulator"
+PACKAGE_PARENT = Path(__file__).resolve().parents[1]
 
 
 def test_requests_are_recorded_as_they_came(sim: Simulator, kube: t.Any) -> None:
