@@ -15,7 +15,9 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.lo
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh import connection as configuration
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.client import OvhClient
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.kube_api import KubeApi
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import Clock, Context, Waiting
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import Clock, Waiting
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.context import Context
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.outcome import sentence
 from ovh_simulator import Simulator
 
 #: Sleeps after which a wait that has not ended never will.
@@ -68,12 +70,17 @@ class Rig:
 
         self.at(sleep, kill)
 
+    @property
+    def warnings(self) -> list[str]:
+        """The warnings of the last run, as a user reads them."""
+        return [sentence(warning) for warning in self.last.warnings]
+
     def close(self) -> None:
         self._client.close()
 
     def sent(self, suffix: str = "") -> list[t.Any]:
         """Mutations whose path ends in suffix."""
-        return [request for request in self.sim.mutations if request.kind.endswith(suffix)]
+        return [request for request in self.sim.mutations if request.route.endswith(suffix)]
 
     def _pass(self, seconds: float) -> None:
         self.now += seconds

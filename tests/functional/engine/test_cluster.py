@@ -139,7 +139,7 @@ def test_adoption_without_waiting_says_what_is_under_way(rig: t.Any, sim: Simula
     [cluster] = sim.clusters
     report = create(rig, wait=False)
     assert not report.changed
-    assert rig.last.warnings == [
+    assert rig.warnings == [
         f"cluster 'prod' ({cluster.id}, GRA11) has the status INSTALLING: an operation is under way that may still "
         f"change what was compared here"
     ]

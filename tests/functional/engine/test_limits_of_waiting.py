@@ -29,7 +29,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.mana
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.ensure_cluster import present
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.locate import Address
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.reset import reset
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import waiting
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.options import waiting
 from ovh_simulator import Fault, Simulator
 
 NETWORK = "11111111-1111-1111-1111-111111111111"
@@ -173,7 +173,7 @@ def test_run_that_finishes_a_reset_closes_the_api_server_as_early_as_it_can(
 
 
 def assert_said_to_be_open(rig: t.Any, kube_id: str, journal: Journal) -> None:
-    [said] = [warning for warning in rig.last.warnings if "API server is open to every address" in warning]
+    [said] = [warning for warning in rig.warnings if "API server is open to every address" in warning]
     assert str(journal.path(kube_id)) in said
     assert rig.last.facts["api_server_open_seconds"] is None
     record = journal.load(kube_id)
@@ -217,7 +217,7 @@ def test_nothing_is_said_to_be_open_that_never_was_closed(
     sim.settings.operations = {"reset": {"transient_polls": -1}}
     with pytest.raises(WaitTimeoutError):
         ran(rig, kube_id, journal, timeout=120)
-    assert not [warning for warning in rig.last.warnings if "is open to every address" in warning]
+    assert not [warning for warning in rig.warnings if "is open to every address" in warning]
 
 
 def test_record_that_cannot_be_removed_does_not_fail_a_reset_that_went_well(
@@ -232,5 +232,5 @@ def test_record_that_cannot_be_removed_does_not_fail_a_reset_that_went_well(
     report = reset(context, Address(kube_id), ResetRequest("ipvs"), "prod", journal)
     assert report.changed
     assert sim.cluster(kube_id)["ipRestrictions"] == RESTRICTIONS
-    [said] = [warning for warning in rig.last.warnings if "its record cannot be removed" in warning]
+    [said] = [warning for warning in rig.warnings if "its record cannot be removed" in warning]
     assert said.startswith(str(journal.path(kube_id)))

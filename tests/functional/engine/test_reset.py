@@ -341,4 +341,4 @@ def test_check_mode_reads_the_record_and_leaves_it(rig: t.Any, sim: Simulator, k
     assert report.changed
     assert [change["change"] for change in report.facts["planned_changes"]] == ["ip_restrictions"]
     assert (journal.load(kube_id), sim.mutations) == (UNFINISHED, [])
-    assert "2026-11-01T08:00:00Z" in rig.last.warnings[0]
+    assert "2026-11-01T08:00:00Z" in rig.warnings[0]

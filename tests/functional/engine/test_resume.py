@@ -78,7 +78,7 @@ def test_force_resets_again_once_the_earlier_reset_is_finished(
 ) -> None:
     broken_off(3, FORCED)
     ran(rig, kube_id, journal, FORCED)
-    assert any("is not reset again" in warning for warning in rig.last.warnings)
+    assert any("is not reset again" in warning for warning in rig.warnings)
     ran(rig, kube_id, journal, FORCED)
     assert len(rig.sent("/reset")) == 2
 
@@ -101,7 +101,7 @@ def test_record_of_a_reset_that_never_begins_keeps_the_next_one_back(
         with pytest.raises(WaitTimeoutError):
             ran(rig, kube_id, journal, timeout=300)
     assert len(rig.sent("/reset")) == 1
-    assert any("Remove that file" in warning for warning in rig.last.warnings)
+    assert any("Remove that file" in warning for warning in rig.warnings)
 
 
 def test_reset_that_was_accepted_and_brought_another_mode_is_not_followed_by_another(
@@ -129,7 +129,7 @@ def test_failure_says_while_the_api_server_is_open(rig: t.Any, sim: Simulator, k
     sim.settings.transient_polls = -1
     with pytest.raises(WaitTimeoutError):
         ran(rig, kube_id, journal, timeout=60)
-    assert any("API server is open to every address" in warning for warning in rig.last.warnings)
+    assert any("API server is open to every address" in warning for warning in rig.warnings)
     assert rig.last.facts["api_server_open_seconds"] is None
 
 

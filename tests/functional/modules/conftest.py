@@ -94,9 +94,9 @@ def wire(sim: Simulator) -> t.Callable[[], list[tuple[str, str]]]:
     def requests() -> list[tuple[str, str]]:
         prefix = f"/cloud/project/{sim.service_name}/kube"
         return [
-            (request.method, request.kind.removeprefix(prefix))
+            (request.method, request.route.removeprefix(prefix))
             for request in sim.requests
-            if request.kind.startswith(prefix)
+            if request.route.startswith(prefix)
         ]
 
     return requests

@@ -35,12 +35,12 @@ REFUSED: dict[str, tuple[dict[str, t.Any], str, str]] = {
     "negative in Go text": (
         setting("ipvs", "udp_timeout", "-5s"),
         "kube_proxy.ipvs.udp_timeout",
-        "'-5s' is negative; durations are zero or more",
+        "'-5s' is negative; write PT0S to keep the kernel's value, or more",
     ),
     "negative in ISO 8601": (
         setting("iptables", "sync_period", "-PT5S"),
         "kube_proxy.iptables.sync_period",
-        "'-PT5S' is negative; durations are zero or more",
+        "'-PT5S' is negative; write zero or more",
     ),
     "years": (
         setting("ipvs", "tcp_timeout", "P1Y"),

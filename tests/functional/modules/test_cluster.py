@@ -54,7 +54,7 @@ def made(sim: Simulator) -> list[tuple[str, str, t.Any]]:
     """Mutations as method, last part of the path (a cluster's id is left out) and body."""
     ids = {cluster.id for cluster in sim.clusters}
     return [
-        (request.method, "" if (last := request.kind.rpartition("/")[2]) in ids else last, request.json)
+        (request.method, "" if (last := request.route.rpartition("/")[2]) in ids else last, request.json)
         for request in sim.mutations
     ]
 
@@ -91,7 +91,7 @@ def test_cycle_of_create_modify_and_delete_in_check_mode_and_for_real(run: t.Any
         assert predicted["diff"] == real["diff"]
         assert predicted.result.get("action") == real.result.get("action") == action
         if sent is None:
-            assert [(request.method, request.kind.rpartition("/")[2]) for request in sim.mutations] == [
+            assert [(request.method, request.route.rpartition("/")[2]) for request in sim.mutations] == [
                 ("DELETE", kube_ids[0])
             ]
         else:
@@ -169,7 +169,7 @@ def test_cluster_that_is_not_found_at_first_after_its_creation_is_waited_for(run
     outcome = run.done(MODULE, **CREATE)
     assert outcome["status"] == "READY"
     assert len(sim.mutations) == 1
-    assert [r.status for r in sim.requests if r.kind.endswith(outcome["kube_id"])][:4] == [404, 404, 404, 200]
+    assert [r.status for r in sim.requests if r.route.endswith(outcome["kube_id"])][:4] == [404, 404, 404, 200]
 
 
 def test_cluster_that_is_listed_and_not_found_yet_is_not_overlooked(run: t.Any, sim: Simulator) -> None:
@@ -247,7 +247,7 @@ def test_existing_cluster_keeps_what_is_not_named(run: t.Any, sim: Simulator) ->
 def test_deletion_waits_until_the_api_knows_the_cluster_no_more(run: t.Any, sim: Simulator) -> None:
     kube_id = sim.add_cluster(name="prod")
     outcome = run.done(MODULE, kube_id=kube_id, state="absent", confirm="prod")
-    reads = [request.status for request in sim.requests if request.method == "GET" and request.kind.endswith(kube_id)]
+    reads = [request.status for request in sim.requests if request.method == "GET" and request.route.endswith(kube_id)]
     assert reads[-1] == 404
     assert set(reads[:-1]) == {200}
     assert outcome["diff"] == {"before": {"name": "prod", "region": "GRA11", "kube_id": kube_id}, "after": {}}

@@ -79,7 +79,7 @@ def test_run_by_id_with_nothing_to_do_is_one_authenticated_get(
     kube_id = sim.add_cluster(customization={"kubeProxy": {"iptables": {"syncPeriod": "PT1M"}}})
     run.done(MODULE, kube_id=kube_id, kube_proxy={"iptables": {"sync_period": "60s"}})
     assert wire() == [("GET", f"/{kube_id}")]
-    assert [request.kind for request in sim.requests if "kube" not in request.kind] == ["/auth/time"]
+    assert [request.route for request in sim.requests if "kube" not in request.route] == ["/auth/time"]
 
 
 def test_token_needs_no_request_beside_that_one(run: t.Any, sim: Simulator) -> None:
@@ -208,7 +208,7 @@ def test_name_is_looked_for_in_the_region(run: t.Any, sim: Simulator) -> None:
     kube_id = sim.add_cluster(name="prod", region="GRA11")
     outcome = run.done(MODULE, name="prod", region="GRA11", kube_proxy={"iptables": {"sync_period": "1m"}})
     assert outcome["kube_id"] == kube_id
-    assert [request.kind.rsplit("/", 2)[1] for request in sim.mutations] == [kube_id]
+    assert [request.route.rsplit("/", 2)[1] for request in sim.mutations] == [kube_id]
     assert "kubeProxy" not in sim.cluster(other)["customization"]
 
 
@@ -217,7 +217,7 @@ def test_without_waiting_the_module_ends_when_the_api_has_accepted(run: t.Any, s
     outcome = run.done(MODULE, kube_id=kube_id, wait=False, kube_proxy={"iptables": {"sync_period": "1m"}})
     assert outcome["changed"] is True
     # Once for the plan and once for the result.
-    assert [request.method for request in sim.requests if request.kind.endswith(kube_id)] == ["GET", "GET"]
+    assert [request.method for request in sim.requests if request.route.endswith(kube_id)] == ["GET", "GET"]
     assert sim.cluster(kube_id).busy
     # The next run waits for what this one began.
     assert run.done(MODULE, kube_id=kube_id, kube_proxy={"iptables": {"sync_period": "1m"}})["changed"] is False
@@ -229,14 +229,14 @@ def test_without_waiting_the_module_ends_when_the_api_has_accepted(run: t.Any, s
         (
             "iptables",
             {"ipvs": {"scheduler": "rr"}},
-            "kube_proxy.ipvs has no effect while the cluster's kube-proxy mode is iptables; changing the mode takes "
-            "clusterops.kube_proxy.kube_cluster_reset",
+            "kube_proxy.ipvs has no effect while the cluster's kube-proxy mode is iptables. Only a reset changes the "
+            "mode: use clusterops.kube_proxy.kube_cluster_reset",
         ),
         (
             "ipvs",
             {"iptables": {"sync_period": "1m"}},
-            "kube_proxy.iptables has no effect while the cluster's kube-proxy mode is ipvs; changing the mode takes "
-            "clusterops.kube_proxy.kube_cluster_reset",
+            "kube_proxy.iptables has no effect while the cluster's kube-proxy mode is ipvs. Only a reset changes the "
+            "mode: use clusterops.kube_proxy.kube_cluster_reset",
         ),
         (
             "iptables",

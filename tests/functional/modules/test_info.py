@@ -105,7 +105,7 @@ def test_clusters_are_read_concurrently(run: t.Any, sim: Simulator) -> None:
     def watch() -> None:
         nonlocal most
         while not finished.wait(0.01):
-            pending = [request for request in sim.requests if request.status is None and "/kube/" in request.kind]
+            pending = [request for request in sim.requests if request.status is None and "/kube/" in request.route]
             most = max(most, len(pending))
 
     watcher = threading.Thread(target=watch)
@@ -128,7 +128,7 @@ def test_failure_of_one_read_fails_the_run_with_the_query_id(run: t.Any, sim: Si
     ]
     sim.inject(Fault(status=403, code="NOT_GRANTED_CALL", shape="gateway", message="no", path=f"*/kube/{denied}"))
     outcome = run.refused(MODULE)
-    [request] = [request for request in sim.requests if request.kind.endswith(denied)]
+    [request] = [request for request in sim.requests if request.route.endswith(denied)]
     assert outcome["error"]["error_class"] == "NOT_GRANTED_CALL"
     assert outcome["error"]["query_id"] == request.query_id
     assert f"Grant GET /cloud/project/{sim.service_name}/kube/{denied}" in outcome["msg"]

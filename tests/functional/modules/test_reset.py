@@ -68,12 +68,12 @@ KEPT = (
 
 
 def resets(sim: Simulator) -> list[t.Any]:
-    return [request.json for request in sim.mutations if request.kind.endswith("/reset")]
+    return [request.json for request in sim.mutations if request.route.endswith("/reset")]
 
 
 def made(sim: Simulator) -> list[tuple[str, t.Any]]:
     """Mutations that the API accepted, as the last part of the path and the body."""
-    return [(r.kind.rpartition("/")[2], r.json) for r in sim.mutations if r.status == 200]
+    return [(r.route.rpartition("/")[2], r.json) for r in sim.mutations if r.status == 200]
 
 
 def test_cycle_of_reset_again_customization_again_in_check_mode_and_for_real(run: t.Any, sim: Simulator) -> None:
@@ -263,9 +263,9 @@ def test_reset_that_is_refused_leaves_no_record_and_nothing_to_put_back(
     assert sim.cluster(kube_id)["ipRestrictions"] == FULL["ipRestrictions"]
 
 
-@pytest.mark.parametrize("settled", [True, False])
+@pytest.mark.parametrize("reset_is_over", [True, False])
 def test_run_that_does_not_wait_says_what_is_missing_and_the_next_one_puts_it_back(
-    run: t.Any, sim: Simulator, recovery: Path, wait_until_idle: bool
+    run: t.Any, sim: Simulator, recovery: Path, reset_is_over: bool
 ) -> None:
     kube_id = sim.add_cluster(**FULL)
     sim.settings.lag_polls = 0
@@ -278,7 +278,7 @@ def test_run_that_does_not_wait_says_what_is_missing_and_the_next_one_puts_it_ba
     assert stat.S_IMODE(record.stat().st_mode) == 0o600
     assert stat.S_IMODE(recovery.stat().st_mode) == 0o700
     assert json.loads(record.read_text())["ip_restrictions"] == FULL["ipRestrictions"]
-    if wait_until_idle:
+    if reset_is_over:
         sim.cluster(kube_id).poll()
     predicted = run.done(MODULE, check=True, **options)
     assert predicted["changed"] is True

@@ -238,7 +238,7 @@ def test_periods_are_judged_before_anything_is_destroyed() -> None:
 def test_warnings_are_about_the_mode_to_come() -> None:
     request = ResetRequest("ipvs", customization_request({"iptables": {"sync_period": "60s"}}, None))
     (warning,) = plan_reset(cluster(), request, Surroundings()).warnings
-    assert "kube_proxy.iptables has no effect while the cluster's kube-proxy mode is ipvs" in warning
+    assert "kube_proxy.iptables has no effect while the cluster's kube-proxy mode is ipvs" in warning.text
 
 
 def test_a_cluster_without_kube_proxy_is_refused() -> None:

@@ -19,6 +19,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.mana
     ineffective_settings,
     period_conflicts,
 )
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.outcome import sentence
 
 
 def problems(kube_proxy: t.Any = None, api_server: t.Any = None) -> dict[str, str]:
@@ -133,9 +134,9 @@ def test_a_section_that_was_not_asked_about_is_not_judged() -> None:
 
 def test_warns_of_what_has_no_effect() -> None:
     wanted = settings(ipvs={"sync_period": "0s", "min_sync_period": "0s"}, iptables={"min_sync_period": "PT0S"})
-    assert ineffective_settings(wanted, "iptables") == [
-        "kube_proxy.ipvs has no effect while the cluster's kube-proxy mode is iptables; changing the mode takes "
-        "clusterops.kube_proxy.kube_cluster_reset",
+    assert [sentence(notice) for notice in ineffective_settings(wanted, "iptables")] == [
+        "kube_proxy.ipvs has no effect while the cluster's kube-proxy mode is iptables. Only a reset changes the "
+        "mode: use clusterops.kube_proxy.kube_cluster_reset",
         "kube_proxy.iptables.min_sync_period: zero has no effect, kube-proxy uses its default of 1s instead",
         "kube_proxy.ipvs.sync_period: zero has no effect, kube-proxy uses its default of 30s instead",
     ]
