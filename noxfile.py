@@ -63,6 +63,15 @@ OVH_CLIENT = "ovh>=1.2.0"
 WITHOUT_KUBERNETES = ("--ignore=tests/functional/kubernetes", "--ignore=tests/functional/differential")
 WITHOUT_PLAYBOOKS = ("--ignore=tests/functional/roles",)
 
+#: Schemas that check-jsonschema knows, and the files that follow them.
+GITHUB_FILES = {
+    "vendor.dependabot": "dependabot.yml",
+    "vendor.github-actions": "actions/*/action.yml",
+    "vendor.github-workflows": "workflows/*.yml",
+}
+#: The folders of plugins whose types mypy checks.
+TYPED = ("action", "filter", "module_utils")
+
 Tier = t.Callable[[nox.Session], None]
 
 
@@ -139,15 +148,23 @@ def site_packages(session: nox.Session) -> Path:
 
 @tier_on_newest_core
 def lint(session: nox.Session) -> None:
-    """ruff, mypy --strict, yamllint, ansible-lint."""
-    linters = ("ruff>=0.14", "mypy>=1.18", "types-PyYAML", "yamllint>=1.38", "ansible-lint>=26.1")
-    install(session, NEWEST.requirement, *RUN_TIME, *linters)
+    """ruff, mypy --strict, the import contract, yamllint, ansible-lint, schemas of GitHub's files, generated texts."""
+    linters = ("ruff>=0.14", "mypy>=1.18", "types-PyYAML", "import-linter>=2.17", "yamllint>=1.38", "ansible-lint>=26.1")
+    install(session, NEWEST.requirement, *RUN_TIME, *linters, "check-jsonschema>=0.35")
     run(session, "ruff", "check")
     run(session, "ruff", "format", "--check")
     run(session, "yamllint", "--strict", ".")
-    module_utils = "ansible_collections.clusterops.kube_proxy.plugins.module_utils"
+    for schema, pattern in GITHUB_FILES.items():
+        files = sorted(str(path) for path in ROOT.glob(f".github/{pattern}"))
+        if not files:
+            session.error(f".github/{pattern} is missing")
+        run(session, "check-jsonschema", "--builtin-schema", schema, *files)
+    run(session, "python", "tests/generate/option_texts.py", "--check")
     path = collection(session)
-    run(session, "mypy", "--config-file", "pyproject.toml", "--package", module_utils, MYPYPATH=str(TREE))
+    run(session, "lint-imports", "--no-cache", PYTHONPATH=str(TREE))
+    names = (folder for folder in TYPED if (path / "plugins" / folder).is_dir())
+    packages = (f"--package=ansible_collections.clusterops.kube_proxy.plugins.{name}" for name in names)
+    run(session, "mypy", "--config-file", "pyproject.toml", *packages, MYPYPATH=str(TREE))
     # Without the path ansible-lint does not find the modules of the very collection it checks.
     run(session, "ansible-lint", "--nocolor", "--project-dir", str(path), ANSIBLE_COLLECTIONS_PATH=str(TREE))
 
