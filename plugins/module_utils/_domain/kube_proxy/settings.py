@@ -41,7 +41,7 @@ class Field(t.NamedTuple):
 
     ``default`` is what kube-proxy puts in place of zero (None: zero stays). A ``pointer`` tells "not set" (null,
     absent) from zero, which it keeps; for every other field zero means not set. ``since`` and ``until`` are minor
-    versions.
+    versions. A field with an ``option`` of its own has its documentation's ``text``.
     """
 
     path: Path
@@ -51,6 +51,7 @@ class Field(t.NamedTuple):
     since: int = 0
     until: int | None = None
     option: str = ""
+    text: str = ""
 
     @property
     def api(self) -> str:
@@ -79,17 +80,40 @@ _ZERO: t.Mapping[str, t.Any] = {
 }
 
 
-def _section(name: str, since: int, *fields: tuple[t.Any, ...]) -> tuple[Field, ...]:
-    found = []
-    for option, api, kind, default, pointer, field_since in fields:
-        found.append(Field((name, api), kind, default, pointer, max(since, field_since), None, option))
-    return tuple(found)
+class _Row(t.NamedTuple):
+    """A field of a section that is an option of its own."""
+
+    option: str
+    api: str
+    kind: FieldKind
+    #: What the option does, for its documentation; sentences about defaults, zero and versions are added from the table.
+    text: str
+    default: t.Any = None
+    pointer: bool = False
+    since: int = 0
 
 
-_MASQUERADE_BIT = ("masquerade_bit", "masqueradeBit", "int32", 14, True, 0)
-_MASQUERADE_ALL = ("masquerade_all", "masqueradeAll", "bool", None, False, 0)
-_SYNC_PERIOD = ("sync_period", "syncPeriod", "duration", defaults.SYNC_PERIOD, False, 0)
-_MIN_SYNC_PERIOD = ("min_sync_period", "minSyncPeriod", "duration", defaults.MIN_SYNC_PERIOD, False, 0)
+def _section(name: str, since: int, *rows: _Row) -> tuple[Field, ...]:
+    return tuple(
+        Field((name, row.api), row.kind, row.default, row.pointer, max(since, row.since), None, row.option, row.text)
+        for row in rows
+    )
+
+
+_MASQUERADE_BIT = _Row(
+    "masquerade_bit", "masqueradeBit", "int32", "Bit of the packet mark, 0 to 31, that marks packets to masquerade.",
+    14, pointer=True,
+)  # fmt: skip
+_MASQUERADE_ALL = _Row(
+    "masquerade_all", "masqueradeAll", "bool", "Whether to masquerade all traffic to the cluster addresses of Services."
+)
+_SYNC_PERIOD = _Row(
+    "sync_period", "syncPeriod", "duration", "Interval at which kube-proxy refreshes its rules.", defaults.SYNC_PERIOD
+)
+_MIN_SYNC_PERIOD = _Row(
+    "min_sync_period", "minSyncPeriod", "duration",
+    "Minimum time between two refreshes of the rules. It must not exceed the interval.", defaults.MIN_SYNC_PERIOD,
+)  # fmt: skip
 
 #: The sections that are options of their own, with their members in the order of the documentation.
 SECTION_OPTIONS: t.Mapping[str, tuple[Field, ...]] = {
@@ -98,7 +122,10 @@ SECTION_OPTIONS: t.Mapping[str, tuple[Field, ...]] = {
         0,
         _MASQUERADE_BIT,
         _MASQUERADE_ALL,
-        ("localhost_nodeports", "localhostNodePorts", "bool", True, True, 26),
+        _Row(
+            "localhost_nodeports", "localhostNodePorts", "bool",
+            "Whether NodePorts can be reached through the loopback address.", True, pointer=True, since=26,
+        ),
         _SYNC_PERIOD,
         _MIN_SYNC_PERIOD,
     ),
@@ -106,27 +133,50 @@ SECTION_OPTIONS: t.Mapping[str, tuple[Field, ...]] = {
         "ipvs",
         0,
         _SYNC_PERIOD,
-        ("min_sync_period", "minSyncPeriod", "duration", None, False, 0),
-        ("scheduler", "scheduler", "string", None, False, 0),
-        ("exclude_cidrs", "excludeCIDRs", "strings", None, False, 0),
-        ("strict_arp", "strictARP", "bool", None, False, 0),
-        ("tcp_timeout", "tcpTimeout", "duration", None, False, 0),
-        ("tcp_fin_timeout", "tcpFinTimeout", "duration", None, False, 0),
-        ("udp_timeout", "udpTimeout", "duration", None, False, 0),
+        _MIN_SYNC_PERIOD._replace(default=None),
+        _Row("scheduler", "scheduler", "string", "How connections are distributed over the backends of a Service."),
+        _Row("exclude_cidrs", "excludeCIDRs", "strings", "Networks whose virtual servers kube-proxy does not remove."),
+        _Row(
+            "strict_arp", "strictARP", "bool",
+            "Whether nodes answer ARP requests only for addresses of the interface that is asked, as MetalLB and "
+            "kube-vip need it. Setting it back to V(false) leaves the sysctls as they are.",
+        ),
+        _Row("tcp_timeout", "tcpTimeout", "duration", "Time after which an idle TCP session is forgotten."),
+        _Row("tcp_fin_timeout", "tcpFinTimeout", "duration", "Time after a FIN at which a TCP session is forgotten."),
+        _Row("udp_timeout", "udpTimeout", "duration", "Time after which an idle UDP flow is forgotten."),
     ),
     "nftables": _section("nftables", 29, _MASQUERADE_BIT, _MASQUERADE_ALL, _SYNC_PERIOD, _MIN_SYNC_PERIOD),
     "conntrack": _section(
         "conntrack",
         0,
-        ("max_per_core", "maxPerCore", "int32", 32768, True, 0),
-        ("min", "min", "int32", 131072, True, 0),
-        ("tcp_established_timeout", "tcpEstablishedTimeout", "duration", "24h0m0s", True, 0),
-        ("tcp_close_wait_timeout", "tcpCloseWaitTimeout", "duration", "1h0m0s", True, 0),
-        ("tcp_be_liberal", "tcpBeLiberal", "bool", None, False, 29),
-        ("udp_timeout", "udpTimeout", "duration", None, False, 29),
-        ("udp_stream_timeout", "udpStreamTimeout", "duration", None, False, 29),
+        _Row(
+            "max_per_core", "maxPerCore", "int32",
+            "Number of connections to track for each CPU. Zero keeps the kernel's limit and ignores O(conntrack.min).",
+            32768, pointer=True,
+        ),
+        _Row(
+            "min", "min", "int32", "Minimum number of connections to track, whatever the number of CPUs.", 131072,
+            pointer=True,
+        ),
+        _Row(
+            "tcp_established_timeout", "tcpEstablishedTimeout", "duration",
+            "How long an idle TCP connection is tracked.", "24h0m0s", pointer=True,
+        ),
+        _Row(
+            "tcp_close_wait_timeout", "tcpCloseWaitTimeout", "duration",
+            "How long a TCP connection in the state CLOSE_WAIT is tracked.", "1h0m0s", pointer=True,
+        ),
+        _Row(
+            "tcp_be_liberal", "tcpBeLiberal", "bool",
+            "Whether packets outside of the TCP window are accepted instead of being marked as invalid.", since=29,
+        ),
+        _Row("udp_timeout", "udpTimeout", "duration", "How long an idle UDP flow is tracked.", since=29),
+        _Row(
+            "udp_stream_timeout", "udpStreamTimeout", "duration",
+            "How long an idle UDP flow with packets in both directions is tracked.", since=29,
+        ),
     ),
-}
+}  # fmt: skip
 
 MODE = Field(("mode",), "string", option="mode")
 

@@ -36,6 +36,12 @@ SECTIONS: t.Mapping[str, tuple[Field, ...]] = {
 SHORTEST_TCP_TIMEOUT = Duration(5 * SECOND)
 
 
+#: What the documentation adds to the text of a field, where the API is stricter.
+NOTES: t.Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("ipvs", "tcp_timeout"): ("The API refuses values between 0 and 5 seconds.",),
+}
+
+
 def by_option(section: str, option: str) -> Field | None:
     """The field behind an option; None for a member that the API has and this collection does not (yet)."""
     return next((field for field in SECTIONS.get(section, ()) if field.option == option), None)
