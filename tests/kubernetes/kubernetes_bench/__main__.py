@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``python -m kubernetes_bench``: Kubernetes' programs, the node image, and benches of virtual machines."""
+"""``python -m kubernetes_bench``: Kubernetes' programs, a fast cluster, the node image, benches of virtual machines."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parents[1])
     __package__ = "kubernetes_bench"
 
-from kubernetes_bench import host, keeper, node_image, nodes, programs
+from kubernetes_bench import fast_process, host, keeper, node_image, nodes, programs
 from kubernetes_bench.audit import AuditLog
 from kubernetes_bench.bench import Bench
-from kubernetes_bench.errors import BenchError, UnsuitableHostError
+from kubernetes_bench.errors import BenchError, MissingProgramsError, UnsuitableHostError
 
 #: The exit status by which harnesses of tests tell "could not run" from "failed".
 _CANNOT_RUN = 77
@@ -37,6 +37,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     assets = commands.add_parser("assets", help="make sure the programs exist and print their folder")
     assets.add_argument("--fast", action="store_true", help="only those the fast tier runs")
+    assets.add_argument("--find", action="store_true", help="build nothing: exit with status 77 when there are none")
+    fast = commands.add_parser("fast", help="run a fast cluster, with a control API, until SIGTERM")
+    fast.add_argument("--nodes", type=int, default=3, metavar="N")
+    fast.add_argument("--ready-file", type=Path, metavar="PATH", help="where to write what is printed as well")
+    fast.add_argument("--exit-with-parent", action="store_true", help="stop when the starting process is gone")
     commands.add_parser("image", help="make sure the node image exists and print its folder")
     up = commands.add_parser("up", help="start a control plane and nodes")
     up.add_argument("--nodes", type=int, default=2, metavar="N")
@@ -72,7 +77,15 @@ def _parser() -> argparse.ArgumentParser:
 def _do(arguments: argparse.Namespace) -> None:
     match arguments.command:
         case "assets":
-            print(programs.provide(programs.FAST if arguments.fast else programs.NODES).folder)
+            names = programs.FAST if arguments.fast else programs.NODES
+            print((programs.find if arguments.find else programs.provide)(names).folder)
+            return
+        case "fast":
+            fast_process.serve(
+                nodes=arguments.nodes,
+                ready_file=arguments.ready_file,
+                exit_with_parent=arguments.exit_with_parent,
+            )
             return
         case "image":
             print(node_image.provide(programs.provide(programs.NODES)).folder)
@@ -114,7 +127,8 @@ def main() -> int:
         _do(arguments)
     except BenchError as error:
         host.say(f"{arguments.command}: {error}")
-        return _CANNOT_RUN if isinstance(error, UnsuitableHostError) else 1
+        only_looking = isinstance(error, MissingProgramsError) and arguments.command == "assets" and arguments.find
+        return _CANNOT_RUN if only_looking or isinstance(error, UnsuitableHostError) else 1
     return 0
 
 
