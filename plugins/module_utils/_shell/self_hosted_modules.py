@@ -16,7 +16,8 @@ from .._domain.self_hosted.rollout_plan import rollout_options
 from .._engine.self_hosted.edit_config import ConfigOptions, configure
 from .._engine.self_hosted.inspect_state import inform
 from .._engine.self_hosted.read_current import Target
-from .._engine.self_hosted.rollout import roll, undo
+from .._engine.self_hosted.rollout import rollout
+from .._engine.self_hosted.undo import undo
 from . import options, specs
 from .module_spec import Host, ModuleSpec, Operation, Params
 
@@ -65,7 +66,7 @@ KUBE_PROXY_CONFIG = ModuleSpec(
 def _rollout(params: Params) -> Operation:
     choices = rollout_options(params["max_unavailable"], params["min_ready_seconds"], params["ignore_nodes"])
     where = target(params)
-    operation = undo if params["undo"] else roll
+    operation = undo if params["undo"] else rollout
     return lambda ctx: operation(ctx, where, choices, given(params["config_checksum"]))
 
 

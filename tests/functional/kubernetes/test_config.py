@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """kube_proxy_config against a real API server: what goes over the wire, what is refused before anything does."""
@@ -43,7 +41,7 @@ def test_an_edit_is_one_put_and_the_second_run_none(run: KubernetesRun, cluster:
     assert [request for request in cluster.audit() if request.mutating] == []
 
 
-def test_every_field_that_was_not_asked_about_stays(run: KubernetesRun, cluster: FastCluster) -> None:
+def test_every_field_that_was_not_requested_stays(run: KubernetesRun, cluster: FastCluster) -> None:
     before = document(cluster)
     run.done("kube_proxy_config", **IPVS)
     after = document(cluster)
@@ -76,12 +74,12 @@ def test_the_diff_is_the_configuration_alone(run: KubernetesRun, cluster: FastCl
     assert set(before) - set(after) == {'mode: ""'}
 
 
-@pytest.mark.parametrize("asked", ["60s", "1m0s", "PT60S", "PT1M", "60000ms"])
-def test_durations_are_compared_by_value(run: KubernetesRun, cluster: FastCluster, asked: str) -> None:
+@pytest.mark.parametrize("requested", ["60s", "1m0s", "PT60S", "PT1M", "60000ms"])
+def test_durations_are_compared_by_value(run: KubernetesRun, cluster: FastCluster, requested: str) -> None:
     text = cluster.config_map()["data"]["config.conf"]
     cluster.patch_config_map({"data": {"config.conf": text.replace("configSyncPeriod: 0s", "configSyncPeriod: 60s")}})
     cluster.forget_requests()
-    assert not run.done("kube_proxy_config", config={"configSyncPeriod": asked})["changed"]
+    assert not run.done("kube_proxy_config", config={"configSyncPeriod": requested})["changed"]
     assert "configSyncPeriod: 60s" in cluster.config_map()["data"]["config.conf"]
 
 
@@ -166,8 +164,8 @@ def test_a_gate_of_another_component_is_kept_with_a_warning(run: KubernetesRun, 
     outcome = run.done("kube_proxy_config", mode="iptables")
     assert document(cluster)["featureGates"] == {"WinOverlay": True}
     assert "config.featureGates.WinOverlay" in "".join(outcome.warnings)
-    asked = run.refused("kube_proxy_config", config={"featureGates": {"WinOverlay": False}})
-    assert "config.featureGates.WinOverlay" in asked["msg"]
+    requested = run.refused("kube_proxy_config", config={"featureGates": {"WinOverlay": False}})
+    assert "config.featureGates.WinOverlay" in requested["msg"]
 
 
 def test_a_section_is_replaced_and_the_others_stay(run: KubernetesRun, cluster: FastCluster) -> None:
@@ -201,13 +199,13 @@ def test_somebody_else_who_writes_in_between_is_not_overwritten(
     assert statuses == [409, 409, 200]
 
 
-def test_a_war_over_the_config_map_ends(
+def test_conflicting_writes_end_after_some_attempts(
     run: KubernetesRun, cluster: FastCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put = KubernetesApi.replace_config_map
 
     def late(self: KubernetesApi, body: dict[str, t.Any], *, dry_run: bool) -> dict[str, t.Any]:
-        cluster.patch_config_map({"metadata": {"annotations": {"war": body["metadata"]["resourceVersion"]}}})
+        cluster.patch_config_map({"metadata": {"annotations": {"conflict": body["metadata"]["resourceVersion"]}}})
         return put(self, body, dry_run=dry_run)
 
     monkeypatch.setattr(KubernetesApi, "replace_config_map", late)

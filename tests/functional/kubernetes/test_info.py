@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """kube_proxy_info against a real API server."""
@@ -34,7 +32,7 @@ def test_a_cluster_as_kubeadm_makes_it(run: KubernetesRun, cluster: FastCluster)
     assert {request.verb for request in cluster.audit()} == {"get", "list"}
 
 
-def test_an_edit_that_was_not_rolled_is_drift(run: KubernetesRun, cluster: FastCluster) -> None:
+def test_an_edit_that_was_not_rolled_out_is_drift(run: KubernetesRun, cluster: FastCluster) -> None:
     run.done("kube_proxy_config", mode="ipvs")
     info = run.done("kube_proxy_info")
     assert info["mode"] == "ipvs"

@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """kube_proxy_rollout against a real API server and DaemonSet controller, with played nodes."""
@@ -15,7 +13,7 @@ import yaml
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.kubernetes.kubernetes_api import (
     KubernetesApi,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.daemon_set import (
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.annotations import (
     CHECKSUM,
     RESTORE,
 )
@@ -40,12 +38,12 @@ def running_modes(cluster: FastCluster) -> dict[str, str]:
     return {node: yaml.safe_load(text)["mode"] for node, text in texts.items()}
 
 
-def spec_for_rolling(cluster: FastCluster) -> tuple[t.Any, t.Any]:
+def rollout_settings(cluster: FastCluster) -> tuple[t.Any, t.Any]:
     spec = cluster.daemon_set()["spec"]
     return spec.get("minReadySeconds", 0), spec["updateStrategy"]
 
 
-def test_pods_that_run_the_present_config_map_are_left_alone(run: KubernetesRun, cluster: FastCluster) -> None:
+def test_pods_that_run_the_current_config_map_are_left_alone(run: KubernetesRun, cluster: FastCluster) -> None:
     names = [pod["metadata"]["name"] for pod in cluster.pods()]
     outcome = run.done("kube_proxy_rollout")
     assert (outcome["changed"], outcome["restarted"]) == (False, False)
@@ -56,7 +54,7 @@ def test_pods_that_run_the_present_config_map_are_left_alone(run: KubernetesRun,
 def test_after_an_edit_every_node_runs_it_and_the_second_run_changes_nothing(
     run: KubernetesRun, cluster: FastCluster
 ) -> None:
-    lasting = spec_for_rolling(cluster)
+    lasting = rollout_settings(cluster)
     edit = run.done("kube_proxy_config", **IPVS)
     cluster.forget_requests()
     outcome = run.done("kube_proxy_rollout", min_ready_seconds=1)
@@ -73,9 +71,9 @@ def test_after_an_edit_every_node_runs_it_and_the_second_run_changes_nothing(
     }
     marks = {pod["metadata"]["annotations"][CHECKSUM] for pod in cluster.pods()}
     assert marks == {edit["config_checksum"]} == {outcome["config_checksum"]}
-    # What shall hold for the roll, the roll, and what puts it back.
+    # The settings for the rollout, the rollout, and what puts the settings back.
     assert mutations(cluster) == [("patch", "daemonsets")] * 3
-    assert spec_for_rolling(cluster) == lasting
+    assert rollout_settings(cluster) == lasting
     assert RESTORE not in cluster.daemon_set()["metadata"]["annotations"]
     cluster.forget_requests()
     assert not run.done("kube_proxy_rollout", min_ready_seconds=1)["changed"]
@@ -83,19 +81,19 @@ def test_after_an_edit_every_node_runs_it_and_the_second_run_changes_nothing(
 
 
 def test_a_re_render_by_kubeadm_is_no_change(run: KubernetesRun, cluster: FastCluster) -> None:
-    asked = {"config": {"configSyncPeriod": "60s"}, "mode": "iptables"}
-    run.done("kube_proxy_config", **asked)
+    requested = {"config": {"configSyncPeriod": "60s"}, "mode": "iptables"}
+    run.done("kube_proxy_config", **requested)
     run.done("kube_proxy_rollout")
     data = cluster.config_map()["data"]["config.conf"]
     rendered = yaml.safe_dump({**yaml.safe_load(data), "portRange": "", "configSyncPeriod": "1m0s"})
     cluster.patch_config_map({"data": {"config.conf": "\n" + rendered}, "metadata": {"annotations": None}})
     cluster.forget_requests()
-    assert not run.done("kube_proxy_config", **asked)["changed"]
+    assert not run.done("kube_proxy_config", **requested)["changed"]
     assert not run.done("kube_proxy_rollout")["changed"]
     assert mutations(cluster) == []
 
 
-def test_check_mode_tells_what_edit_and_roll_would_do(run: KubernetesRun, cluster: FastCluster) -> None:
+def test_check_mode_shows_what_edit_and_rollout_would_do(run: KubernetesRun, cluster: FastCluster) -> None:
     edit = run.done("kube_proxy_config", check=True, **IPVS)
     looked = run.done("kube_proxy_rollout", check=True, config_checksum=edit["config_checksum"])
     assert looked["changed"]
@@ -107,7 +105,7 @@ def test_check_mode_tells_what_edit_and_roll_would_do(run: KubernetesRun, cluste
     assert done["diff"]["after"] == {"config_checksum": edit["config_checksum"]}
 
 
-def test_another_content_than_the_one_expected_is_not_rolled_to(run: KubernetesRun, cluster: FastCluster) -> None:
+def test_only_the_content_of_the_given_checksum_is_rolled_out(run: KubernetesRun, cluster: FastCluster) -> None:
     run.done("kube_proxy_config", **IPVS)
     outcome = run.refused("kube_proxy_rollout", config_checksum="sha256:0")
     assert outcome["msg"].startswith("config_checksum: ")
@@ -119,10 +117,10 @@ class TestCrash:
         cluster.faults.crash = lambda _pod, text: "no ip_vs here" if "mode: ipvs" in text else None
         cluster.faults.crash_after = 0.5
 
-    def test_the_roll_stops_at_the_first_node_and_undo_goes_back(
+    def test_the_rollout_stops_at_the_first_node_and_undo_restores(
         self, run: KubernetesRun, cluster: FastCluster
     ) -> None:
-        lasting = spec_for_rolling(cluster)
+        lasting = rollout_settings(cluster)
         before = cluster.config_map()["data"]["config.conf"]
         run.done("kube_proxy_config", **IPVS)
         outcome = run("kube_proxy_rollout", min_ready_seconds=5)
@@ -140,16 +138,16 @@ class TestCrash:
         assert cluster.config_map()["data"]["config.conf"] == before
         assert running_modes(cluster) == {"node1": "", "node2": "", "node3": ""}
         assert undone["daemon_set"]["available"] == 3
-        assert spec_for_rolling(cluster) == lasting
+        assert rollout_settings(cluster) == lasting
         assert not run.done("kube_proxy_rollout", undo=True)["changed"]
 
-    def test_undo_shows_the_configuration_it_goes_back_to(self, run: KubernetesRun, cluster: FastCluster) -> None:
+    def test_undo_shows_the_configuration_it_puts_back(self, run: KubernetesRun, cluster: FastCluster) -> None:
         run.done("kube_proxy_config", **IPVS)
         run("kube_proxy_rollout", min_ready_seconds=5)
         cluster.forget_requests()
         looked = run.done("kube_proxy_rollout", undo=True, check=True)
         assert looked["changed"]
-        config, _roll = looked["diff"]
+        config, _rollout = looked["diff"]
         assert yaml.safe_load(config["after"])["mode"] == ""
         assert yaml.safe_load(config["before"])["mode"] == "ipvs"
 
@@ -180,12 +178,12 @@ class TestCrash:
         assert running_modes(cluster) == {"node1": "", "node2": "", "node3": ""}
 
 
-def test_an_interrupted_roll_is_finished_by_the_next_run(run: KubernetesRun, cluster: FastCluster) -> None:
-    lasting = spec_for_rolling(cluster)
+def test_an_interrupted_rollout_is_finished_by_the_next_run(run: KubernetesRun, cluster: FastCluster) -> None:
+    lasting = rollout_settings(cluster)
     run.done("kube_proxy_config", **IPVS)
     interrupted = run("kube_proxy_rollout", min_ready_seconds=1, max_unavailable="2", wait_timeout=0)
-    assert "did not finish rolling within 0 seconds" in interrupted["msg"]
-    assert spec_for_rolling(cluster) != lasting
+    assert "did not finish within 0 seconds" in interrupted["msg"]
+    assert rollout_settings(cluster) != lasting
     info = run.done("kube_proxy_info")
     assert info["rollout_pending"]
     cluster.forget_requests()
@@ -193,7 +191,7 @@ def test_an_interrupted_roll_is_finished_by_the_next_run(run: KubernetesRun, clu
     outcome = run.done("kube_proxy_rollout", min_ready_seconds=1)
     assert not outcome["restarted"]
     assert set(running_modes(cluster).values()) == {"ipvs"}
-    assert spec_for_rolling(cluster) == lasting
+    assert rollout_settings(cluster) == lasting
     assert not run.done("kube_proxy_rollout")["changed"]
 
 
@@ -212,7 +210,7 @@ def test_undo_replaces_what_somebody_broke_by_hand_with_what_the_pods_run(
     assert set(running_modes(cluster).values()) == {""}
 
 
-def test_undo_goes_back_to_what_somebody_rolled_by_hand(run: KubernetesRun, cluster: FastCluster) -> None:
+def test_undo_puts_back_what_somebody_rolled_out_by_hand(run: KubernetesRun, cluster: FastCluster) -> None:
     run.done("kube_proxy_config", **IPVS)
     run.done("kube_proxy_rollout")
     ours = cluster.config_map()["data"]["config.conf"]
@@ -256,8 +254,8 @@ def test_undo_does_not_replace_what_somebody_else_wrote(run: KubernetesRun, clus
     assert "somebody changed it meanwhile. It was not replaced" in outcome["msg"]
 
 
-def test_a_roll_that_a_node_went_down_in_is_finished_without_it(run: KubernetesRun, cluster: FastCluster) -> None:
-    lasting = spec_for_rolling(cluster)
+def test_a_rollout_in_which_a_node_went_down_is_finished_without_it(run: KubernetesRun, cluster: FastCluster) -> None:
+    lasting = rollout_settings(cluster)
     run.done("kube_proxy_config", **IPVS)
     cluster.faults.start_seconds = 3600.0
     assert "did not finish" in run("kube_proxy_rollout", wait_timeout=2)["msg"]
@@ -272,11 +270,11 @@ def test_a_roll_that_a_node_went_down_in_is_finished_without_it(run: KubernetesR
     assert outcome["changed"]
     assert looked["diff"] == outcome["diff"]
     assert {mode for node, mode in running_modes(cluster).items() if node != begun} == {"ipvs"}
-    assert spec_for_rolling(cluster) == lasting
+    assert rollout_settings(cluster) == lasting
     assert not run.done("kube_proxy_rollout", ignore_nodes=[begun])["changed"]
 
 
-def test_nothing_to_go_back_to(run: KubernetesRun) -> None:
+def test_nothing_to_undo(run: KubernetesRun) -> None:
     assert "holds no earlier configuration" in run.refused("kube_proxy_rollout", undo=True)["msg"]
 
 
@@ -294,7 +292,7 @@ def test_a_node_that_is_down_has_to_be_named(run: KubernetesRun, cluster: FastCl
     assert not run.done("kube_proxy_rollout", ignore_nodes=["node2"])["changed"]
 
 
-def test_an_image_that_cannot_be_pulled_stops_the_roll(run: KubernetesRun, cluster: FastCluster) -> None:
+def test_an_image_that_cannot_be_pulled_stops_the_rollout(run: KubernetesRun, cluster: FastCluster) -> None:
     run.done("kube_proxy_config", **IPVS)
     cluster.faults.image_error = lambda _pod: "registry on fire"
     outcome = run("kube_proxy_rollout")
@@ -303,11 +301,11 @@ def test_an_image_that_cannot_be_pulled_stops_the_roll(run: KubernetesRun, clust
 
 
 def test_without_waiting_the_daemon_set_keeps_its_own_settings(run: KubernetesRun, cluster: FastCluster) -> None:
-    lasting = spec_for_rolling(cluster)
+    lasting = rollout_settings(cluster)
     run.done("kube_proxy_config", **IPVS)
     outcome = run.done("kube_proxy_rollout", wait=False, min_ready_seconds=30, max_unavailable="3")
     assert outcome["restarted"]
-    assert spec_for_rolling(cluster) == lasting
+    assert rollout_settings(cluster) == lasting
     run.done("kube_proxy_rollout")
     assert set(running_modes(cluster).values()) == {"ipvs"}
 

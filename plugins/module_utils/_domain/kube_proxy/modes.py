@@ -45,8 +45,13 @@ def deprecation(mode: str, version: KubeProxyVersion) -> str | None:
     if mode == "userspace" and version.at_least(23):
         return "mode userspace is deprecated since Kubernetes 1.23 and removed in 1.26: move to iptables"
     if not mode and version.at_least(37):
-        return (
-            f"mode is left empty, which means {default_mode(version)} on Kubernetes {version.release}. Kubernetes plans to "
-            f"change the default to nftables in 1.40: set mode"
-        )
+        return empty_mode(version)
     return None
+
+
+def empty_mode(version: KubeProxyVersion) -> str:
+    """What an empty ``mode`` means now, and what is planned for it."""
+    return (
+        f"mode is left empty, which means {default_mode(version)} on Kubernetes {version.release}. Kubernetes plans "
+        f"to change the default to nftables in 1.40: set mode"
+    )

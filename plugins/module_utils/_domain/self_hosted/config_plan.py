@@ -1,11 +1,6 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
-
-"""From the ConfigMap's text and a wish to the text to write: what changes, what it comes to, what to be warned of."""
+"""From the ConfigMap's text and a request to the text to write: what changes, what takes effect, what to warn of."""
 
 from __future__ import annotations
 
@@ -16,7 +11,7 @@ from dataclasses import dataclass
 from ..common.problems import ValidationError
 from ..kube_proxy import no_effect
 from ..kube_proxy.canonical import canonical, canonical_leaf, is_set
-from ..kube_proxy.modes import default_mode, deprecation
+from ..kube_proxy.modes import deprecation, empty_mode
 from ..kube_proxy.settings import BY_PATH, SECTION_OPTIONS, Path, option_path
 from ..kube_proxy.versions import KubeProxyVersion
 from .config_request import ConfigRequest
@@ -28,10 +23,10 @@ from .effective import effective, effective_mode, lookup
 
 @dataclass(frozen=True)
 class ConfigPlan:
-    """One configuration and what to make of it; computed once, for the result, the diff, check mode and the writing.
+    """The desired configuration; computed once, for the result, the diff, check mode and the write.
 
-    ``text`` is what the ConfigMap shall hold (the present text where nothing changes); ``before`` and ``after`` are the
-    configuration alone, in one style.
+    ``text`` is what the ConfigMap is to hold (the current text where nothing changes); ``before`` and ``after`` are the
+    diff, the configuration alone, in one style.
     """
 
     changed: bool
@@ -47,21 +42,21 @@ class ConfigPlan:
 def plan_config(text: str, where: str, request: ConfigRequest, version: KubeProxyVersion) -> ConfigPlan:
     """Plan the edit of one configuration text; ``where`` names its place in messages.
 
-    Raises ValidationError with every problem of the configuration as it would be, also of what was there before: the
-    new pods would not start with it, or would not do what it says. What other versions or other components left there
-    without effect is refused only where the wish asks for it.
+    Raises ValidationError with every problem of the desired configuration, also of what was there before: the new pods
+    would not start with it, or would not do what it says. What other versions or other components left there without
+    effect is refused only where it is requested.
     """
-    present = parse(text, where)
-    target = apply_request(present.values, request)
-    found = [*decoding_problems(request.values, version), *problems(target, version, present.values)]
+    current = parse(text, where)
+    desired = apply_request(current.values, request)
+    found = [*decoding_problems(request.values, version), *problems(desired, version, current.values)]
     if found:
         raise ValidationError(list(dict.fromkeys(found)))
-    # Without the unknown keys kube-proxy does the same as before, but they were asked to go, and only so do they.
-    changed = canonical(target) != canonical(present.values) or (
-        unknown_keys(target, version) != unknown_keys(present.values, version)
+    # Unknown keys have no effect on kube-proxy, but their removal was requested, and is a change of the text.
+    changed = canonical(desired) != canonical(current.values) or (
+        unknown_keys(desired, version) != unknown_keys(current.values, version)
     )
-    document = Document(target, present.comments) if changed else present
-    before = render(present)
+    document = Document(desired, current.comments) if changed else current
+    before = render(current)
     after = render(document) if changed else before
     return ConfigPlan(
         changed=changed,
@@ -71,41 +66,42 @@ def plan_config(text: str, where: str, request: ConfigRequest, version: KubeProx
         after=after,
         effective=effective(document.values, version),
         mode=effective_mode(document.values, version),
-        warnings=(*_warnings(document, request, version, changed), *_kept_gates(document.values, present.values)),
+        warnings=(*_warnings(document, request, version, changed), *_kept_gates(document.values, current.values)),
     )
 
 
-def _ended_like(present: str, text: str) -> str:
+def _ended_like(current: str, text: str) -> str:
     """With a line break at the end only where there was one: kubeadm ends its text without."""
-    return text if present.endswith("\n") else text.rstrip("\n")
+    return text if current.endswith("\n") else text.rstrip("\n")
 
 
-def apply_request(present: t.Mapping[str, t.Any], request: ConfigRequest) -> Values:
-    """The configuration as wished; what is already so keeps its spelling, and all else stays as it is."""
-    target = copy.deepcopy(dict(present))
+def apply_request(current: t.Mapping[str, t.Any], request: ConfigRequest) -> Values:
+    """The desired configuration; a value that is equal already keeps its spelling, and all else stays as it is."""
+    desired = copy.deepcopy(dict(current))
     if request.strategy == "replace":
         for section in request.sections:
-            _empty(target, section, request.values.get(section, {}))
+            _empty(desired, section, request.values.get(section, {}))
     for path in request.removals:
-        _remove(target, path)
+        _remove(desired, path)
     for path, value in request.leaves():
         if path == ("featureGates",):
             for name, switch in value.items():
-                _set(target, (*path, name), switch)
-        elif not _same(path, lookup(target, path), value):
-            _set(target, path, value)
-    return target
+                _set(desired, (*path, name), switch)
+        elif not _equal(path, lookup(desired, path), value):
+            _set(desired, path, value)
+    return desired
 
 
-def _same(path: Path, present: t.Any, requested: t.Any) -> bool:
+def _equal(path: Path, current: t.Any, requested: t.Any) -> bool:
     field = BY_PATH[path]
-    return not type_problem(field, present) and canonical_leaf(field, present) == canonical_leaf(field, requested)
+    return not type_problem(field, current) and canonical_leaf(field, current) == canonical_leaf(field, requested)
 
 
-def _empty(target: Values, section: str, kept: t.Mapping[str, t.Any]) -> None:
-    members = target.get(section)
+def _empty(values: Values, section: str, kept: t.Mapping[str, t.Any]) -> None:
+    """Take out of a section what is not in ``kept``."""
+    members = values.get(section)
     if not isinstance(members, dict):
-        target.pop(section, None)
+        values.pop(section, None)
         return
     for key in [key for key in members if key not in kept and not _left_to_default((section, key), members[key])]:
         del members[key]
@@ -117,18 +113,18 @@ def _left_to_default(path: Path, value: t.Any) -> bool:
     return field is not None and not type_problem(field, value) and not is_set(field, value)
 
 
-def _remove(target: Values, path: Path) -> None:
-    parent = lookup(target, path[:-1])
+def _remove(values: Values, path: Path) -> None:
+    parent = lookup(values, path[:-1])
     if isinstance(parent, dict):
         parent.pop(path[-1], None)
 
 
-def _set(target: Values, path: Path, value: t.Any) -> None:
+def _set(values: Values, path: Path, value: t.Any) -> None:
     for key in path[:-1]:
-        if not isinstance(target.get(key), dict):
-            _insert(target, key, {})
-        target = target[key]
-    _insert(target, path[-1], copy.deepcopy(value))
+        if not isinstance(values.get(key), dict):
+            _insert(values, key, {})
+        values = values[key]
+    _insert(values, path[-1], copy.deepcopy(value))
 
 
 def _insert(mapping: Values, key: str, value: t.Any) -> None:
@@ -148,11 +144,8 @@ def _warnings(document: Document, request: ConfigRequest, version: KubeProxyVers
     if notice:
         yield notice
     elif not written:
-        yield (
-            f"mode is left empty, which means {default_mode(version)} on Kubernetes {version.release} and is planned "
-            f"to mean nftables from 1.40 on: set mode"
-        )
-    yield from _inactive(request, mode)
+        yield empty_mode(version)
+    yield from _inactive_sections(request, mode)
     for path, value in request.leaves():
         notice = no_effect.zero(path, value, option_path(path))
         if notice:
@@ -160,18 +153,18 @@ def _warnings(document: Document, request: ConfigRequest, version: KubeProxyVers
         if path == ("portRange",) and value:
             yield f"{option_path(path)} has no effect in mode {mode}"
     if changed and document.comments:
-        yield "the comments in the present configuration will be lost when it is written anew"
+        yield "the comments in the current configuration are lost when it is written"
 
 
-def _kept_gates(values: Values, present: Values) -> t.Iterator[str]:
-    for name in foreign_gates(values.get("featureGates") or {}, present):
+def _kept_gates(desired: Values, current: Values) -> t.Iterator[str]:
+    for name in foreign_gates(desired.get("featureGates") or {}, current):
         yield (
             f"{option_path(('featureGates', name))} is not a feature gate of kube-proxy that this collection knows; "
             f"kept"
         )
 
 
-def _inactive(request: ConfigRequest, mode: str) -> t.Iterator[str]:
+def _inactive_sections(request: ConfigRequest, mode: str) -> t.Iterator[str]:
     given = {
         section: [field.option for field in fields if field.api in request.values.get(section, {})]
         for section, fields in SECTION_OPTIONS.items()

@@ -1,11 +1,6 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
-
-"""From options to a wish: everything that is wrong whatever the cluster's state and version is refused here."""
+"""From options to a request: everything that is wrong whatever the cluster's state and version is refused here."""
 
 from __future__ import annotations
 
@@ -13,6 +8,7 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from ..common.blank import is_blank, without_blanks
 from ..common.duration import Duration, DurationError
 from ..common.problems import Problem, ValidationError
 from ..kube_proxy import limits
@@ -28,7 +24,7 @@ _FALSE = frozenset(("false", "no", "off"))
 
 @dataclass(frozen=True)
 class ConfigRequest:
-    """What was asked, in the configuration's own terms.
+    """What the user gave, in the configuration's own terms.
 
     ``values`` is the tree of camelCase keys to set, durations in Go text; ``removals`` are the paths to take out;
     ``sections`` are those that were given as options, which the strategy ``replace`` replaces as a whole.
@@ -56,13 +52,12 @@ def _leaves(path: Path, values: t.Mapping[str, t.Any]) -> t.Iterator[tuple[Path,
 def config_request(params: t.Mapping[str, t.Any]) -> ConfigRequest:
     """Read the options ``mode``, ``iptables``, ``ipvs``, ``nftables``, ``conntrack``, ``config`` and ``strategy``.
 
-    None means "not given", and so does an empty text in the options (AWX passes it for an unanswered survey question).
-    In ``config`` null takes a key out. Raises ValidationError with every problem found.
+    Blank options are not given (:mod:`..common.blank`). In ``config`` null takes a key out. Raises ValidationError with
+    every problem found.
     """
     reader = _Reader()
-    mode = params.get("mode")
-    if mode not in (None, ""):
-        reader.put(("mode",), mode)
+    if not is_blank(params.get("mode")):
+        reader.put(("mode",), params["mode"])
     sections = [name for name in SECTION_OPTIONS if reader.section(name, params.get(name))]
     config = params.get("config")
     if config is not None and not isinstance(config, t.Mapping):
@@ -102,18 +97,18 @@ class _Reader:
             return False
         by_option = {field.option: field for field in SECTION_OPTIONS[name]}
         for option in sorted(set(options) - set(by_option)):
-            self.refuse(f"{name}.{option}", f"there is no such option; choose from {', '.join(by_option)}")
-        given = {option: value for option, value in options.items() if value not in (None, "") and option in by_option}
+            self.refuse(f"{name}.{option}", f"no such option; choose from {', '.join(by_option)}")
+        given = {option: value for option, value in without_blanks(options).items() if option in by_option}
         for option, value in given.items():
             self.put(by_option[option].path, value)
-        # A form that was left blank altogether is no wish to have the section emptied.
-        return bool(given) or "" not in options.values()
+        # A form that was left blank altogether is not a request to empty the section.
+        return bool(given) or not any(isinstance(value, str) and is_blank(value) for value in options.values())
 
     def config(self, path: Path, values: t.Mapping[str, t.Any]) -> None:
         for key, value in values.items():
             here = (*path, str(key))
             if here in (("apiVersion",), ("kind",)):
-                self.refuse(option_path(here), "is fixed; leave it out")
+                self.refuse(option_path(here), "is fixed and cannot be set; leave it out")
             elif value is None:
                 self.removals.append(here)
             elif here == ("mode",) or (here[0] in SECTION_OPTIONS and here in BY_PATH):
@@ -142,11 +137,13 @@ class _Reader:
         for removal in self.removals:
             for path in requested:
                 if path[: len(removal)] == removal:
-                    self.refuse(option_path(path), f"is set, and config takes {'.'.join(removal)} out; leave one")
+                    self.refuse(
+                        option_path(path), f"is set, and config removes {'.'.join(removal)}; give only one of the two"
+                    )
 
 
 def _typed(field: Field, value: t.Any) -> t.Any:
-    """The value in the type of the field, where templates leave texts; raises ValueError with what is allowed."""
+    """The value in the type of the field, where templates made a text of it; raises ValueError with what is allowed."""
     if field.kind in ("duration", "flush") and isinstance(value, str):
         value = _duration(field, value)
     elif field.kind == "bool":

@@ -1,26 +1,22 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
 
 """The rules by which kube-proxy refuses to start, checked before anything is written (Kubernetes 1.20 to 1.37).
 
-Each rule carries its id, and the versions in which kube-proxy has it. They are checked on what kube-proxy's defaulting
-makes of the configuration, as kube-proxy does. Where this is stricter than kube-proxy, on purpose:
+Each rule carries its id, and the versions in which kube-proxy has it. Rules are checked on the effective configuration,
+after defaulting, as kube-proxy does. Where this is stricter than kube-proxy, on purpose:
 
-* The sections of modes that are not in use are checked too: they lie dormant until somebody changes the mode.
-* Unknown keys that say something, and values that take no effect or crash kube-proxy after it has checked them, are
-  refused: schedulers the kernel has none of (kube-proxy from 1.27 on takes any text), ``detectLocalMode`` before 1.24,
-  fractions of a second and more than the kernel's limit in the IPVS timeouts (it would go on without them), a bad
-  ``portRange``.
-* Addresses are taken in their plain spelling only (no leading zeros, no zone).
-* Feature gates that the table of ``gates`` does not have.
+* The sections of other modes are checked too: they take effect as soon as somebody changes the mode.
+* Unknown keys with a value that does not mean "not set", and values that have no effect or crash kube-proxy after it
+  has checked them, are refused: schedulers that no kernel has (kube-proxy from 1.27 on takes any text),
+  ``detectLocalMode`` before 1.24, fractions of a second and more than the kernel's limit in the IPVS timeouts
+  (kube-proxy runs without them), a bad ``portRange``, and ``splitStream`` without its feature gate (kube-proxy drops it
+  before it looks).
+* Addresses are accepted in their plain spelling only (no leading zeros, no zone).
+* Feature gates that are not in the table of :mod:`..kube_proxy.feature_gates`.
 
-In one thing it is laxer: of what is in the ConfigMap already, such gates are left alone. kube-proxy starts with every
-gate of Kubernetes that its version knows, installers give all components the same ones, and this table has but the
-few that matter to kube-proxy. So a gate that no Kubernetes of that version has is not found either.
+In one thing it is laxer: such gates are left alone where they are in the ConfigMap already. kube-proxy starts with
+every gate of Kubernetes that its version knows, installers give all components the same ones, and the table has only
+those that matter to kube-proxy. So a gate that no Kubernetes of that version has is not detected either.
 """
 
 from __future__ import annotations
@@ -29,9 +25,7 @@ import typing as t
 
 from ..common.duration import Duration, DurationError
 from ..common.problems import Problem
-from ..kube_proxy import addresses as networks
-from ..kube_proxy import feature_gates as gates
-from ..kube_proxy import limits, modes, periods, schedulers
+from ..kube_proxy import addresses, feature_gates, limits, modes, periods, schedulers
 from ..kube_proxy.canonical import go_duration, is_set
 from ..kube_proxy.settings import BY_PATH, SECTION_OPTIONS, Field, option_path
 from ..kube_proxy.versions import KubeProxyVersion
@@ -43,12 +37,12 @@ _DETECT_LOCAL_INTERFACE = {"BridgeInterface": "bridgeInterface", "InterfaceNameP
 
 
 class _Subject(t.NamedTuple):
-    """What the rules look at: the values as written, what they come to, and for which version."""
+    """What the rules look at: the values as written, the effective ones, the version, and the configuration before."""
 
     written: t.Mapping[str, t.Any]
     effective: Values
     version: KubeProxyVersion
-    present: t.Mapping[str, t.Any]
+    current: t.Mapping[str, t.Any]
 
     def get(self, *path: str) -> t.Any:
         """The effective value; None where the version has no such field, or the value has a wrong type."""
@@ -60,21 +54,22 @@ class _Subject(t.NamedTuple):
         return None if value is None else go_duration(value)
 
     def written_duration(self, *path: str) -> Duration | None:
-        """The duration as it was written; None where nothing was that kube-proxy goes by."""
+        """The duration as it was written; None where kube-proxy uses its default."""
         value = lookup(self.written, path)
         return go_duration(value) if is_set(BY_PATH[path], value) else None
 
 
 def problems(
-    values: t.Mapping[str, t.Any], version: KubeProxyVersion, present: t.Mapping[str, t.Any] | None = None
+    values: t.Mapping[str, t.Any], version: KubeProxyVersion, current: t.Mapping[str, t.Any] | None = None
 ) -> list[Problem]:
     """Everything with which kube-proxy of that version would not start, or would not do what is written.
 
-    ``present`` is the configuration that ``values`` were made of by an edit. What was left there by somebody else and
-    does no harm is then no problem: keys of other versions that say nothing, and feature gates outside of our table.
+    ``current`` is the configuration before the edit that ``values`` are the result of. What was left there by somebody
+    else and does no harm is then not a problem: keys of other versions with a value that means "not set", and feature
+    gates outside of our table.
     """
-    found = decoding_problems(values, version, tolerant=present is not None)
-    subject = _Subject(values, effective(values, version), version, present or {})
+    found = decoding_problems(values, version, tolerant=current is not None)
+    subject = _Subject(values, effective(values, version), version, current or {})
     for rule in _RULES:
         found.extend(rule(subject))
     return found
@@ -95,7 +90,7 @@ def _mode(subject: _Subject) -> t.Iterator[Problem]:
         if mode == "nftables" and subject.version.at_least(29):
             hint = "; nftables needs the feature gate NFTablesProxyMode here (config.featureGates)"
         elif mode == "ipvs":
-            hint = "; ipvs needs the feature gate KubeProxyIPVS from 1.40 on and is gone from 1.43 on (planned)"
+            hint = "; ipvs needs the feature gate KubeProxyIPVS from 1.40 on and is to be removed in 1.43 (planned)"
         elif mode.strip().lower() in known:
             hint = f"; did you mean {mode.strip().lower()}?"
         yield _at(
@@ -150,8 +145,8 @@ def _in_limits(subject: _Subject, field: Field) -> t.Iterator[Problem]:
 def _exclude_cidrs(subject: _Subject) -> t.Iterator[Problem]:
     """V6 (mode ipvs)."""
     for entry in subject.get("ipvs", "excludeCIDRs") or ():
-        if networks.cidr(entry) is None:
-            yield _at(f"{entry!r} is no CIDR; write for example '192.0.2.0/24'", "ipvs", "excludeCIDRs")
+        if addresses.cidr(entry) is None:
+            yield _at(f"{entry!r} is not a CIDR; write for example '192.0.2.0/24'", "ipvs", "excludeCIDRs")
 
 
 def _scheduler(subject: _Subject) -> t.Iterator[Problem]:
@@ -183,15 +178,15 @@ def _positive(subject: _Subject) -> t.Iterator[Problem]:
 def _bind_address(subject: _Subject) -> t.Iterator[Problem]:
     """V11, all versions."""
     address = subject.get("bindAddress")
-    if address is not None and networks.address(address) is None:
-        yield _at(f"{address!r} is no IP address", "bindAddress")
+    if address is not None and addresses.address(address) is None:
+        yield _at(f"{address!r} is not an IP address", "bindAddress")
 
 
 def _ports(subject: _Subject) -> t.Iterator[Problem]:
     """V12, all versions."""
     for key in ("healthzBindAddress", "metricsBindAddress"):
         text = subject.get(key)
-        message = None if text is None else networks.host_port_problem(text)
+        message = None if text is None else addresses.host_port_problem(text)
         if message:
             yield _at(message, key)
 
@@ -203,12 +198,13 @@ def _node_port_addresses(subject: _Subject) -> t.Iterator[Problem]:
     if subject.version.at_least(31):
         words = ("primary", "localhost", "all") if subject.version.at_least(37) else ("primary",)
     for entry in entries:
-        if entry not in words and networks.cidr(entry) is None:
+        if entry not in words and addresses.cidr(entry) is None:
             also = f" and is none of the words {', '.join(words)}" if words else ""
-            yield _at(f"{entry!r} is no CIDR{also}; write for example '192.0.2.0/24'", "nodePortAddresses")
+            yield _at(f"{entry!r} is not a CIDR{also}; write for example '192.0.2.0/24'", "nodePortAddresses")
     if "primary" in entries and len(entries) > 1 and words == ("primary",):
         yield _at(
-            f"'primary' stands alone up to kube-proxy 1.36 (this is {subject.version.release}); take out the rest",
+            f"'primary' must be the only entry up to kube-proxy 1.36 (this is {subject.version.release}); "
+            "remove the rest",
             "nodePortAddresses",
         )
 
@@ -218,11 +214,11 @@ def _cluster_cidr(subject: _Subject) -> t.Iterator[Problem]:
     text = subject.get("clusterCIDR")
     if not text or (subject.version.at_least(31) and subject.get("detectLocalMode") != "ClusterCIDR"):
         return
-    if networks.cidr(text) is not None:
+    if addresses.cidr(text) is not None:
         return
     minor, given = subject.version.minor, subject.get("featureGates") or {}
-    dual_stack = minor >= 23 or gates.enabled("IPv6DualStack", minor, given)
-    if networks.dual_stack(text):
+    dual_stack = minor >= 23 or feature_gates.enabled("IPv6DualStack", minor, given)
+    if addresses.dual_stack(text):
         if not dual_stack:
             yield _at(
                 f"{text!r} is a pair of CIDRs, for which kube-proxy {subject.version.release} needs the feature gate "
@@ -231,7 +227,7 @@ def _cluster_cidr(subject: _Subject) -> t.Iterator[Problem]:
             )
         return
     pair = ", or one of each family with a comma between them" if dual_stack else ""
-    yield _at(f"{text!r} is no CIDR; write for example '10.244.0.0/16'{pair}", "clusterCIDR")
+    yield _at(f"{text!r} is not a CIDR; write for example '10.244.0.0/16'{pair}", "clusterCIDR")
 
 
 def _conntrack(subject: _Subject) -> t.Iterator[Problem]:
@@ -244,7 +240,7 @@ def _conntrack(subject: _Subject) -> t.Iterator[Problem]:
 
 
 def _detect_local(subject: _Subject) -> t.Iterator[Problem]:
-    """V16: kube-proxy checks it from 1.24 on; before, it starts and dies of it later."""
+    """V16: kube-proxy checks it from 1.24 on; before, it starts and crashes later."""
     mode = subject.get("detectLocalMode")
     known = ["ClusterCIDR", "NodeCIDR", *(_DETECT_LOCAL_INTERFACE if subject.version.at_least(24) else ())]
     if mode is not None and mode not in known:
@@ -274,32 +270,32 @@ def _hidden_metrics(subject: _Subject) -> t.Iterator[Problem]:
 def _feature_gates(subject: _Subject) -> t.Iterator[Problem]:
     """V19 (all versions), V21 (up to 1.22)."""
     given, minor = subject.get("featureGates") or {}, subject.version.minor
-    kept = foreign_gates(given, subject.present)
+    kept = foreign_gates(given, subject.current)
     for name, value in given.items():
-        message = None if name in kept else gates.objection(name, value, minor)
+        message = None if name in kept else feature_gates.objection(name, value, minor)
         if message:
             yield _at(message, "featureGates", name)
     if (
         minor <= 22
-        and gates.enabled("IPv6DualStack", minor, given)
-        and not gates.enabled("EndpointSlice", minor, given)
+        and feature_gates.enabled("IPv6DualStack", minor, given)
+        and not feature_gates.enabled("EndpointSlice", minor, given)
     ):
         yield _at("EndpointSlice must be on while IPv6DualStack is", "featureGates")
 
 
-def foreign_gates(given: t.Mapping[str, t.Any], present: t.Mapping[str, t.Any]) -> list[str]:
-    """The gates outside of our table that have the value which they have in the present configuration."""
+def foreign_gates(given: t.Mapping[str, t.Any], current: t.Mapping[str, t.Any]) -> list[str]:
+    """The gates outside of our table whose value is the same as in the current configuration."""
     return [
         name
         for name, value in given.items()
-        if not gates.is_known(name) and lookup(present, ("featureGates", name)) is value
+        if not feature_gates.is_known(name) and lookup(current, ("featureGates", name)) is value
     ]
 
 
 def _port_range(subject: _Subject) -> t.Iterator[Problem]:
     """V20: kube-proxy checks the syntax up to about 1.25."""
-    text = subject.get("portRange")
-    message = networks.port_range_problem(text) if text else None
+    text = lookup(subject.written, ("portRange",))
+    message = addresses.port_range_problem(text) if text and isinstance(text, str) else None
     if message:
         yield _at(message, "portRange")
 
@@ -310,9 +306,9 @@ def _logging(subject: _Subject) -> t.Iterator[Problem]:
         return
     style = subject.get("logging", "format")
     if style is not None and style not in ("text", "json"):
-        yield _at(f"{style!r} is no log format; choose text or json", "logging", "format")
+        yield _at(f"{style!r} is not a log format; choose text or json", "logging", "format")
     if style == "json" and subject.get("logging", "vmodule"):
-        yield _at("takes effect with format text only", "logging", "vmodule")
+        yield _at("has an effect only with format text", "logging", "vmodule")
     flush = subject.get("logging", "flushFrequency")
     if isinstance(flush, str):
         try:
@@ -320,7 +316,7 @@ def _logging(subject: _Subject) -> t.Iterator[Problem]:
                 yield _at(f"{flush} must be greater than 0", "logging", "flushFrequency")
         except DurationError:
             return
-    if gates.enabled("LoggingAlphaOptions", subject.version.minor, subject.get("featureGates") or {}):
+    if feature_gates.enabled("LoggingAlphaOptions", subject.version.minor, subject.get("featureGates") or {}):
         return
     for path in BY_PATH:
         if path[:2] == ("logging", "options") and is_set(BY_PATH[path], lookup(subject.written, path)):

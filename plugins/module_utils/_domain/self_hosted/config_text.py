@@ -1,9 +1,4 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
 
 """config.conf as text and as values, and how two of them are compared.
 
@@ -20,10 +15,13 @@ import typing as t
 from dataclasses import dataclass
 
 from ..._deps import yaml
+from ..common.blank import is_blank
+from ..common.json_types import Json
 from ..common.problems import Problem, ValidationError
 from ..kube_proxy.settings import API_VERSION, KIND
 
-Values = dict[str, t.Any]
+#: A tree of camelCase keys as plain Python values.
+Values = Json
 
 #: More than any configuration holds; an alias can multiply a short text into more than memory.
 _MOST_NODES = 20_000
@@ -44,18 +42,18 @@ class _ReadError(Exception):
 def parse(text: str, where: str) -> Document:
     """Read a configuration; ``where`` names its place in messages (``ConfigMap kube-system/kube-proxy, key ...``).
 
-    Raises ValidationError for what kube-proxy does not start with (no YAML, no apiVersion), for what it takes otherwise
-    than it reads (a second document, a key given twice), and for YAML that nobody needs here (tags, directives,
-    merge keys).
+    Raises ValidationError for what kube-proxy does not start with (no YAML, no apiVersion), for what misleads a reader
+    (a second document, a key given twice), and for YAML that nobody needs here (tags, directives, merge keys).
     """
     try:
         values = _read_json(text) if text.lstrip().startswith("{") else _read_yaml(text)
     except (_ReadError, RecursionError, yaml.YAMLError) as error:
-        message = "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())
+        message = "it is nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())
         raise ValidationError([Problem(where, f"cannot be read as kube-proxy reads it: {message}")]) from error
     problems = [
         Problem(
-            f"{where}: {key}", f"is {_shown(values, key)}, kube-proxy starts only with {right!r}; correct it by hand"
+            f"{where}: {key}",
+            f"is {_value_or_missing(values, key)}, kube-proxy starts only with {right!r}; correct it by hand",
         )
         for key, right in (("apiVersion", API_VERSION), ("kind", KIND))
         if values.get(key) != right
@@ -65,8 +63,8 @@ def parse(text: str, where: str) -> Document:
     return Document(values, comments=_has_comments(text))
 
 
-def _shown(values: Values, key: str) -> str:
-    return repr(values[key]) if values.get(key) not in (None, "") else "missing"
+def _value_or_missing(values: Values, key: str) -> str:
+    return "missing" if is_blank(values.get(key)) else repr(values[key])
 
 
 def _read_json(text: str) -> Values:
@@ -74,7 +72,7 @@ def _read_json(text: str) -> Values:
         found: Values = {}
         for key, value in items:
             if key in found:
-                raise _ReadError(f"the key {key!r} is given twice; kube-proxy goes by the last one: leave one")
+                raise _ReadError(f"the key {key!r} is given twice, and kube-proxy uses the last one; leave one")
             found[key] = value
         return found
 
@@ -82,12 +80,13 @@ def _read_json(text: str) -> Values:
         value = float(digits)
         if not math.isfinite(value) or value.is_integer():
             raise _ReadError(
-                f"the number {digits} is none that kube-proxy reads from JSON; write whole numbers plainly"
+                f"kube-proxy does not read the number {digits} from JSON; write whole numbers without fraction and "
+                f"exponent"
             )
         return value
 
     def constant(name: str) -> t.Any:
-        raise _ReadError(f"{name} is no number of JSON")
+        raise _ReadError(f"{name} is not a number in JSON")
 
     try:
         found = json.loads(text, object_pairs_hook=pairs, parse_float=number, parse_constant=constant)
@@ -100,13 +99,13 @@ def _read_yaml(text: str) -> Values:
     for token in yaml.scan(text, Loader=yaml.BaseLoader):
         if isinstance(token, (yaml.TagToken, yaml.DirectiveToken)):
             raise _ReadError(
-                f"line {token.start_mark.line + 1}: tags and directives of YAML are not used here; take it out"
+                f"line {token.start_mark.line + 1}: tags and directives of YAML are not supported here; take it out"
             )
     documents = list(yaml.compose_all(text, Loader=yaml.BaseLoader))
     if len(documents) > 1:
-        raise _ReadError("it holds several YAML documents, of which kube-proxy reads only the first; leave one")
+        raise _ReadError("it holds several YAML documents, and kube-proxy reads only the first; leave one")
     if not documents or not isinstance(documents[0], yaml.MappingNode):
-        raise _ReadError(f"it is not a mapping; it begins with 'apiVersion: {API_VERSION}'")
+        raise _ReadError(f"it is not a mapping; it must begin with 'apiVersion: {API_VERSION}'")
     return t.cast(Values, _Reader().value(documents[0]))
 
 
@@ -140,7 +139,7 @@ class _Reader:
             key = self._key(key_node, line)
             if key in found:
                 raise _ReadError(
-                    f"line {line}: the key {key!r} is given twice; kube-proxy goes by the last one: leave one"
+                    f"line {line}: the key {key!r} is given twice, and kube-proxy uses the last one; leave one"
                 )
             found[key] = self.value(value_node)
         return found
@@ -148,7 +147,7 @@ class _Reader:
     def _key(self, node: t.Any, line: int) -> str:
         key = self.value(node)
         if node.value == "<<" and node.style is None:
-            raise _ReadError(f"line {line}: merge keys (<<) are not used here; write the values out")
+            raise _ReadError(f"line {line}: merge keys (<<) are not supported here; write the values out")
         if isinstance(key, bool):
             return str(key).lower()
         if isinstance(key, (str, int)):
@@ -173,7 +172,7 @@ def _resolve(text: str, line: int = 0) -> t.Any:
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
     if _NO_NUMBER.fullmatch(text):
-        raise _ReadError(f"line {line}: {text} is no number of JSON")
+        raise _ReadError(f"line {line}: {text} is not a number in JSON")
     if text[0] == ".":
         return _finite(text) if _FLOAT.fullmatch(text) else text
     if text[0] not in "+-0123456789":
@@ -246,7 +245,7 @@ def _represent_text(dumper: t.Any, text: str) -> t.Any:
 
 
 def _ambiguous(text: str) -> bool:
-    """Whether some YAML reader makes something else than text of it; go-yaml quotes by the same measure."""
+    """Whether some YAML reader takes it for something other than text; go-yaml quotes by the same rule."""
     if text[:1] == "=" or text == "<<" or text[:1] in ("", "."):
         return True
     # Base 60 numbers and dates: text to kube-proxy, but not to every reader of YAML 1.1.

@@ -1,14 +1,9 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
+"""The DaemonSet of kube-proxy, read from the API server's JSON.
 
-"""The DaemonSet of kube-proxy and its pods, read from the API server's JSON.
-
-kubeadm's objects (1.20 to 1.36): one container with ``--config=/var/lib/kube-proxy/config.conf`` from a mounted
-ConfigMap, no probes, so that a pod which crash-loops counts as available between two crashes.
+kubeadm's DaemonSet (1.20 to 1.36) has one container with ``--config=/var/lib/kube-proxy/config.conf`` from a mounted
+ConfigMap.
 """
 
 from __future__ import annotations
@@ -17,31 +12,9 @@ import posixpath
 import typing as t
 from dataclasses import dataclass
 
+from ..common.json_types import Json
 from ..common.problems import RefusedError
-
-Json = dict[str, t.Any]
-
-#: Annotation of the pod template: what the ConfigMap's content was when the pods were rolled.
-CHECKSUM = "clusterops.kube-proxy/config-checksum"
-#: Annotation of the DaemonSet: what of its spec is changed for the duration of a roll, as it was before.
-RESTORE = "clusterops.kube-proxy/restore-after-rollout"
-#: Annotation of the ConfigMap: the configuration that the nodes ran before the one that was written last.
-LAST_GOOD = "clusterops.kube-proxy/last-good-config"
-#: Annotation of the ConfigMap: the configuration that this collection wrote last, to be found when somebody else edits.
-WRITTEN = "clusterops.kube-proxy/written-config"
-
-#: Reasons for which a container waits and that no waiting will cure.
-_HOPELESS = frozenset(
-    {
-        "CrashLoopBackOff",
-        "CreateContainerConfigError",
-        "CreateContainerError",
-        "ErrImageNeverPull",
-        "ImagePullBackOff",
-        "InvalidImageName",
-        "RunContainerError",
-    }
-)
+from .annotations import CHECKSUM
 
 
 @dataclass(frozen=True)
@@ -89,7 +62,7 @@ class DaemonSet:
 
     @property
     def checksum(self) -> str | None:
-        """The configuration that its pods were last told to run."""
+        """Checksum in the pod template: the configuration that its pods are to run; None before a first rollout."""
         return self._template_annotations.get(CHECKSUM)
 
     @property
@@ -115,7 +88,7 @@ class DaemonSet:
 
     @property
     def observed(self) -> bool:
-        """Whether the controller has seen the present spec; before, its status tells of an earlier one."""
+        """Whether the controller has seen the current spec; until then its status is about an earlier one."""
         return int(self._status.get("observedGeneration") or 0) >= int(self.raw["metadata"]["generation"])
 
     @property
@@ -136,8 +109,8 @@ class DaemonSet:
 
     def rolled_out(self, ignored: int = 0) -> bool:
         """Whether the controller reports all pods but ``ignored`` as updated and available."""
-        counts, wanted = self.counts, self.counts.desired - ignored
-        return self.observed and counts.updated >= wanted and counts.available >= wanted
+        counts, desired = self.counts, self.counts.desired - ignored
+        return self.observed and counts.updated >= desired and counts.available >= desired
 
     def program(self, config_map: str, key: str) -> Program:
         """How kube-proxy reads ``key`` of ``config_map``; raises RefusedError when it does not."""
@@ -194,114 +167,3 @@ def _source(spec: Json, container: Json, path: str) -> tuple[str, str] | None:
         if file in keys:
             return source["name"], keys[file]
     return None
-
-
-def is_ready(raw: Json) -> bool:
-    """Whether a Node or a Pod has the condition Ready."""
-    conditions = (raw.get("status") or {}).get("conditions") or ()
-    return any(entry["type"] == "Ready" and entry["status"] == "True" for entry in conditions)
-
-
-@dataclass(frozen=True)
-class Pod:
-    raw: Json
-
-    @property
-    def name(self) -> str:
-        return str(self.raw["metadata"]["name"])
-
-    @property
-    def node(self) -> str:
-        """Where it runs; a pod that is not bound yet names its node in its affinity only."""
-        spec = self.raw["spec"]
-        if spec.get("nodeName"):
-            return str(spec["nodeName"])
-        affinity = ((spec.get("affinity") or {}).get("nodeAffinity") or {}).get(
-            "requiredDuringSchedulingIgnoredDuringExecution"
-        ) or {}
-        for term in affinity.get("nodeSelectorTerms") or ():
-            for field in term.get("matchFields") or ():
-                if field.get("key") == "metadata.name" and field.get("values"):
-                    return str(field["values"][0])
-        return ""
-
-    @property
-    def checksum(self) -> str | None:
-        return (self.raw["metadata"].get("annotations") or {}).get(CHECKSUM)
-
-    @property
-    def created(self) -> str:
-        """RFC 3339 in UTC and whole seconds, as every time of the API's metadata: text that sorts by time."""
-        return str(self.raw["metadata"]["creationTimestamp"])
-
-    @property
-    def terminating(self) -> bool:
-        return bool(self.raw["metadata"].get("deletionTimestamp"))
-
-    @property
-    def ready(self) -> bool:
-        return is_ready(self.raw)
-
-    @property
-    def restarts(self) -> int:
-        return sum(int(status.get("restartCount") or 0) for status in self._containers)
-
-    @property
-    def started(self) -> str | None:
-        """When its oldest running container was started, which is when that one read its configuration."""
-        times = [(status.get("state") or {}).get("running", {}).get("startedAt") for status in self._containers]
-        return min((time for time in times if time), default=None)
-
-    @property
-    def state(self) -> str:
-        """One word for a person: Running, Pending, CrashLoopBackOff ..."""
-        for status in self._containers:
-            state = status.get("state") or {}
-            for kind in ("waiting", "terminated"):
-                if kind in state:
-                    return str(state[kind].get("reason") or kind.capitalize())
-        return str(self._status.get("phase") or "Unknown")
-
-    @property
-    def termination_message(self) -> str:
-        for status in self._containers:
-            for state in (status.get("state") or {}, status.get("lastState") or {}):
-                message = (state.get("terminated") or {}).get("message")
-                if message:
-                    return str(message).strip()
-        return ""
-
-    @property
-    def exit_code(self) -> int | None:
-        for status in self._containers:
-            for state in (status.get("state") or {}, status.get("lastState") or {}):
-                if "terminated" in state:
-                    return int(state["terminated"].get("exitCode") or 0)
-        return None
-
-    def failing(self, earlier_restarts: int) -> bool:
-        """Whether it crashed since it had restarted so many times, or cannot be started at all."""
-        if self.terminating:
-            return False
-        states = [status.get("state") or {} for status in self._containers]
-        hopeless = any((state.get("waiting") or {}).get("reason") in _HOPELESS for state in states)
-        ended = any("terminated" in state for state in states)
-        return hopeless or ended or self.restarts > earlier_restarts
-
-    @property
-    def _status(self) -> Json:
-        return self.raw.get("status") or {}
-
-    @property
-    def _containers(self) -> list[Json]:
-        return list(self._status.get("containerStatuses") or ())
-
-
-def owned(pods: t.Iterable[Json], daemon_set: DaemonSet) -> tuple[Pod, ...]:
-    """The DaemonSet's own pods, sorted by node; labels alone may match others."""
-    own = [
-        Pod(raw)
-        for raw in pods
-        if any(owner.get("uid") == daemon_set.uid for owner in raw["metadata"].get("ownerReferences") or ())
-    ]
-    return tuple(sorted(own, key=lambda pod: (pod.node, pod.created)))

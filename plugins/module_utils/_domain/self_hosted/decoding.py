@@ -1,15 +1,10 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
 
 """Whether kube-proxy can decode a configuration: which keys it knows, and of which type each value must be.
 
-An unknown key is not fatal to kube-proxy, it goes on without it (its lenient decoder). That is not what was meant, so
-it is refused here, unless it says nothing: kubeadm writes every key that its own version knows, which need not be the
-version of kube-proxy, with zero or null. A wrong type is fatal (Kubernetes 1.20 to 1.37).
+kube-proxy ignores an unknown key and starts (its lenient decoder). That is not what was meant, so an unknown key is
+refused here, unless its value means "not set": kubeadm writes every key that its own version knows, which need not be
+the version of kube-proxy, with zero or null. A wrong type is fatal (Kubernetes 1.20 to 1.37).
 """
 
 from __future__ import annotations
@@ -30,20 +25,20 @@ _LARGEST_FLOAT32 = 3.4028234e38
 def decoding_problems(
     values: t.Mapping[str, t.Any], version: KubeProxyVersion, *, tolerant: bool = False
 ) -> list[Problem]:
-    """Unknown keys and wrong types, all of them; when ``tolerant`` not the unknown keys that say nothing."""
+    """All unknown keys and wrong types; when ``tolerant``, without unknown keys whose value means "not set"."""
     found = []
     for path, value in _ends((), values, version):
         if in_version(path, version.minor):
             message = _undecodable(path, value)
         else:
-            message = None if tolerant and _says_nothing(path, value) else unknown_key(path, version)
+            message = None if tolerant and _means_not_set(path, value) else unknown_key(path, version)
         if message:
             found.append(Problem(option_path(path), message))
     return found
 
 
 def unknown_keys(values: t.Mapping[str, t.Any], version: KubeProxyVersion) -> dict[Path, t.Any]:
-    """What kube-proxy of that version leaves out when it reads the configuration, each key with all that is below."""
+    """What kube-proxy of that version ignores when it reads the configuration, each key with all that is below."""
     return {path: value for path, value in _ends((), values, version) if not in_version(path, version.minor)}
 
 
@@ -70,13 +65,13 @@ def _undecodable(path: Path, value: t.Any) -> str | None:
     return None if value is None else f"{value!r} is not a mapping of keys to values"
 
 
-def _says_nothing(path: Path, value: t.Any) -> bool:
+def _means_not_set(path: Path, value: t.Any) -> bool:
     """Whether the key is one of some version's, with a value that means "not set" there."""
     if path in BY_PATH:
         return canonical_leaf(BY_PATH[path], value) is None
     if not is_struct(path) or not isinstance(value, t.Mapping):
         return is_struct(path) and value is None
-    return all(_says_nothing((*path, key), inner) for key, inner in value.items())
+    return all(_means_not_set((*path, key), inner) for key, inner in value.items())
 
 
 def unknown_key(path: Path, version: KubeProxyVersion | None = None) -> str:
@@ -84,12 +79,12 @@ def unknown_key(path: Path, version: KubeProxyVersion | None = None) -> str:
     removal = f"remove it with {_removal(path)} where it is in the configuration already"
     if version is not None and (path in BY_PATH or is_struct(path)):
         return (
-            f"kube-proxy {version.release} has no such key (known {versions(path)}) and would go on without it; "
+            f"kube-proxy {version.release} has no such key (known {versions(path)}) and would ignore it; "
             f"leave it out, or {removal}"
         )
     meant = suggestion(path, version.minor if version else None)
     hint = f"; did you mean {option_path((*path[:-1], meant))}?" if meant else ";"
-    return f"kube-proxy has no key {path[-1]!r} here and would go on without it{hint} {removal}"
+    return f"kube-proxy has no key {path[-1]!r} here and would ignore it{hint} {removal}"
 
 
 def _removal(path: Path) -> str:
@@ -109,7 +104,7 @@ def type_problem(field: Field, value: t.Any) -> str | None:
 
 
 def _text(value: t.Any) -> str | None:
-    return None if isinstance(value, str) else f"{_yaml(value)} is not text; put it in quotes if it is meant as such"
+    return None if isinstance(value, str) else f"{_yaml(value)} is not text; put it in quotes if it is meant as text"
 
 
 def _boolean(value: t.Any) -> str | None:
@@ -154,7 +149,7 @@ def _quantity(value: t.Any) -> str | None:
 def _texts(value: t.Any) -> str | None:
     if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
         return None
-    return f"{_yaml(value)} is not a list of texts"
+    return f"{_yaml(value)} is not a list of strings"
 
 
 def _gates(value: t.Any) -> str | None:

@@ -1,23 +1,26 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
-
-"""What kube-proxy makes of a configuration: its own defaulting, Kubernetes 1.20 to 1.37."""
+"""The effective configuration, after kube-proxy's own defaulting (Kubernetes 1.20 to 1.37)."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ..kube_proxy import addresses as networks
+from ..kube_proxy import addresses
 from ..kube_proxy.canonical import canonical_leaf
 from ..kube_proxy.defaults import HEALTHZ_PORT, METRICS_PORT
 from ..kube_proxy.modes import default_mode
 from ..kube_proxy.settings import API_VERSION, FIELDS, KIND, Field, Path
 from ..kube_proxy.versions import KubeProxyVersion
 from .config_text import Values
+
+#: Fields that kube-proxy reads and does not use, with the first minor version that does not: ``portRange`` was for the
+#: mode userspace, and ``splitStream`` is reset to the default of its flag (seen on 1.31, 1.34 and 1.36).
+_UNUSED_SINCE: t.Mapping[Path, int] = {
+    ("portRange",): 31,
+    ("logging", "options", "text", "splitStream"): 31,
+    ("logging", "options", "json", "splitStream"): 31,
+}
 
 
 def lookup(values: t.Mapping[str, t.Any], path: Path) -> t.Any:
@@ -39,7 +42,8 @@ def effective(values: t.Mapping[str, t.Any], version: KubeProxyVersion) -> Value
     for field in FIELDS:
         if not field.in_version(version.minor) or field.path in (("apiVersion",), ("kind",)):
             continue
-        value = canonical_leaf(field, lookup(values, field.path))
+        unused = field.path in _UNUSED_SINCE and version.at_least(_UNUSED_SINCE[field.path])
+        value = None if unused else canonical_leaf(field, lookup(values, field.path))
         if value is None:
             value = _default(field)
         _put(found, field.path, value)
@@ -48,7 +52,7 @@ def effective(values: t.Mapping[str, t.Any], version: KubeProxyVersion) -> Value
 
 
 def effective_mode(values: t.Mapping[str, t.Any], version: KubeProxyVersion) -> str:
-    """The mode kube-proxy is asked to run in, whatever was left to its default."""
+    """The mode that kube-proxy runs in; empty is its default."""
     return str(values.get("mode") or default_mode(version))
 
 
@@ -64,10 +68,10 @@ def _put(tree: Values, path: Path, value: t.Any) -> None:
 
 
 def _computed(found: Values, version: KubeProxyVersion) -> None:
-    """Defaults that hang on other fields."""
+    """Defaults that depend on other fields."""
     found["mode"] = effective_mode(found, version)
-    bind = networks.address(str(found["bindAddress"]))
-    ipv4 = bind is not None and networks.is_ipv4(bind)
+    bind = addresses.address(str(found["bindAddress"]))
+    ipv4 = bind is not None and addresses.is_ipv4(bind)
     for key, port, default in (
         ("healthzBindAddress", HEALTHZ_PORT, "0.0.0.0" if ipv4 else "[::]"),  # noqa: S104 - kube-proxy's default
         ("metricsBindAddress", METRICS_PORT, "127.0.0.1" if ipv4 else "[::1]"),
@@ -75,6 +79,6 @@ def _computed(found: Values, version: KubeProxyVersion) -> None:
         if not found[key]:
             found[key] = f"{default}:{port}"
         elif isinstance(found[key], str):
-            found[key] = networks.with_port(found[key], port)
+            found[key] = addresses.with_port(found[key], port)
     if found["mode"] == "nftables" and not found["nodePortAddresses"] and version.at_least(31):
         found["nodePortAddresses"] = ["primary"]

@@ -1,48 +1,39 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
-
-"""Which configuration to go back to: one that the pods are known to have run, noted in annotations of the ConfigMap."""
+"""The last good configuration: one that the pods are known to have run, kept in annotations of the ConfigMap."""
 
 from __future__ import annotations
 
-import typing as t
-
+from .annotations import LAST_GOOD, WRITTEN
 from .config_checksum import checksum
-from .daemon_set import LAST_GOOD, WRITTEN
-from .rollout_plan import Current
-
-Json = dict[str, t.Any]
+from .current import Current
 
 
 def last_good(current: Current, key: str) -> str | None:
-    """What ``undo`` restores; None when nothing is known to have worked.
+    """The text of ``key`` that ``undo`` puts back; None when none is known to have worked.
 
-    What this collection wrote last, if the pods run it and somebody else has edited the ConfigMap since; else what was
-    noted when this collection wrote last.
+    It is what this collection wrote last, if the pods run it and somebody else has edited the ConfigMap since; else
+    what was noted when this collection wrote last.
     """
     return _written_and_run(current, key) or _noted(current, LAST_GOOD)
 
 
-def notes(current: Current, key: str, text: str, *, going_back: bool) -> dict[str, str]:
+def notes(current: Current, key: str, text: str, *, rollback: bool) -> dict[str, str]:
     """The annotations to write together with ``text`` as the new content of ``key``.
 
-    When ``going_back`` the configuration that failed is not one to return to.
+    In a ``rollback`` the current content is the one that failed, and does not become the last good one.
     """
-    good = _noted(current, LAST_GOOD) if going_back else _to_return_to(current, key)
+    good = _noted(current, LAST_GOOD) if rollback else _good_before_edit(current, key)
     return {WRITTEN: text, **({} if good is None else {LAST_GOOD: good})}
 
 
-def _to_return_to(current: Current, key: str) -> str | None:
+def _good_before_edit(current: Current, key: str) -> str | None:
     if current.proven():
         return str(current.config_map["data"][key])
     run_or_noted = last_good(current, key)
     if run_or_noted is not None:
         return run_or_noted
-    # Where the server keeps no record of writers nothing can be proven; nothing speaks against it either.
+    # Where the server keeps no record of writers nothing can be proven; nothing speaks against the content either.
     refuted = any(current.up_to_date(pod) is False for pod in current.pods)
     return None if refuted else str(current.config_map["data"][key])
 

@@ -1,27 +1,24 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
 
 """Reading kube-proxy's objects of a self-hosted cluster: ConfigMap, DaemonSet, pods and version."""
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 from dataclasses import dataclass
 
 from ..._adapters.kubernetes.server_errors import KubernetesError, ObjectNotFoundError
+from ..._domain.common.blank import is_blank
+from ..._domain.common.json_types import Json
 from ..._domain.common.problems import Problem, RefusedError, ValidationError
 from ..._domain.kube_proxy.versions import KubeProxyVersion
 from ..._domain.self_hosted.config_checksum import checksum
-from ..._domain.self_hosted.daemon_set import DaemonSet, Pod, Program, owned
-from ..._domain.self_hosted.rollout_plan import Current
+from ..._domain.self_hosted.current import Current
+from ..._domain.self_hosted.daemon_set import DaemonSet, Program
+from ..._domain.self_hosted.pods import Pod, owned
 from ..common.run import EngineError
 from .context import KubernetesContext
-
-Json = dict[str, t.Any]
 
 
 @dataclass(frozen=True)
@@ -37,36 +34,52 @@ class Target:
     def where(self) -> str:
         return f"ConfigMap {self.namespace}/{self.config_map}, key {self.key}"
 
+    def diff(self, before: str, after: str) -> Json:
+        """The diff of the configuration: two texts and where they belong."""
+        return {"before": before, "after": after, "before_header": self.where, "after_header": self.where}
+
 
 def read_current(ctx: KubernetesContext, target: Target) -> Current:
     """All objects as they are now; raises RefusedError when they are not there or do not belong together."""
-    config_map = _found(lambda: ctx.api.config_map(target.namespace, target.config_map), "config_map")
+    config_map = _existing(lambda: ctx.api.config_map(target.namespace, target.config_map), "config_map")
     data = config_map.get("data") or {}
     if target.key not in data:
-        there = ", ".join(sorted(data)) or "none"
+        keys = ", ".join(sorted(data)) or "none"
         raise RefusedError(
-            f"key: ConfigMap {target.namespace}/{target.config_map} has no key {target.key} (its keys: {there}); name "
+            f"key: ConfigMap {target.namespace}/{target.config_map} has no key {target.key} (its keys: {keys}); name "
             f"the one that holds the KubeProxyConfiguration in key"
         )
-    daemon_set = DaemonSet(_found(lambda: ctx.api.daemon_set(target.namespace, target.daemon_set), "daemon_set"))
-    how = daemon_set.program(target.config_map, target.key)
+    daemon_set = DaemonSet(_existing(lambda: ctx.api.daemon_set(target.namespace, target.daemon_set), "daemon_set"))
+    program = daemon_set.program(target.config_map, target.key)
     pods = owned(ctx.api.pods(target.namespace, daemon_set.labels), daemon_set)
-    return Current(config_map, daemon_set, pods, checksum(data, target.key), _dates_writes(how))
+    return Current(config_map, daemon_set, pods, checksum(data, target.key), _dates_writes(program))
 
 
-def _dates_writes(how: Program) -> bool:
-    """Whether the API server surely does: by Kubernetes' version skew policy it is never older than kube-proxy."""
+def read_again(ctx: KubernetesContext, target: Target, current: Current) -> Current:
+    """DaemonSet and pods as they are now, with the ConfigMap as it was read before."""
+    daemon_set = DaemonSet(ctx.api.daemon_set(target.namespace, target.daemon_set))
+    pods = owned(ctx.api.pods(target.namespace, daemon_set.labels), daemon_set)
+    return dataclasses.replace(current, daemon_set=daemon_set, pods=pods)
+
+
+def _dates_writes(program: Program) -> bool:
+    """Whether the API server certainly records when the ConfigMap was written (see Current.dated).
+
+    By Kubernetes' version skew policy the API server is never older than kube-proxy.
+    """
     try:
-        return KubeProxyVersion.parse(how.version_text).at_least(25)
+        return KubeProxyVersion.parse(program.version_text).at_least(25)
     except ValueError:
         return False
 
 
-def program(current: Current, target: Target) -> Program:
+def program_of(current: Current, target: Target) -> Program:
+    """How the DaemonSet starts kube-proxy; raises RefusedError when it does not read the target's key."""
     return current.daemon_set.program(target.config_map, target.key)
 
 
 def text_of(current: Current, target: Target) -> str:
+    """The configuration in the ConfigMap, as text."""
     return str(current.config_map["data"][target.key])
 
 
@@ -75,38 +88,41 @@ def version_of(ctx: KubernetesContext, current: Current, target: Target, stated:
 
     A Node's ``kubeProxyVersion`` is no source: it copies the kubelet's version (deprecated in Kubernetes 1.29).
     """
-    if stated:
+    if not is_blank(stated):
         try:
-            return KubeProxyVersion.parse(stated)
+            return KubeProxyVersion.parse(str(stated))
         except ValueError as error:
             raise ValidationError([Problem("kube_proxy_version", str(error))]) from None
-    how = program(current, target)
+    program = program_of(current, target)
     try:
-        return KubeProxyVersion.parse(how.version_text)
+        return KubeProxyVersion.parse(program.version_text)
     except ValueError:
-        return _version_from_pod(ctx, current, target, how)
+        return _version_from_pod(ctx, current, target, program)
 
 
 def ready_pod(current: Current) -> Pod | None:
+    """A pod in which a command can run; None when there is none."""
     return next((pod for pod in current.pods if pod.ready and not pod.terminating), None)
 
 
-def _version_from_pod(ctx: KubernetesContext, current: Current, target: Target, how: Program) -> KubeProxyVersion:
+def _version_from_pod(ctx: KubernetesContext, current: Current, target: Target, program: Program) -> KubeProxyVersion:
     pod = ready_pod(current)
-    reason = "and no pod is ready that could be asked"
+    reason = "and no pod is ready to ask"
     if pod is not None:
         try:
-            said = ctx.api.execute(target.namespace, pod.name, how.container, [how.path, "--version"])
-            return KubeProxyVersion.parse(said.stdout)
+            command = [program.path, "--version"]
+            return KubeProxyVersion.parse(
+                ctx.api.execute(target.namespace, pod.name, program.container, command).stdout
+            )
         except (KubernetesError, ValueError) as error:
             reason = f"and asking pod {pod.name} failed ({error})"
     raise EngineError(
-        f"The version of kube-proxy cannot be told from its image {how.image}, {reason}; state it in "
-        f"kube_proxy_version, for example 1.33.1. Nothing was changed."
+        f"The version of kube-proxy cannot be read from its image {program.image}, {reason}; set kube_proxy_version, "
+        f"for example to 1.33.1. Nothing was changed."
     )
 
 
-def _found(read: t.Callable[[], Json], option: str) -> Json:
+def _existing(read: t.Callable[[], Json], option: str) -> Json:
     try:
         return read()
     except ObjectNotFoundError as error:

@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """kubeadm's objects of kube-proxy, as an API server shows them."""
@@ -8,11 +6,17 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.daemon_set import CHECKSUM
-
-Json = dict[str, t.Any]
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.json_types import Json
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.annotations import CHECKSUM
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.current import Current
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.daemon_set import DaemonSet
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.pods import owned
 
 WRITTEN = "2026-11-21T08:00:00Z"
+
+#: Checksums: of what the ConfigMap holds, and of what it held before.
+NEW, OLD = "sha256:new", "sha256:old"
+CRASHED: Json = {"terminated": {"exitCode": 255, "message": "no such gate\n"}}
 
 
 def config_map(**metadata: t.Any) -> Json:
@@ -112,3 +116,9 @@ def pod(
             ],
         },
     }
+
+
+def current(daemon_set: Json, *pods: Json, holding: Json | None = None) -> Current:
+    """What was read of these objects; the ConfigMap is ``holding``, and its checksum NEW."""
+    read = DaemonSet(daemon_set)
+    return Current(holding or config_map(), read, owned(pods, read), NEW)

@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -184,10 +182,10 @@ def test_unreadable_text_is_refused_with_its_place() -> None:
         (
             {"mode": "iptables", "iptables": {"min_sync_period": "0s"}},
             20,
-            "iptables.min_sync_period: 0s has no effect, kube-proxy uses its default of 1s instead",
+            "iptables.min_sync_period: zero has no effect, kube-proxy uses its default of 1s instead",
         ),
-        ({"mode": "ipvs", "ipvs": {"sync_period": "PT0S"}}, 20, "ipvs.sync_period: 0s has no effect"),
-        ({"mode": "ipvs", "config": {"clientConnection": {"qps": 0}}}, 20, "config.clientConnection.qps: 0 has no"),
+        ({"mode": "ipvs", "ipvs": {"sync_period": "PT0S"}}, 20, "ipvs.sync_period: zero has no effect"),
+        ({"mode": "ipvs", "config": {"clientConnection": {"qps": 0}}}, 20, "config.clientConnection.qps: zero has no"),
         ({"mode": "ipvs", "config": {"portRange": "80-90"}}, 20, "config.portRange has no effect"),
     ],
 )

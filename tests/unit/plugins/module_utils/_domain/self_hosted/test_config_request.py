@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -167,7 +165,7 @@ def test_what_is_set_and_taken_out_at_once(params: dict[str, t.Any], path: str |
     if path is None:
         assert config_request(params).removals == ()
     else:
-        assert "leave one" in refused(**params)[path]
+        assert "give only one of the two" in refused(**params)[path]
 
 
 def test_durations_in_config_may_be_iso() -> None:

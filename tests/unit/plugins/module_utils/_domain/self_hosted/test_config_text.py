@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -76,26 +74,26 @@ def test_reads_scalars_as_go_does(scalar: str, value: t.Any) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "not a mapping; it begins with 'apiVersion: kubeproxy.config.k8s.io/v1alpha1'"),
+        ("", "not a mapping; it must begin with 'apiVersion: kubeproxy.config.k8s.io/v1alpha1'"),
         ("- 1\n", "not a mapping"),
         (f"{HEAD}ipvs:\n\tscheduler: lc\n", "cannot start any token"),
         (f"{HEAD}ipvs: {{a: 1\n", "cannot be read as kube-proxy reads it"),
         (f"{HEAD}mode: ipvs\nmode: iptables\n", "line 4: the key 'mode' is given twice"),
         (f"{HEAD}ipvs:\n  scheduler: a\n  scheduler: b\n", "line 5: the key 'scheduler' is given twice"),
-        (f"{HEAD}---\n{HEAD}", "several YAML documents, of which kube-proxy reads only the first"),
+        (f"{HEAD}---\n{HEAD}", "several YAML documents, and kube-proxy reads only the first"),
         (f"{HEAD}x: !!str 5\n", "line 3: tags and directives"),
         (f"%YAML 1.1\n---\n{HEAD}", "line 1: tags and directives"),
         (f"{HEAD}x: &x {{a: 1}}\ny:\n  <<: *x\n", "line 5: merge keys"),
         (f"{HEAD}x: &x [*x]\n", "contains itself"),
         (f"{HEAD}x: *nothing\n", "undefined alias"),
-        (f"{HEAD}x: .inf\n", "line 3: .inf is no number"),
+        (f"{HEAD}x: .inf\n", "line 3: .inf is not a number"),
         (f"{HEAD}null: 1\n", "line 3: a key must be a word"),
         (f"{HEAD}? [a]\n: 1\n", "line 3: a key must be a word"),
         (f"{HEAD}x: {'[' * 500}\n", "nested too deeply"),
         (f"{{apiVersion: {API_VERSION}}}", "must be JSON"),
         ('{"a": 1, "a": 2}', "'a' is given twice"),
-        ('{"a": 1.0}', "write whole numbers plainly"),
-        ('{"a": Infinity}', "Infinity is no number"),
+        ('{"a": 1.0}', "write whole numbers without fraction"),
+        ('{"a": Infinity}', "Infinity is not a number"),
     ],
 )
 def test_refuses_what_kube_proxy_reads_otherwise(text: str, told: str) -> None:
