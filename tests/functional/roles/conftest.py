@@ -56,7 +56,7 @@ class Outcome:
     def reason(self) -> str:
         """The message of the task that every failed change ends with."""
         last = self.output.rpartition("TASK [")[2]
-        assert last.startswith("clusterops.kube_proxy.self_hosted_cluster : Say why]"), self.output
+        assert last.startswith("clusterops.kube_proxy.self_hosted_cluster : Fail with the reason]"), self.output
         found = re.search(r'"msg": "(.*?)"\}', last)
         assert found, last
         return found[1]
@@ -75,6 +75,8 @@ class Playbooks:
         (collection / "plugins" / "modules").mkdir(parents=True)
         for name in ("meta", "playbooks", "roles", "galaxy.yml"):
             (collection / name).symlink_to(ROOT / name)
+        for name in ("filter", "module_utils"):
+            (collection / "plugins" / name).symlink_to(ROOT / "plugins" / name)
         for name in MODULES:
             (collection / "plugins" / "modules" / f"{name}.py").symlink_to(PLUGINS / "modules" / "stub.py")
         (work / "sudo").write_text(SUDO, encoding="utf-8")

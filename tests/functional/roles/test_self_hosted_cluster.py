@@ -63,7 +63,7 @@ def test_answers_to_a_survey_are_text(playbooks: Playbooks) -> None:
             "self_hosted_cluster_node_name": "",
         },
         # Not there at once: without retries this would fail.
-        answers={"kube_proxy_node_info node1": [{"deviations": ["not yet"]}, {}]},
+        answers={"kube_proxy_node_info node1": [{"drift": ["not yet"]}, {}]},
     )
     assert outcome.status == 0, outcome.output
     (roll,) = outcome.of("kube_proxy_rollout")
@@ -98,7 +98,7 @@ def test_going_back_is_verified_on_every_node(playbooks: Playbooks) -> None:
         answers={"kube_proxy_rollout": [CRASH, {}]},
     )
     assert outcome.status != 0
-    assert outcome.reason == f"{CRASH['msg']} Its log: F1 address already in use / exit 255. {IN_FORCE}"
+    assert outcome.reason == f"{CRASH['msg']} Log: F1 address already in use / exit 255. {IN_FORCE}"
     undo = outcome.of("kube_proxy_rollout")[1].options
     assert undo["undo"] is True
     assert undo["config_checksum"] == "sha256:new"
@@ -107,10 +107,10 @@ def test_going_back_is_verified_on_every_node(playbooks: Playbooks) -> None:
     assert asked(outcome, "node1") == asked(outcome, "node2") == expected
 
 
-DEVIATING = {"deviations": ["kube-proxy is in mode iptables, not ipvs"]}
-STUCK = {"deviations": ["kube-proxy is in mode ipvs, not iptables"]}
-REASON = "Not every node does what was asked. node2: kube-proxy is in mode iptables, not ipvs."
-BACK = "The former configuration is back in the cluster, but what the nodes do could not be verified: "
+DEVIATING = {"drift": ["kube-proxy is in mode iptables, not ipvs"]}
+STUCK = {"drift": ["kube-proxy is in mode ipvs, not iptables"]}
+REASON = "Not every node does what was requested. node2: kube-proxy is in mode iptables, not ipvs."
+BACK = "The former configuration is back in the cluster, but the nodes could not be verified: "
 
 
 @pytest.mark.parametrize(
@@ -119,16 +119,16 @@ BACK = "The former configuration is back in the cluster, but what the nodes do c
         ({}, IN_FORCE),
         (
             {"kube_proxy_rollout": [{}, {"failed": True, "msg": "undo: it holds something else."}]},
-            "Going back failed as well: undo: it holds something else.",
+            "Rollback failed: undo: it holds something else.",
         ),
         (
             {"kube_proxy_rollout": [{}, {"nodes_skipped": ["node1"]}]},
-            "The former configuration is back, and in force on every node but node1, which is not Ready.",
+            "The former configuration is in force again on every node except node1, which is not Ready.",
         ),
         ({"kube_proxy_info": [{}, {"failed": True, "msg": "No route to host."}]}, BACK + "No route to host."),
         (
             {"kube_proxy_info": [{}, {"mode": None, "effective": None}]},
-            BACK + "it cannot be read, so nothing tells what they should do.",
+            BACK + "the configuration cannot be decoded, so there is nothing to compare the nodes with.",
         ),
         (
             {"kube_proxy_node_info node2": [DEVIATING, STUCK]},
@@ -136,16 +136,16 @@ BACK = "The former configuration is back in the cluster, but what the nodes do c
         ),
         (
             {"kube_proxy_config": [UNCHANGED]},
-            "This run had changed nothing, so it did not go back to an earlier configuration.",
+            "No rollback: this run had changed nothing.",
         ),
-        ({"rollback": []}, "It was not gone back: self_hosted_cluster_rollback is false."),
+        ({"rollback": []}, "No rollback: self_hosted_cluster_rollback is false."),
     ],
     ids=["verified", "undo", "not_ready", "unread", "undecodable", "stuck", "unchanged", "switched_off"],
 )
 def test_the_reason_comes_first_and_the_end_is_true(
     playbooks: Playbooks, answers: dict[str, list[dict[str, t.Any]]], end: str
 ) -> None:
-    unchanged = {"kube_proxy_rollout": [{"changed": False, "rolled": False}]} if "kube_proxy_config" in answers else {}
+    unchanged = {"kube_proxy_rollout": [{"changed": False, "restarted": False}]} if "kube_proxy_config" in answers else {}
     outcome = playbooks.run(
         variables={**ALONE, **({"self_hosted_cluster_rollback": "no"} if "rollback" in answers else {})},
         answers={"kube_proxy_node_info node2": [DEVIATING, {}], **unchanged, **answers},
@@ -162,7 +162,7 @@ def test_modules_to_load_at_boot_do_not_hide_the_reason(playbooks: Playbooks) ->
         answers={"kube_proxy_rollout": [CRASH, {}], "kube_proxy_node_info node2": [{}, {}, broken]},
     )
     assert outcome.reason.startswith(CRASH["msg"])
-    assert f"{IN_FORCE} The list of modules to load at boot was not set back. node2: " in outcome.reason
+    assert f"{IN_FORCE} The list of modules to load at boot was not restored. node2: " in outcome.reason
     assert "no space left on device" in outcome.reason
 
 
@@ -187,7 +187,7 @@ def test_a_lost_connection_is_no_failure(playbooks: Playbooks) -> None:
     outcome = playbooks.run(
         inventory={"self_hosted_cluster_api_host": "node1", "self_hosted_cluster_api_become": "true"},
         answers={
-            "kube_proxy_rollout": [{"cut": RESET}, {"changed": False, "rolled": False}],
+            "kube_proxy_rollout": [{"cut": RESET}, {"changed": False, "restarted": False}],
             "kube_proxy_node_info node2": [{}, {"cut": RESET}, {}],
         },
     )

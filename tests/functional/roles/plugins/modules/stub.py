@@ -47,7 +47,7 @@ def answer(name: str, nodes: list[str], options: dict[str, object]) -> dict[str,
             "effective": {"mode": "iptables"},
             "kube_proxy_version": "1.33.1",
             "config_checksum": "sha256:old",
-            "roll_pending": False,
+            "rollout_pending": False,
             "nodes": [{"node": node} for node in nodes],
         }
     if name == "kube_proxy_config":
@@ -59,10 +59,10 @@ def answer(name: str, nodes: list[str], options: dict[str, object]) -> dict[str,
             "config_checksum": "sha256:new",
         }
     if name == "kube_proxy_rollout":
-        return {"changed": True, "rolled": True, "nodes_skipped": []}
+        return {"changed": True, "restarted": True, "nodes_skipped": []}
     sysctls = {"net.ipv4.ip_forward": "1"}
     return {
-        "deviations": [],
+        "drift": [],
         "kernel": {"distribution": {"name": "Rocky Linux 8", "family": "redhat"}},
         "required": {"mode": options["mode"], "load": [], "load_now": [], "missing": []},
         "tools": {"modprobe": {"path": "/sbin/modprobe"}, "conntrack": {"path": "/sbin/conntrack"}, "iptables": None},

@@ -1,0 +1,28 @@
+# Copyright: (c) 2026, clusterops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private filters of the collection's roles. They may change or go away at any time without notice."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.blank import given
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import role_results
+
+
+class FilterModule:
+    """Each has its documentation beside this file, under its name."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {
+            "_given": given,
+            "_given_members": role_results.given_members,
+            "_change_outcome": role_results.change_outcome,
+            "_cluster_nodes": role_results.cluster_nodes,
+            "_node_drift": role_results.node_drift,
+            "_node_packages": role_results.node_packages,
+            "_node_request": role_results.node_request,
+            "_node_sysctls": role_results.node_sysctls,
+        }

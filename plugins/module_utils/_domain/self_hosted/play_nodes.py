@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which nodes of the cluster a play of the role self_hosted_cluster covers, and how long a rollout on them may take."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass
+
+from ..common.blank import is_blank
+
+#: What is enough for three nodes is too little for a hundred, which would be rolled back in the middle of it.
+_SECONDS_PER_NODE = 60
+_SHORTEST_TIMEOUT = 600
+
+_NAME = re.compile(r'[^][\s,"]+')
+
+
+@dataclass(frozen=True)
+class PlayNodes:
+    """Names of nodes in the cluster. ``covered`` have a pod of kube-proxy and are not ignored; ``uncovered`` of them
+    are no hosts of the play, and ``unknown`` are hosts without such a pod. ``problem`` says so, blank without one.
+    ``rollout_timeout`` is in seconds.
+    """
+
+    ignored: list[str]
+    covered: list[str]
+    uncovered: list[str]
+    unknown: list[str]
+    rollout_timeout: int
+
+    @property
+    def problem(self) -> str:
+        if not (self.uncovered or self.unknown):
+            return ""
+        parts = [
+            "Nothing was changed. All nodes share one configuration of kube-proxy, so every node must be a host of this "
+            "play (without limit and serial), or be listed in self_hosted_cluster_ignore_nodes."
+        ]
+        if self.uncovered:
+            parts.append(f"Nodes that are not: {', '.join(self.uncovered)}.")
+        if self.unknown:
+            parts.append(
+                f"Hosts without a pod of kube-proxy: {', '.join(self.unknown)}; set self_hosted_cluster_node_name to "
+                f"the name of a host in the cluster."
+            )
+        return " ".join(parts)
+
+
+def node_names(given: str | t.Iterable[str | None] | None) -> list[str]:
+    """The names in a list, or in a text with commas or spaces between them, or that is a list in JSON."""
+    if given is None or isinstance(given, str):
+        return _NAME.findall(given or "")
+    return [name for name in given if name is not None and not is_blank(name)]
+
+
+def play_nodes(pods_on: t.Iterable[str], hosts: t.Iterable[str], ignored: list[str]) -> PlayNodes:
+    """From the nodes with a pod of kube-proxy, and the hosts of the play by their names in the cluster."""
+    nodes, played, left_out = set(pods_on), set(hosts), set(ignored)
+    return PlayNodes(
+        ignored=ignored,
+        covered=sorted(nodes - left_out),
+        uncovered=sorted(nodes - played - left_out),
+        unknown=sorted(played - nodes - left_out),
+        rollout_timeout=max(_SHORTEST_TIMEOUT, _SECONDS_PER_NODE * len(nodes)),
+    )
