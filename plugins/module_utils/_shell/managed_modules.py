@@ -14,14 +14,13 @@ from .._adapters.ovh.client import OvhClient
 from .._adapters.ovh.connection import resolve
 from .._adapters.ovh.kube_api import KubeApi
 from .._domain.common.blank import given
-from .._domain.common.problems import Problem, ValidationError
-from .._domain.managed.cluster_plan import ClusterRequest
-from .._domain.managed.customization import CustomizationRequest, KubeProxySettings
-from .._domain.managed.ip_restrictions import cidr_blocks
-from .._domain.managed.network import NetworkRequest
 from .._domain.managed.overlay import PLANS, WORKER_NODES_POLICIES
-from .._domain.managed.reset_plan import ResetRequest
-from .._domain.managed.validation import customization_request
+from .._domain.managed.request import (
+    cluster_request,
+    customization_removal,
+    customization_request,
+    reset_request,
+)
 from .._engine.common.report import Report
 from .._engine.managed.customize import customize
 from .._engine.managed.ensure_cluster import absent, present
@@ -53,12 +52,7 @@ def address(params: Params) -> Address:
 
 def _customize(params: Params) -> Operation:
     if params["state"] == "absent":
-        surplus = [option for option in ("kube_proxy", "api_server") if params[option] is not None]
-        if surplus:
-            raise ValidationError(
-                [Problem(option, "state=absent clears all settings of kube-proxy; leave it out") for option in surplus]
-            )
-        request = CustomizationRequest(kube_proxy=KubeProxySettings(), strategy="replace")
+        request = customization_removal(params)
     else:
         request = customization_request(params["kube_proxy"], params["api_server"], params["strategy"])
     where = address(params)
@@ -86,21 +80,7 @@ def _ensure(params: Params) -> Operation:
     where = address(params)
     if params["state"] == "absent":
         return lambda ctx: absent(ctx, where, params["confirm"])
-    allocation = {
-        "podsIpv4Cidr": (params["ip_allocation_policy"] or {}).get("pods_ipv4_cidr"),
-        "servicesIpv4Cidr": (params["ip_allocation_policy"] or {}).get("services_ipv4_cidr"),
-    }
-    request = ClusterRequest(
-        name=params["name"],
-        region=params["region"],
-        version=given(params["version"]),
-        plan=params["plan"],
-        mode=params["kube_proxy_mode"],
-        update_policy=params["update_policy"],
-        customization=customization_request(params["kube_proxy"], params["api_server"], params["strategy"]),
-        network=NetworkRequest.from_options(params),
-        ip_allocation_policy={key: value for key, value in allocation.items() if value} or None,
-    )
+    request = cluster_request(params)
     return lambda ctx: present(ctx, where, request)
 
 
@@ -162,16 +142,7 @@ KUBE_CLUSTER_KUBECONFIG = ModuleSpec(
 
 
 def _reset(params: Params) -> Operation:
-    restrictions = params["ip_restrictions"]
-    request = ResetRequest(
-        mode=params["kube_proxy_mode"],
-        customization=customization_request(params["kube_proxy"], params["api_server"], params["strategy"]),
-        network=NetworkRequest.from_options(params),
-        version=given(params["version"]),
-        ip_restrictions=None if restrictions is None else cidr_blocks("ip_restrictions", restrictions),
-        worker_nodes_policy=params["worker_nodes_policy"],
-        force=params["force"],
-    )
+    request = reset_request(params)
     where = address(params)
     directory = Path(params["recovery_path"]) if params["recovery_path"] else default_directory(os.environ)
     return lambda ctx: reset(ctx, where, request, params["confirm"], Journal(directory))

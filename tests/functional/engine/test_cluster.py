@@ -15,9 +15,9 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ov
     NotFoundError,
     TransportError,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import RefusedError
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.cluster_plan import ClusterRequest
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.validation import (
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import RefusedError, Remedy
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.request import (
+    ClusterRequest,
     customization_request,
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import (
@@ -61,8 +61,9 @@ def test_mode_that_is_not_honoured_at_creation_fails_with_the_id(rig: t.Any, sim
     assert rig.last.facts == {"changed": True, "kube_id": cluster.id, "status": "READY"}
     assert len(sim.mutations) == 1
     # The next run finds it, and neither loops nor pays for another.
-    with pytest.raises(RefusedError, match=r"exists and runs iptables, not ipvs.*kube_cluster_reset"):
+    with pytest.raises(RefusedError, match=r"exists and runs iptables, not ipvs\. Only a reset") as refused:
         create(rig)
+    assert refused.value.remedy is Remedy.RESET
     assert len(sim.mutations) == 1
 
 

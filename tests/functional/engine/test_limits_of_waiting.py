@@ -14,10 +14,10 @@ import pytest
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.local.journal import Journal
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.api_errors import ConflictError
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import ValidationError
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.cluster_plan import ClusterRequest
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.network import NetworkRequest
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.reset_plan import ResetRequest
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.validation import (
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.request import (
+    ClusterRequest,
+    NetworkRequest,
+    ResetRequest,
     customization_request,
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import (

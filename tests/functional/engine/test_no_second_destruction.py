@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.local.journal import Journal
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.cluster_plan import ClusterRequest
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.reset_plan import ResetRequest
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.request import (
+    ClusterRequest,
+    ResetRequest,
+)
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import (
     EngineError,
     WaitTimeoutError,
@@ -33,7 +35,7 @@ REQUEST = ResetRequest("ipvs")
 FORCED = ResetRequest("ipvs", force=True)
 #: Nothing but the data that is lost tells that it took place.
 FORCED_IN_THE_SAME_MODE = ResetRequest("iptables", force=True)
-WISHES = pytest.mark.parametrize(
+REQUESTS = pytest.mark.parametrize(
     "requested", [REQUEST, FORCED, FORCED_IN_THE_SAME_MODE], ids=["plain", "forced", "forced, same mode"]
 )
 #: Reads, 5 s apart, that show the old status for much longer than a change takes to be seen.
@@ -91,7 +93,7 @@ def assert_reset_once_and_all_is_back(rig: t.Any, sim: Simulator, kube_id: str, 
 # --- a reset that was sent --------------------------------------------------------------------------------------------
 
 
-@WISHES
+@REQUESTS
 @pytest.mark.parametrize("lag", [2, LONG_LAG])
 def test_reset_is_not_sent_on_top_of_one_that_has_not_begun(
     rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, killed: t.Any, requested: ResetRequest, lag: int
@@ -103,7 +105,7 @@ def test_reset_is_not_sent_on_top_of_one_that_has_not_begun(
     assert_reset_once_and_all_is_back(rig, sim, kube_id, journal, requested.mode)
 
 
-@WISHES
+@REQUESTS
 def test_run_killed_before_it_could_note_the_answer_is_not_followed_by_a_second_reset(
     rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, killed: t.Any, requested: ResetRequest
 ) -> None:
@@ -114,7 +116,7 @@ def test_run_killed_before_it_could_note_the_answer_is_not_followed_by_a_second_
     assert_reset_once_and_all_is_back(rig, sim, kube_id, journal, requested.mode)
 
 
-@WISHES
+@REQUESTS
 def test_reset_that_outlasted_the_first_run_is_waited_for_by_the_second(
     rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, requested: ResetRequest
 ) -> None:
@@ -125,7 +127,7 @@ def test_reset_that_outlasted_the_first_run_is_waited_for_by_the_second(
     assert_reset_once_and_all_is_back(rig, sim, kube_id, journal, requested.mode)
 
 
-@WISHES
+@REQUESTS
 @pytest.mark.parametrize("conflicts", ["all", "never"])
 @pytest.mark.parametrize("polls", [0, 1, 3])
 def test_two_runs_that_do_not_wait_reset_once(
@@ -141,7 +143,7 @@ def test_two_runs_that_do_not_wait_reset_once(
     assert_reset_once_and_all_is_back(rig, sim, kube_id, journal, requested.mode)
 
 
-@WISHES
+@REQUESTS
 def test_reset_is_not_sent_to_a_cluster_on_which_something_else_is_under_way(
     rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, requested: ResetRequest
 ) -> None:

@@ -18,11 +18,11 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ov
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.client import OvhClient
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.kube_api import KubeApi
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.cluster_plan import ClusterRequest
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.ip_restrictions import cidr_blocks
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.network import NetworkRequest
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.reset_plan import ResetRequest
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.validation import (
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.request import (
+    ClusterRequest,
+    NetworkRequest,
+    ResetRequest,
     customization_request,
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import DriftError, EngineError

@@ -16,7 +16,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ov
     ConflictError,
     TransportError,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.reset_plan import ResetRequest
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.request import ResetRequest
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import (
     ClusterStateError,
     DriftError,

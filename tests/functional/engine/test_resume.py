@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.local.journal import Journal
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.reset_plan import ResetRequest
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.request import ResetRequest
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import (
     DriftError,
     EngineError,

@@ -15,10 +15,8 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ov
     ConflictError,
     NotFoundError,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.customization import (
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.request import (
     CustomizationRequest,
-)
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.validation import (
     customization_request,
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import (

@@ -13,7 +13,7 @@ import pytest
 from ovh_simulator import Simulator
 
 CUSTOMIZATION = "kube_proxy_customization"
-WISH = {"kube_proxy": {"iptables": {"sync_period": "60s"}}}
+REQUEST = {"kube_proxy": {"iptables": {"sync_period": "60s"}}}
 
 
 PERIODS: dict[str, tuple[dict[str, t.Any], dict[str, t.Any], str]] = {
@@ -90,7 +90,7 @@ def test_cluster_without_kube_proxy_is_refused_after_one_get(
     fields, knobs, reason = WITHOUT_KUBE_PROXY[kind]
     sim.settings.update(knobs)
     kube_id = sim.add_cluster(name="prod", **fields)
-    for options in (WISH, {"state": "absent"}):
+    for options in (REQUEST, {"state": "absent"}):
         sim.clear_requests()
         outcome = run.refused(CUSTOMIZATION, check=check, kube_id=kube_id, **options)
         assert outcome["msg"] == (
@@ -111,16 +111,16 @@ def test_reset_of_a_cluster_without_kube_proxy_is_refused(run: t.Any, sim: Simul
 
 
 def test_kube_proxy_of_a_creation_with_the_standard_plan_is_refused(run: t.Any, sim: Simulator) -> None:
-    for options in (WISH, {"kube_proxy_mode": "ipvs"}):
+    for options in (REQUEST, {"kube_proxy_mode": "ipvs"}):
         outcome = run.refused("kube_cluster", name="new", region="EU-WEST-PAR", plan="standard", **options)
         assert outcome["msg"] == (
-            "cluster 'new' shall have the plan Standard, where Cilium replaces kube-proxy: leave kube_proxy and "
-            "kube_proxy_mode out, or choose the plan free"
+            "cluster 'new' is requested with the plan Standard, where Cilium replaces kube-proxy: leave "
+            "kube_proxy and kube_proxy_mode out, or choose the plan free"
         )
 
 
 NEEDS_A_CLUSTER: dict[str, dict[str, t.Any]] = {
-    CUSTOMIZATION: WISH,
+    CUSTOMIZATION: REQUEST,
     "kube_cluster_reset": {"kube_proxy_mode": "ipvs", "confirm": "prod"},
     "kube_cluster_info": {},
     "kube_cluster_kubeconfig": {},
@@ -161,7 +161,7 @@ def test_unknown_name_lists_what_is_there(run: t.Any, sim: Simulator, module: st
 
 
 def test_unknown_name_in_an_empty_project_says_so(run: t.Any) -> None:
-    outcome = run.refused(CUSTOMIZATION, name="prod", **WISH)
+    outcome = run.refused(CUSTOMIZATION, name="prod", **REQUEST)
     assert "the project has no cluster 'prod'; it has no cluster." in outcome["msg"]
 
 
@@ -218,7 +218,7 @@ def test_reset_without_confirm_says_what_would_be_destroyed(
     outcome = run.refused("kube_cluster_reset", confirm=confirm, **options)
     assert outcome["msg"] == (
         f"Not reset: {given}. Resetting cluster 'prod' ({kube_id}, GRA11) is needed because kube_proxy_mode is "
-        f"iptables and shall be ipvs. All data in the cluster is lost (workloads, secrets, volumes, load balancers, "
+        f"iptables and should be ipvs. All data in the cluster is lost (workloads, secrets, volumes, load balancers, "
         f"certificates, kubeconfig); Kubernetes 1.34.1-0 is installed again as 1.34; node pools: workers (2 nodes, "
         f"b3-8), big (1 nodes, b3-16); nodes: workers-node-1 (1.34.1-0), workers-node-2 (1.34.1-0), big-node-1 "
         f"(1.34.1-0); the nodes are deleted. To go ahead, set confirm to 'prod'"

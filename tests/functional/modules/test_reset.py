@@ -122,7 +122,7 @@ def test_reset_keeps_everything_that_is_not_asked_to_change(run: t.Any, sim: Sim
         "ipvs": {"scheduler": "sh", "tcpTimeout": "P0D"},
     }
     assert [node["id"] for pool in cluster["nodepools"] for node in pool["nodes"]] == nodes
-    assert outcome["reasons"] == ["kube_proxy_mode is iptables and shall be ipvs"]
+    assert outcome["reasons"] == ["kube_proxy_mode is iptables and should be ipvs"]
     assert (outcome["kube_proxy_mode"], outcome["status"], outcome["kube_id"]) == ("ipvs", "READY", kube_id)
     assert isinstance(outcome["api_server_open_seconds"], float)
     assert list(recovery.iterdir()) == []
@@ -182,8 +182,8 @@ def test_reset_changes_what_is_asked_for_beside_the_mode(run: t.Any, sim: Simula
     assert (cluster["version"], cluster["privateNetworkId"]) == ("1.34.1-0", network)
     assert (cluster["ipRestrictions"], cluster["nodepools"]) == (["203.0.113.0/24"], [])
     assert outcome["reasons"] == [
-        "kube_proxy_mode is iptables and shall be ipvs",
-        f"private_network_id is {NETWORK} and shall be {network}",
+        "kube_proxy_mode is iptables and should be ipvs",
+        f"private_network_id is {NETWORK} and should be {network}",
     ]
 
 

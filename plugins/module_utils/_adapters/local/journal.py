@@ -1,14 +1,10 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
-
-"""What a reset takes away and has to be put back, kept on disk until it is back.
+"""The records of resets under way, as files: what a reset removes is kept here until it is restored.
 
 The API offers no place for it, and after the reset it cannot be read any more: without this file, IP restrictions
-would be lost for ever when the run is killed between the reset and their return.
+would be lost for good when the run is killed between the reset and their return. ``_domain/managed/reset_record.py``
+says what a record holds.
 """
 
 from __future__ import annotations
@@ -18,17 +14,16 @@ import os
 import typing as t
 from pathlib import Path
 
+from ..failures import AdapterError
 from . import private_files as files
 
-_MEMBERS = {"begun", "begun_at", "status", "updated_at", "body", "sent", "ip_restrictions", "open_id_connect"}
 
-
-class JournalError(Exception):
-    """The journal can be neither read nor written; the reset is not begun then."""
+class JournalError(AdapterError):
+    """The journal cannot be read or written; no reset is sent then."""
 
 
 def default_directory(environ: t.Mapping[str, str]) -> Path:
-    """Below XDG_STATE_HOME, where programs keep what shall survive them."""
+    """Below XDG_STATE_HOME, where programs keep what should outlast them."""
     state = environ.get("XDG_STATE_HOME")
     base = Path(state) if state else Path(os.path.expanduser("~")) / ".local" / "state"
     return base / "clusterops.kube_proxy"
@@ -44,21 +39,21 @@ class Journal:
         return self.directory / f"reset-{kube_id}.json"
 
     def load(self, kube_id: str) -> dict[str, t.Any] | None:
-        path = self.path(kube_id)
+        """The record as it was kept, or None; raises JournalError for a file that holds no JSON object."""
         try:
-            content = files.read(path)
+            content = files.read(self.path(kube_id))
             if content is None:
                 return None
-            record = dict(json.loads(content))
-            missing = _MEMBERS - set(record)
-            if missing:
-                raise ValueError(f"it lacks {', '.join(sorted(missing))}")
-            return record
+            return dict(json.loads(content))
         except (OSError, ValueError, TypeError) as error:
-            raise JournalError(
-                f"{path}: the record of an unfinished reset cannot be read ({error}). Repair the file, or remove it "
-                f"when nothing of that reset has to be put back"
-            ) from error
+            raise self.unreadable(kube_id, error) from error
+
+    def unreadable(self, kube_id: str, reason: Exception) -> JournalError:
+        """The error for a record that cannot be read, to be raised also by whoever misses a member in it."""
+        return JournalError(
+            f"{self.path(kube_id)}: the record of an unfinished reset cannot be read ({reason}). Repair the file, or "
+            f"remove it when nothing of that reset has to be put back"
+        )
 
     def keep(self, kube_id: str, entry: dict[str, t.Any]) -> None:
         path = self.path(kube_id)

@@ -1,19 +1,23 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
 
 """Files that only their owner may read, written so that no half of one is ever seen."""
 
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
+import typing as t
 from pathlib import Path
 
 PRIVATE = 0o600
+
+
+class PrivateFile(t.NamedTuple):
+    """The content of a file, and its permission bits."""
+
+    content: bytes
+    mode: int = PRIVATE
 
 
 def read(path: Path) -> bytes | None:
@@ -22,6 +26,17 @@ def read(path: Path) -> bytes | None:
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+def existing(path: Path) -> PrivateFile | None:
+    """Content and permissions, or None when there is no such file; other OSErrors are the caller's."""
+    content = read(path)
+    return None if content is None else PrivateFile(content, stat.S_IMODE(path.stat().st_mode))
+
+
+def has_directory(path: Path) -> bool:
+    """Whether the directory exists that the file is, or would be, in; a symbolic link is followed."""
+    return path.resolve().parent.is_dir()
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -1,23 +1,24 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
+"""A managed cluster as it was read, in the collection's names, and what its status means.
 
-"""A managed cluster as the API shows it (OVHcloud API schema, cloud.kube.Cluster)."""
+Source: OVHcloud API, model ``cloud.kube.Cluster`` and its enumeration of statuses. The names of the API's fields are
+known to ``_adapters/ovh/convert.py`` only.
+"""
 
 from __future__ import annotations
 
 import enum
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from .customization import Customization, Json
+from ..common.json_types import Json
+from .customization import Customization
+from .network import IpAllocationPolicy, Network
 
 
 class Phase(enum.Enum):
-    """What a status means to somebody who waits. The API has no task id: the status is the only sign of progress."""
+    """What a status means while a run waits. The API has no task id: the status is the only sign of progress."""
 
     READY = "ready"
     TRANSIENT = "transient"
@@ -45,108 +46,83 @@ ADVICE = {
     "DELETED": "the cluster is gone",
 }
 
-# Read-only names of the API's object, in our words; what is not listed here is left out of results.
-_RESULT_FIELDS = {
-    "id": "id",
-    "name": "name",
-    "region": "region",
-    "plan": "plan",
-    "status": "status",
-    "version": "version",
-    "nextUpgradeVersions": "next_upgrade_versions",
-    "isUpToDate": "is_up_to_date",
-    "controlPlaneIsUpToDate": "control_plane_is_up_to_date",
-    "kubeProxyMode": "kube_proxy_mode",
-    "updatePolicy": "update_policy",
-    "url": "url",
-    "nodesUrl": "nodes_url",
-    "privateNetworkId": "private_network_id",
-    "nodesSubnetId": "nodes_subnet_id",
-    "loadBalancersSubnetId": "load_balancers_subnet_id",
-    "createdAt": "created_at",
-    "updatedAt": "updated_at",
-}
-
 
 @dataclass(frozen=True)
 class Cluster:
-    """One read of ``GET /cloud/project/{serviceName}/kube/{kubeId}``; unknown extra fields are tolerated."""
+    """One read of a cluster; None is what the API shows as null or leaves out. Times are text, as the API writes them.
 
-    raw: t.Mapping[str, t.Any]
+    ``version`` is the whole one (``1.34.1-0``), ``mode`` the kube-proxy mode, nullable in the newest schema.
+    """
 
-    @property
-    def id(self) -> str:
-        return str(self.raw["id"])
-
-    @property
-    def name(self) -> str:
-        return str(self.raw.get("name") or "")
-
-    @property
-    def region(self) -> str:
-        return str(self.raw.get("region") or "")
-
-    @property
-    def status(self) -> str:
-        return str(self.raw.get("status") or "UNKNOWN")
+    id: str
+    name: str = ""
+    region: str = ""
+    status: str = "UNKNOWN"
+    version: str | None = None
+    plan: str | None = None
+    mode: str | None = None
+    update_policy: str | None = None
+    network: Network = field(default_factory=Network)
+    ip_allocation_policy: IpAllocationPolicy | None = None
+    customization: Customization = field(default_factory=Customization)
+    next_upgrade_versions: t.Sequence[str] | None = None
+    is_up_to_date: bool | None = None
+    control_plane_is_up_to_date: bool | None = None
+    url: str | None = None
+    nodes_url: str | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
 
     @property
     def phase(self) -> Phase:
-        """A status never heard of is transient: the API gained UPDATING that way, and clients that gave up broke."""
+        """An unknown status is transient: the API gained UPDATING that way, and clients that gave up broke."""
         return _PHASES.get(self.status, Phase.TRANSIENT)
-
-    @property
-    def mode(self) -> str | None:
-        """The kube-proxy mode; nullable in the newest schema."""
-        return self.raw.get("kubeProxyMode") or None
 
     @property
     def minor_version(self) -> str | None:
         """``1.34`` for ``1.34.1-0``: creation and reset take the minor version only."""
-        parts = str(self.raw.get("version") or "").split(".")
+        parts = (self.version or "").split(".")
         return ".".join(parts[:2]) if len(parts) > 1 else None
 
-    @property
-    def customization(self) -> Customization:
-        return Customization.from_api(self.raw.get("customization"))
-
     def label(self) -> str:
+        """How messages name the cluster."""
         return f"cluster {self.name!r} ({self.id}, {self.region})"
 
     def without_kube_proxy(self) -> str | None:
         """Why this cluster has no kube-proxy to customize, or None.
 
-        The API has no field for the CNI. The plan Standard runs Cilium, which replaces kube-proxy; a cilium
-        customization tells the same, and so does a missing mode unless the plan is known to be free.
+        The API has no field for the CNI. The plan Standard runs Cilium, which replaces kube-proxy. A customization of
+        cilium says the same, and so does a missing mode unless the plan is known to be free.
         """
-        if self.raw.get("plan") == "standard":
+        if self.plan == "standard":
             return "its plan is Standard, where Cilium replaces kube-proxy"
-        if (self.raw.get("customization") or {}).get("cilium"):
+        if self.customization.other.get("cilium"):
             return "it has a cilium customization: Cilium replaces kube-proxy there"
-        if self.mode is None and self.raw.get("plan") != "free":
+        if self.mode is None and self.plan != "free":
             return "the API names no kube-proxy mode for it"
         return None
 
     def as_result(self) -> Json:
-        result: Json = {ours: self.raw.get(api) for api, ours in _RESULT_FIELDS.items()}
-        result["private_network_configuration"] = network_configuration_result(
-            self.raw.get("privateNetworkConfiguration")
-        )
-        result["ip_allocation_policy"] = ip_allocation_result(self.raw.get("ipAllocationPolicy"))
-        result["customization"] = self.customization.as_result()
-        return result
-
-
-def network_configuration_result(raw: Json | None) -> Json | None:
-    if not raw:
-        return None
-    return {
-        "default_vrack_gateway": raw.get("defaultVrackGateway"),
-        "private_network_routing_as_default": raw.get("privateNetworkRoutingAsDefault"),
-    }
-
-
-def ip_allocation_result(raw: Json | None) -> Json | None:
-    if not raw:
-        return None
-    return {"pods_ipv4_cidr": raw.get("podsIpv4Cidr"), "services_ipv4_cidr": raw.get("servicesIpv4Cidr")}
+        configuration = self.network.configuration
+        return {
+            "id": self.id,
+            "name": self.name,
+            "region": self.region,
+            "plan": self.plan,
+            "status": self.status,
+            "version": self.version,
+            "next_upgrade_versions": self.next_upgrade_versions,
+            "is_up_to_date": self.is_up_to_date,
+            "control_plane_is_up_to_date": self.control_plane_is_up_to_date,
+            "kube_proxy_mode": self.mode,
+            "update_policy": self.update_policy,
+            "url": self.url,
+            "nodes_url": self.nodes_url,
+            "created_at": self.created_at,
+            "updated_at": self.updated_at,
+            **self.network.as_result(),
+            # Null members are shown as such: this is what the API has, and not what a change would do.
+            "private_network_configuration": None if configuration is None else configuration.as_result(),
+            "ip_allocation_policy": self.ip_allocation_policy.as_result() if self.ip_allocation_policy else None,
+            "customization": self.customization.as_result(),
+        }

@@ -1,150 +1,120 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
 
 """The plan for the cluster itself: create it, adopt and adjust the existing one, or delete it."""
 
 from __future__ import annotations
 
-import typing as t
+import dataclasses
 from dataclasses import dataclass
 
-from ..common.problems import RefusedError, ValidationError
-from .changes import Change, plan_in_place
+from ..common.problems import Notice, RefusedError, Remedy
 from .cluster import Cluster
-from .customization import NO_CUSTOMIZATION_REQUEST, Customization, CustomizationRequest, Json
+from .customization import Customization
+from .customization_plan import plan_in_place
 from .desired import Desired
-from .network import NO_NETWORK_REQUEST, Network, NetworkRequest
-from .validation import ineffective_settings, period_conflicts
-
-RESET = "clusterops.kube_proxy.kube_cluster_reset"
-
-
-@dataclass(frozen=True)
-class ClusterRequest:
-    """What a cluster shall be; None is 'not mentioned': the API's default at creation, as it is afterwards."""
-
-    name: str
-    region: str
-    version: str | None = None
-    plan: str | None = None
-    mode: str | None = None
-    update_policy: str | None = None
-    customization: CustomizationRequest = NO_CUSTOMIZATION_REQUEST
-    network: NetworkRequest = NO_NETWORK_REQUEST
-    ip_allocation_policy: Json | None = None
+from .network import IpAllocationPolicy, Network
+from .plan import Action, Plan, side_of_diff
+from .request import ClusterRequest
+from .validation import check_settings
 
 
 @dataclass(frozen=True)
-class ClusterPlan:
-    """``create`` is the body of a creation, ``changes`` adjust an existing cluster; both empty: nothing to do."""
-
-    create: Json | None
-    changes: tuple[Change, ...]
-    desired: Desired
-    before: Json
-    after: Json
-    warnings: tuple[str, ...] = ()
+class CreationPlan(Plan):
+    """The desired state is that of a new cluster."""
 
     @property
-    def changed(self) -> bool:
-        return self.create is not None or bool(self.changes)
-
-    @property
-    def action(self) -> t.Literal["create", "in_place", "none"]:
-        return "create" if self.create is not None else "in_place" if self.changes else "none"
-
-    def diff(self) -> dict[str, Json]:
-        return {"before": self.before, "after": self.after}
+    def action(self) -> Action:
+        return "create"
 
 
-def plan_creation(request: ClusterRequest) -> ClusterPlan:
-    """The body names the mode whenever one was asked for: the documents disagree about the API's default."""
+def plan_creation(request: ClusterRequest) -> CreationPlan:
+    """A new cluster; the mode is named whenever it is requested, because the documents disagree about its default.
+
+    Raises RefusedError for kube-proxy on a plan without it, and ValidationError for values that cannot be combined.
+    """
     settings = request.customization.kube_proxy
-    warnings: tuple[str, ...] = ()
     if (settings is not None or request.mode) and request.plan == "standard":
         raise RefusedError(
-            f"cluster {request.name!r} shall have the plan Standard, where Cilium replaces kube-proxy: leave kube_proxy "
-            f"and kube_proxy_mode out, or choose the plan free"
+            f"cluster {request.name!r} is requested with the plan Standard, where Cilium replaces kube-proxy: leave "
+            f"kube_proxy and kube_proxy_mode out, or choose the plan free"
         )
-    expected = request.customization.applied_to(Customization())
-    if settings is not None:
-        problems = period_conflicts(expected.kube_proxy, settings)
-        if problems:
-            raise ValidationError(problems)
-        warnings = tuple(ineffective_settings(settings, request.mode))
+    customization = request.customization.applied_to(Customization())
+    warnings = check_settings(customization.kube_proxy, settings, request.mode)
     network = request.network.applied_to(Network())
-    body: dict[str, t.Any] = {
-        "name": request.name,
-        "region": request.region,
-        "version": request.version,
-        "plan": request.plan,
-        "kubeProxyMode": request.mode,
-        "updatePolicy": request.update_policy,
-        "customization": _customization_body(request.customization, expected),
-        "ipAllocationPolicy": request.ip_allocation_policy,
-        **network.to_api(),
-    }
-    body = {key: value for key, value in body.items() if value is not None}
-    after = {
-        "name": request.name,
-        "region": request.region,
-        "version": request.version,
-        "kube_proxy_mode": request.mode,
-        "update_policy": request.update_policy,
-        **expected.as_result(),
-        **network.as_result(),
-    }
+    desired = Desired(
+        customization,
+        request.customization.parts,
+        network,
+        request.mode,
+        request.update_policy,
+        request.name,
+        request.version,
+        request.region,
+        request.plan,
+        request.ip_allocation_policy,
+    )
+    after = side_of_diff(
+        customization,
+        network,
+        name=request.name,
+        region=request.region,
+        version=request.version,
+        kube_proxy_mode=request.mode,
+        update_policy=request.update_policy,
+    )
     # What is left to the API's defaults is not known before, and would only be noise in the diff.
     after = {key: value for key, value in after.items() if value is not None}
-    desired = Desired(
-        expected, request.customization, network, request.mode, request.update_policy, request.name, request.version
-    )
-    return ClusterPlan(body, (), desired, {}, after, warnings)
+    return CreationPlan((), desired, {}, after, warnings)
 
 
-def plan_adoption(cluster: Cluster, request: ClusterRequest) -> ClusterPlan:
-    """Adjust the cluster that is already there; raises RefusedError for what only a reset could change."""
-    without = cluster.without_kube_proxy()
-    if request.mode and without:
-        raise RefusedError(
-            f"kube_proxy_mode: {cluster.label()} exists and has no kube-proxy: {without}. Leave kube_proxy_mode out"
-        )
-    if request.mode and cluster.mode != request.mode:
-        raise RefusedError(
-            f"kube_proxy_mode: {cluster.label()} exists and runs {cluster.mode or 'no kube-proxy mode'}, not "
-            f"{request.mode}. Only a reset, which destroys the cluster's data, changes the mode: use {RESET}"
-        )
-    current = Network.of(cluster)
-    network = request.network.applied_to(current)
-    fixed = current.only_by_reset(network)
+def plan_adoption(cluster: Cluster, request: ClusterRequest) -> Plan:
+    """Adjust the cluster that exists; raises RefusedError for what only a reset, or nothing, can change."""
+    _check_mode(cluster, request.mode)
+    network = request.network.applied_to(cluster.network)
+    fixed = cluster.network.changed_only_by_reset(network)
     if fixed:
         raise RefusedError(
             f"{', '.join(fixed)}: {cluster.label()} exists with another value. Only a reset, which destroys the "
-            f"cluster's data, changes it: use {RESET}"
+            f"cluster's data, changes it",
+            Remedy.RESET,
         )
-    if request.plan and cluster.raw.get("plan") not in (None, request.plan):
-        raise RefusedError(
-            f"plan: {cluster.label()} exists with the plan {cluster.raw['plan']}, which cannot be changed"
-        )
-    allocation = cluster.raw.get("ipAllocationPolicy") or {}
-    for key, value in (request.ip_allocation_policy or {}).items():
-        if allocation.get(key) != value:
-            raise RefusedError(
-                f"ip_allocation_policy: {cluster.label()} exists with {allocation.get(key)} as {key}, which cannot be "
-                f"changed to {value}"
-            )
-    in_place = plan_in_place(cluster, request.customization, network, request.update_policy)
-    warnings = list(in_place.warnings)
+    if request.plan and cluster.plan not in (None, request.plan):
+        raise RefusedError(f"plan: {cluster.label()} exists with the plan {cluster.plan}, which cannot be changed")
+    _check_ip_allocation(cluster, request.ip_allocation_policy)
+    plan = plan_in_place(cluster, request.customization, network, request.update_policy)
     if request.version and cluster.minor_version not in (None, request.version):
-        warnings.append(
+        other_version = Notice(
             f"version: {cluster.label()} runs {cluster.minor_version}, not {request.version}; an existing cluster is "
             f"neither upgraded nor reset for that"
         )
-    return ClusterPlan(None, in_place.changes, in_place.desired, in_place.before, in_place.after, tuple(warnings))
+        plan = dataclasses.replace(plan, warnings=(*plan.warnings, other_version))
+    return plan
+
+
+def _check_mode(cluster: Cluster, mode: str | None) -> None:
+    if not mode:
+        return
+    without = cluster.without_kube_proxy()
+    if without:
+        raise RefusedError(
+            f"kube_proxy_mode: {cluster.label()} exists and has no kube-proxy: {without}. Leave kube_proxy_mode out"
+        )
+    if cluster.mode != mode:
+        raise RefusedError(
+            f"kube_proxy_mode: {cluster.label()} exists and runs {cluster.mode or 'no kube-proxy mode'}, not {mode}. "
+            f"Only a reset, which destroys the cluster's data, changes the mode",
+            Remedy.RESET,
+        )
+
+
+def _check_ip_allocation(cluster: Cluster, request: IpAllocationPolicy | None) -> None:
+    current = (cluster.ip_allocation_policy or IpAllocationPolicy()).as_result()
+    for option, requested in (request.as_result() if request else {}).items():
+        if requested and requested != current[option]:
+            raise RefusedError(
+                f"ip_allocation_policy: {cluster.label()} exists with {current[option]} as {option}, which cannot be "
+                f"changed to {requested}"
+            )
 
 
 def deletion_under_way(cluster: Cluster) -> bool:
@@ -154,18 +124,18 @@ def deletion_under_way(cluster: Cluster) -> bool:
 
 def check_deletion_confirmed(cluster: Cluster, confirm: str | None) -> None:
     """Raises RefusedError unless ``confirm`` is the cluster's name."""
-    if not confirm or confirm != cluster.name:
-        given = f"confirm is {confirm!r}, which is not the cluster's name" if confirm else "confirm is not set"
+    if not confirmed(cluster, confirm):
         raise RefusedError(
-            f"Not deleted: {given}. Deleting {cluster.label()} destroys the cluster, its node pools and all data in "
-            f"it. To go ahead, set confirm to {cluster.name!r}"
+            f"Not deleted: {unconfirmed(confirm)}. Deleting {cluster.label()} destroys the cluster, its node pools and "
+            f"all data in it. To go ahead, set confirm to {cluster.name!r}"
         )
 
 
-def _customization_body(request: CustomizationRequest, expected: Customization) -> Json | None:
-    body: Json = {}
-    if request.kube_proxy is not None and expected.kube_proxy.values:
-        body["kubeProxy"] = expected.kube_proxy.to_api()
-    if request.api_server is not None:
-        body["apiServer"] = expected.api_server.to_api()
-    return body or None
+def confirmed(cluster: Cluster, confirm: str | None) -> bool:
+    """Whether ``confirm`` is the cluster's name; a cluster without a name cannot be confirmed."""
+    return bool(confirm) and confirm == cluster.name
+
+
+def unconfirmed(confirm: str | None) -> str:
+    """What is wrong with ``confirm``."""
+    return f"confirm is {confirm!r}, which is not the cluster's name" if confirm else "confirm is not set"

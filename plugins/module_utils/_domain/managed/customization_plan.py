@@ -1,60 +1,33 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
-
-"""The plan for one cluster's customization: computed once, it drives changed, diff, check mode and the request."""
+"""The plan for what a running cluster takes without a reset: its customization, and network and update policy."""
 
 from __future__ import annotations
 
-import typing as t
-from dataclasses import dataclass
+import dataclasses
 
-from ..common.problems import RefusedError, ValidationError
+from ..common.problems import RefusedError
+from .changes import (
+    Change,
+    CustomizationChange,
+    LoadBalancersSubnetChange,
+    NetworkConfigurationChange,
+    UpdatePolicyChange,
+)
 from .cluster import Cluster
-from .customization import Customization, CustomizationRequest, Json
+from .customization import Customization
 from .desired import Desired
-from .validation import ineffective_settings, period_conflicts
+from .network import Network
+from .plan import Plan, side_of_diff
+from .request import CustomizationRequest
+from .validation import check_settings
 
 
-@dataclass(frozen=True)
-class CustomizationPlan:
-    """What is customized now and afterwards, and the body of the PUT between the two (None: nothing to do)."""
+def plan_customization(cluster: Cluster, request: CustomizationRequest) -> Plan:
+    """Compare the request with the cluster's customization.
 
-    before: Customization
-    after: Customization
-    request: CustomizationRequest
-    body: Json | None
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def changed(self) -> bool:
-        return self.body is not None
-
-    @property
-    def desired(self) -> Desired:
-        return Desired(self.after, self.request)
-
-    def diff(self) -> dict[str, Json]:
-        """Before and after in option names and canonical durations: spelling alone is never shown as a change."""
-        return {"before": self._shown(self.before), "after": self._shown(self.after)}
-
-    def _shown(self, customization: Customization) -> Json:
-        shown: Json = {}
-        if self.request.kube_proxy is not None:
-            shown["kube_proxy"] = customization.kube_proxy.as_result()
-        if self.request.api_server is not None:
-            shown["api_server"] = customization.api_server.as_result()
-        return shown
-
-
-def plan_customization(cluster: Cluster, request: CustomizationRequest) -> CustomizationPlan:
-    """Compare the wish with the cluster.
-
-    Raises RefusedError when kube-proxy settings are wished for a cluster without kube-proxy, ValidationError when the
-    result would keep kube-proxy from starting.
+    Raises RefusedError for settings of kube-proxy on a cluster without kube-proxy, and ValidationError for settings
+    with which kube-proxy would not start.
     """
     if request.kube_proxy is not None:
         reason = cluster.without_kube_proxy()
@@ -62,22 +35,50 @@ def plan_customization(cluster: Cluster, request: CustomizationRequest) -> Custo
             raise RefusedError(
                 f"{cluster.label()} has no kube-proxy to customize: {reason}. Leave kube_proxy out for this cluster"
             )
-    before = cluster.customization
-    after = request.applied_to(before)
-    warnings: list[str] = []
-    if request.kube_proxy is not None:
-        problems = period_conflicts(after.kube_proxy, request.kube_proxy)
-        if problems:
-            raise ValidationError(problems)
-        warnings = ineffective_settings(request.kube_proxy, cluster.mode)
-    return CustomizationPlan(before, after, request, _body(before, after, request), tuple(warnings))
+    current, parts = cluster.customization, request.parts
+    desired = request.applied_to(current)
+    warnings = check_settings(desired.kube_proxy, request.kube_proxy, cluster.mode)
+    return Plan(
+        _customization_changes(current, desired),
+        Desired(desired, parts),
+        side_of_diff(current, parts=parts),
+        side_of_diff(desired, parts=parts),
+        warnings,
+    )
 
 
-def _body(before: Customization, after: Customization, request: CustomizationRequest) -> Json | None:
-    """Only the sections that change: the API keeps a section that is left out, and a PUT restarts kube-proxy."""
-    body: dict[str, t.Any] = {}
-    if after.kube_proxy != before.kube_proxy:
-        body["kubeProxy"] = after.kube_proxy.to_api()
-    if after.api_server != before.api_server:
-        body["apiServer"] = after.api_server.to_api()
-    return body or None
+def plan_in_place(
+    cluster: Cluster, request: CustomizationRequest, network: Network, update_policy: str | None = None
+) -> Plan:
+    """What of customization, network and update policy differs and can be changed without a reset.
+
+    Raises what plan_customization raises.
+    """
+    plan = plan_customization(cluster, request)
+    changes: list[Change] = [*plan.changes]
+    current = cluster.network
+    if network.configuration and network.effective_configuration != current.effective_configuration:
+        changes.append(NetworkConfigurationChange(network.configuration))
+    if network.load_balancers_subnet_id != current.load_balancers_subnet_id:
+        changes.append(LoadBalancersSubnetChange(network.load_balancers_subnet_id))
+    policy = cluster.update_policy
+    if update_policy and update_policy != policy:
+        changes.append(UpdatePolicyChange(update_policy))
+    desired = dataclasses.replace(plan.desired, network=network, update_policy=update_policy)
+    parts = request.parts
+    return Plan(
+        tuple(changes),
+        desired,
+        side_of_diff(cluster.customization, current, parts=parts, update_policy=policy),
+        side_of_diff(desired.customization, network, parts=parts, update_policy=update_policy or policy),
+        plan.warnings,
+    )
+
+
+def _customization_changes(current: Customization, desired: Customization) -> tuple[Change, ...]:
+    """Only the parts that change: the API keeps a part that is left out, and a PUT restarts kube-proxy."""
+    kube_proxy = desired.kube_proxy if desired.kube_proxy != current.kube_proxy else None
+    api_server = desired.api_server if desired.api_server != current.api_server else None
+    if kube_proxy is None and api_server is None:
+        return ()
+    return (CustomizationChange(kube_proxy, api_server),)

@@ -1,92 +1,78 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
+"""The network of a managed cluster, what combinations the API has room for, and which parts only a reset can change.
 
-"""The network part of a cluster: option names, API names, and which of them only a reset can change."""
+Source: OVHcloud API, ``cloud.kube``: the routes for changes of the private network's configuration and of the load
+balancers' subnet are the only ones, so that every other part of the network takes a reset.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from ..common.json_types import Json
 from ..common.problems import Problem, ValidationError
-from .cluster import Cluster, network_configuration_result
-from .customization import Json
 
 
 @dataclass(frozen=True)
-class NetworkRequest:
-    """What was asked for; None is 'not mentioned'."""
+class NetworkConfiguration:
+    """Gateway and routing of a private network; None where the API shows null. Nothing set counts as no configuration.
 
-    private_network_id: str | None = None
-    nodes_subnet_id: str | None = None
-    load_balancers_subnet_id: str | None = None
+    ``other`` is what else the API holds, under its own names: it is sent back unchanged.
+    """
+
     default_vrack_gateway: str | None = None
     private_network_routing_as_default: bool | None = None
+    other: t.Mapping[str, t.Any] = field(default_factory=dict)
 
-    @classmethod
-    def from_options(cls, options: Json) -> NetworkRequest:
-        configuration = options.get("private_network_configuration") or {}
-        return cls(
-            options.get("private_network_id") or None,
-            options.get("nodes_subnet_id") or None,
-            options.get("load_balancers_subnet_id") or None,
-            configuration.get("default_vrack_gateway"),
-            configuration.get("private_network_routing_as_default"),
+    def __bool__(self) -> bool:
+        return self != NetworkConfiguration()
+
+    def completed(self) -> NetworkConfiguration:
+        """With the API's defaults (model ``PrivateNetworkConfiguration``) for what is not set."""
+        return dataclasses.replace(
+            self,
+            default_vrack_gateway=self.default_vrack_gateway or "",
+            private_network_routing_as_default=self.private_network_routing_as_default or False,
         )
 
-    def applied_to(self, current: Network) -> Network:
-        """The network that fulfils the wish; raises ValidationError for combinations the API has no room for."""
-        configuration = current.configuration
-        if self.default_vrack_gateway is not None or self.private_network_routing_as_default is not None:
-            configuration = {**DEFAULT_CONFIGURATION, **(configuration or {})}
-            if self.default_vrack_gateway is not None:
-                configuration["defaultVrackGateway"] = self.default_vrack_gateway
-            if self.private_network_routing_as_default is not None:
-                configuration["privateNetworkRoutingAsDefault"] = self.private_network_routing_as_default
-        network = Network(
-            self.private_network_id or current.private_network_id,
-            self.nodes_subnet_id or current.nodes_subnet_id,
-            self.load_balancers_subnet_id or current.load_balancers_subnet_id,
-            configuration,
-        )
-        network.check()
-        return network
+    def as_result(self) -> Json:
+        return {
+            "default_vrack_gateway": self.default_vrack_gateway,
+            "private_network_routing_as_default": self.private_network_routing_as_default,
+        }
 
 
-NO_NETWORK_REQUEST = NetworkRequest()
+@dataclass(frozen=True)
+class IpAllocationPolicy:
+    """Address ranges of pods and services, fixed at creation; ``other`` as above."""
 
-DEFAULT_CONFIGURATION: Json = {"defaultVrackGateway": "", "privateNetworkRoutingAsDefault": False}
+    pods_ipv4_cidr: str | None = None
+    services_ipv4_cidr: str | None = None
+    other: t.Mapping[str, t.Any] = field(default_factory=dict)
+
+    def as_result(self) -> Json:
+        return {"pods_ipv4_cidr": self.pods_ipv4_cidr, "services_ipv4_cidr": self.services_ipv4_cidr}
 
 
 @dataclass(frozen=True)
 class Network:
-    """The network a cluster has or shall have; all None is the public network."""
+    """The network that a cluster has or should have; all None is the public network."""
 
     private_network_id: str | None = None
     nodes_subnet_id: str | None = None
     load_balancers_subnet_id: str | None = None
-    configuration: Json | None = None
-
-    @classmethod
-    def of(cls, cluster: Cluster) -> Network:
-        raw = cluster.raw
-        return cls(
-            raw.get("privateNetworkId") or None,
-            raw.get("nodesSubnetId") or None,
-            raw.get("loadBalancersSubnetId") or None,
-            {k: v for k, v in (raw.get("privateNetworkConfiguration") or {}).items() if v is not None} or None,
-        )
+    configuration: NetworkConfiguration | None = None
 
     @property
-    def effective_configuration(self) -> Json | None:
-        """With the API's defaults, which it may show as null: asking for a default is no change."""
-        return {**DEFAULT_CONFIGURATION, **(self.configuration or {})} if self.private_network_id else None
+    def effective_configuration(self) -> NetworkConfiguration | None:
+        """With the API's defaults, which it may show as null: to request a default is no change."""
+        return (self.configuration or NetworkConfiguration()).completed() if self.private_network_id else None
 
     def check(self) -> None:
+        """Raises ValidationError for combinations that the API has no room for."""
         problems = []
         if self.nodes_subnet_id and not self.private_network_id:
             problems.append(Problem("nodes_subnet_id", "needs private_network_id, the network that the subnet is in"))
@@ -97,27 +83,18 @@ class Network:
         if problems:
             raise ValidationError(problems)
 
-    def to_api(self) -> Json:
-        body: dict[str, t.Any] = {
-            "privateNetworkId": self.private_network_id,
-            "nodesSubnetId": self.nodes_subnet_id,
-            "loadBalancersSubnetId": self.load_balancers_subnet_id,
-            "privateNetworkConfiguration": self.configuration,
-        }
-        return {key: value for key, value in body.items() if value is not None}
-
     def as_result(self) -> Json:
         return {
             "private_network_id": self.private_network_id,
             "nodes_subnet_id": self.nodes_subnet_id,
             "load_balancers_subnet_id": self.load_balancers_subnet_id,
-            "private_network_configuration": network_configuration_result(self.configuration),
+            "private_network_configuration": self.configuration.as_result() if self.configuration else None,
         }
 
-    def only_by_reset(self, other: Network) -> list[str]:
-        """Options in which the other network differs and for which the API has no route but the reset."""
+    def changed_only_by_reset(self, desired: Network) -> list[str]:
+        """Options in which the desired network differs and for which the API has no route but the reset."""
         return [
             option
             for option in ("private_network_id", "nodes_subnet_id")
-            if getattr(self, option) != getattr(other, option)
+            if getattr(self, option) != getattr(desired, option)
         ]

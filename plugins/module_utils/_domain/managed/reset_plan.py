@@ -1,262 +1,224 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
+"""The plan of a reset: why it is needed, what it keeps, and what it destroys.
 
-"""The plan of a reset: why it is needed, what it keeps, what it destroys, and the exact body.
-
-A reset is not a merge: whatever its body does not name goes back to a default (OVHcloud API, POST reset). So the body
-is built from the cluster as it is, with the wish laid over it.
+A reset does not merge: whatever its body does not name returns to a default (OVHcloud API, POST reset). The desired
+state of a reset is therefore complete: the current cluster, with the request laid over it.
 """
 
 from __future__ import annotations
 
-import typing as t
 from dataclasses import dataclass
 
-from ..common.problems import RefusedError, ValidationError
-from .changes import Change, ChangeKind, InPlace, plan_in_place
-from .cluster import Cluster, ip_allocation_result
-from .customization import NO_CUSTOMIZATION_REQUEST, Customization, CustomizationRequest, Json
+from ..common.json_types import Json
+from ..common.problems import Notice, RefusedError
+from .changes import Change, IpRestrictionsChange, OpenIdConnectChange
+from .cluster import Cluster
+from .cluster_plan import confirmed, unconfirmed
+from .customization import Customization
+from .customization_plan import plan_in_place
 from .desired import Desired
-from .network import NO_NETWORK_REQUEST, Network, NetworkRequest
-from .validation import ineffective_settings, period_conflicts
+from .network import Network
+from .plan import Action, Plan, side_of_diff
+from .request import ResetRequest
+from .reset_record import NOTHING_PRESERVED, Preserved
+from .validation import check_settings
 
 
 @dataclass(frozen=True)
-class ResetRequest:
-    """What was asked of the reset; None is 'not mentioned', and stays as it is."""
+class NodePool:
+    """A node pool, with its numbers of nodes."""
 
-    mode: str
-    customization: CustomizationRequest = NO_CUSTOMIZATION_REQUEST
-    network: NetworkRequest = NO_NETWORK_REQUEST
-    version: str | None = None
-    ip_restrictions: tuple[str, ...] | None = None
-    worker_nodes_policy: str = "reinstall"
-    force: bool = False
+    name: str | None
+    flavor: str | None
+    current_nodes: int | None
+    desired_nodes: int | None
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What belongs to the cluster and is not in its object; read beside it. Restrictions are in normal form."""
+class Node:
+    """A worker node, with its Kubernetes version."""
 
-    ip_restrictions: tuple[str, ...] = ()
-    open_id_connect: Json | None = None
-    node_pools: tuple[Json, ...] = ()
-    nodes: tuple[Json, ...] = ()
+    name: str | None
+    version: str | None
+    status: str | None
 
 
 @dataclass(frozen=True)
-class Restore:
-    """What a reset loses although no body can name it, and which has to be put back afterwards.
+class CurrentCluster:
+    """A cluster with what belongs to it and is read beside it.
 
-    It is kept on disk while a reset is under way, so that an interrupted one loses nothing.
+    ``ip_restrictions`` are in normal form; ``open_id_connect`` is as the API shows it, under its own names. Pools and
+    nodes are known only where a reset would touch them.
     """
 
+    cluster: Cluster
     ip_restrictions: tuple[str, ...] = ()
     open_id_connect: Json | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self.ip_restrictions or self.open_id_connect)
+    node_pools: tuple[NodePool, ...] = ()
+    nodes: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True)
-class ResetPlan:
-    """``reasons`` are why nothing less than a reset does; without any, ``changes`` suffices (or nothing is to do)."""
+class ResetPlan(Plan):
+    """``reasons`` say why a reset is needed; without any, the changes suffice (or there is nothing to do)."""
 
-    cluster: Cluster
+    current: CurrentCluster
     request: ResetRequest
-    desired: Desired
     reasons: tuple[str, ...]
-    body: Json | None
-    changes: tuple[Change, ...]
-    restore: Restore
-    before: Json
-    after: Json
-    consequences: Json
-    warnings: tuple[str, ...]
+    preserved: Preserved
 
     @property
     def resets(self) -> bool:
-        return self.body is not None
+        return bool(self.reasons)
 
     @property
-    def changed(self) -> bool:
-        return self.resets or bool(self.changes)
+    def action(self) -> Action:
+        return "reset" if self.resets else super().action
 
     @property
-    def action(self) -> t.Literal["reset", "in_place", "none"]:
-        return "reset" if self.resets else "in_place" if self.changes else "none"
+    def cluster(self) -> Cluster:
+        return self.current.cluster
 
-    def diff(self) -> dict[str, Json]:
-        return {"before": self.before, "after": self.after}
-
-    def as_result(self) -> Json:
-        """Equal in check mode and for real."""
+    def consequences(self) -> Json:
+        """What the reset destroys, keeps and restores, for results; empty without a reset."""
+        if not self.resets:
+            return {}
+        allocation = self.cluster.ip_allocation_policy
         return {
-            "action": self.action,
-            "reasons": list(self.reasons),
-            "consequences": self.consequences,
-            "planned_body": self.body,
-            "planned_changes": [change.as_result() for change in self.changes],
+            "data_lost": True,
+            "worker_nodes_policy": self.request.worker_nodes_policy,
+            "version_before": self.cluster.version,
+            "version_after": self.desired.minor_version,
+            "node_pools": [
+                {
+                    "name": pool.name,
+                    "flavor": pool.flavor,
+                    "current_nodes": pool.current_nodes,
+                    "desired_nodes": pool.desired_nodes,
+                }
+                for pool in self.current.node_pools
+            ],
+            "nodes": [
+                {"name": node.name, "version": node.version, "status": node.status} for node in self.current.nodes
+            ],
+            "ip_allocation_policy": allocation.as_result() if allocation else None,
+            "ip_restrictions_restored": list(self.preserved.ip_restrictions),
+            "open_id_connect_restored": self.preserved.open_id_connect is not None,
         }
 
     def check_confirmation(self, confirm: str | None) -> None:
         """Raises RefusedError, with everything that would be destroyed, unless ``confirm`` is the cluster's name."""
-        if not self.resets or (confirm and confirm == self.cluster.name):
+        if not self.resets or confirmed(self.cluster, confirm):
             return
-        given = f"confirm is {confirm!r}, which is not the cluster's name" if confirm else "confirm is not set"
         raise RefusedError(
-            f"Not reset: {given}. Resetting {self.cluster.label()} is needed because {'; '.join(self.reasons)}. "
-            f"{self.destroyed()} To go ahead, set confirm to {self.cluster.name!r}"
+            f"Not reset: {unconfirmed(confirm)}. Resetting {self.cluster.label()} is needed because "
+            f"{'; '.join(self.reasons)}. {self.destroyed()} To go ahead, set confirm to {self.cluster.name!r}"
         )
 
     def destroyed(self) -> str:
-        pools = [
-            f"{pool['name']} ({pool['current_nodes']} nodes, {pool['flavor']})"
-            for pool in self.consequences["node_pools"]
-        ]
+        """What the reset destroys, in sentences."""
+        pools = [f"{pool.name} ({pool.current_nodes} nodes, {pool.flavor})" for pool in self.current.node_pools]
+        nodes = [f"{node.name} ({node.version})" for node in self.current.nodes]
         fate = {
             "delete": "are deleted",
             "reinstall": "are kept, their operating system is installed anew",
         }[self.request.worker_nodes_policy]
-        nodes = [f"{node['name']} ({node['version']})" for node in self.consequences["nodes"]]
         return (
             f"All data in the cluster is lost (workloads, secrets, volumes, load balancers, certificates, kubeconfig); "
-            f"Kubernetes {self.consequences['version_before']} is installed again as "
-            f"{self.consequences['version_after']}; node pools: {', '.join(pools) or 'none'}; nodes: "
-            f"{', '.join(nodes) or 'none'}; the nodes {fate}."
+            f"Kubernetes {self.cluster.version} is installed again as {self.desired.minor_version}; node pools: "
+            f"{', '.join(pools) or 'none'}; nodes: {', '.join(nodes) or 'none'}; the nodes {fate}."
         )
 
 
-def plan_reset(cluster: Cluster, request: ResetRequest, around: Surroundings, kept: Restore = Restore()) -> ResetPlan:
-    """Compare the wish with the cluster as it is; raises RefusedError and ValidationError as plan_customization does.
+def plan_reset(current: CurrentCluster, request: ResetRequest, kept: Preserved = NOTHING_PRESERVED) -> ResetPlan:
+    """Compare the request with the cluster as it is.
 
-    ``kept`` is from a reset that was interrupted: where the cluster has nothing (any more), it is what to put back.
+    ``kept`` is from a reset that was interrupted: where the cluster has nothing (any more), it is what to restore.
+    Raises RefusedError and ValidationError as plan_customization does.
     """
+    cluster = current.cluster
     reason = cluster.without_kube_proxy()
     if reason:
         raise RefusedError(f"{cluster.label()} has no kube-proxy whose mode could be changed: {reason}")
-    current_network = Network.of(cluster)
-    network = request.network.applied_to(current_network)
-    reasons = reset_reasons(cluster, request)
-    expected = request.customization.applied_to(cluster.customization)
-    restore = Restore(
-        around.ip_restrictions or kept.ip_restrictions if request.ip_restrictions is None else request.ip_restrictions,
-        around.open_id_connect or kept.open_id_connect,
+    network = request.network.applied_to(cluster.network)
+    customization = request.customization.applied_to(cluster.customization)
+    restrictions = request.ip_restrictions
+    preserved = Preserved(
+        current.ip_restrictions or kept.ip_restrictions if restrictions is None else restrictions,
+        current.open_id_connect or kept.open_id_connect,
     )
+    reasons = tuple(reset_reasons(cluster, request))
+    changes: tuple[Change, ...] = ()
     if reasons:
-        body = _body(cluster, request, expected, network)
-        in_place = InPlace((), _expectation(body, expected, network), {}, {}, _checked(expected, request))
+        desired = _desired(cluster, request, customization, network)
+        # Judged by the mode that the cluster will have.
+        warnings = check_settings(customization.kube_proxy, request.customization.kube_proxy, request.mode)
     else:
         in_place = plan_in_place(cluster, request.customization, network)
-        body = None
-    changes = list(in_place.changes)
-    if not reasons and set(restore.ip_restrictions) != set(around.ip_restrictions):
-        changes.insert(0, Change(ChangeKind.IP_RESTRICTIONS, {"ips": list(restore.ip_restrictions)}))
-    if not reasons and restore.open_id_connect != around.open_id_connect:
-        changes.append(Change(ChangeKind.OPEN_ID_CONNECT, restore.open_id_connect or {}))
-    before = _shown(cluster.mode, cluster.customization, current_network)
-    before.update(version=cluster.minor_version, ip_restrictions=sorted(around.ip_restrictions))
-    after = _shown(request.mode, expected, network)
-    after.update(version=(body or {}).get("version", cluster.minor_version))
-    after.update(ip_restrictions=sorted(restore.ip_restrictions))
-    return ResetPlan(
-        cluster, request, in_place.desired, tuple(reasons), body, tuple(changes), restore, before, after,
-        _consequences(cluster, request, around, restore) if reasons else {},
-        (*in_place.warnings, *_version_warning(cluster, request, bool(reasons))),
-    )  # fmt: skip
+        desired, changes = in_place.desired, _with_restored(in_place.changes, current, preserved)
+        warnings = (*in_place.warnings, *_version_warning(cluster, request))
+    before = side_of_diff(
+        cluster.customization,
+        cluster.network,
+        kube_proxy_mode=cluster.mode,
+        version=cluster.minor_version,
+        ip_restrictions=sorted(current.ip_restrictions),
+    )
+    after = side_of_diff(
+        customization,
+        network,
+        kube_proxy_mode=request.mode,
+        version=desired.minor_version or cluster.minor_version,
+        ip_restrictions=sorted(preserved.ip_restrictions),
+    )
+    return ResetPlan(changes, desired, before, after, warnings, current, request, reasons, preserved)
 
 
 def reset_reasons(cluster: Cluster, request: ResetRequest) -> list[str]:
-    """Why nothing less than a reset fulfils the wish; empty when something less does, or nothing is to do."""
+    """Why the request needs a reset; empty when less suffices, or there is nothing to do."""
     reasons = []
     if cluster.mode != request.mode:
-        reasons.append(f"kube_proxy_mode is {cluster.mode} and shall be {request.mode}")
-    current = Network.of(cluster)
-    network = request.network.applied_to(current)
-    for option in current.only_by_reset(network):
-        reasons.append(f"{option} is {getattr(current, option)} and shall be {getattr(network, option)}")
+        reasons.append(f"kube_proxy_mode is {cluster.mode} and should be {request.mode}")
+    network = request.network.applied_to(cluster.network)
+    for option in cluster.network.changed_only_by_reset(network):
+        reasons.append(f"{option} is {getattr(cluster.network, option)} and should be {getattr(network, option)}")
     if request.force:
         reasons.append("force is set")
     return reasons
 
 
-def _checked(expected: Customization, request: ResetRequest) -> tuple[str, ...]:
-    """Rules for the customization, judged by the mode the cluster will have."""
-    settings = request.customization.kube_proxy
-    if settings is None:
-        return ()
-    problems = period_conflicts(expected.kube_proxy, settings)
-    if problems:
-        raise ValidationError(problems)
-    return tuple(ineffective_settings(settings, request.mode))
+def _desired(cluster: Cluster, request: ResetRequest, customization: Customization, network: Network) -> Desired:
+    """All that a reset would return to a default; neither region nor plan, which its body has no members for.
 
-
-def _body(cluster: Cluster, request: ResetRequest, expected: Customization, network: Network) -> Json:
-    """Everything the API would otherwise put back to a default; neither region nor plan, which its schema lacks."""
-    body: dict[str, t.Any] = {
-        "name": cluster.name or None,
-        "version": request.version or cluster.minor_version,
-        "updatePolicy": cluster.raw.get("updatePolicy"),
-        "kubeProxyMode": request.mode,
-        "customization": expected.to_api(),
-        "ipAllocationPolicy": cluster.raw.get("ipAllocationPolicy"),
-        "workerNodesPolicy": request.worker_nodes_policy,
-        **network.to_api(),
-    }
-    return {key: value for key, value in body.items() if value is not None}
-
-
-def _expectation(body: Json, expected: Customization, network: Network) -> Desired:
-    """All that the body names: the API was seen to come up in another mode than asked (Terraform provider, #1425)."""
+    All of it is verified: the API was seen to come up in another mode than requested (Terraform provider, #1425).
+    """
     return Desired(
-        expected,
-        CustomizationRequest(expected.kube_proxy, expected.api_server, "replace"),
-        network,
-        body["kubeProxyMode"],
-        body.get("updatePolicy"),
-        body.get("name"),
-        body.get("version"),
+        customization,
+        network=network,
+        mode=request.mode,
+        update_policy=cluster.update_policy,
+        name=cluster.name or None,
+        minor_version=request.version or cluster.minor_version,
+        ip_allocation_policy=cluster.ip_allocation_policy,
     )
 
 
-def _shown(mode: str | None, customization: Customization, network: Network) -> Json:
-    return {"kube_proxy_mode": mode, **customization.as_result(), **network.as_result()}
+def _with_restored(changes: tuple[Change, ...], current: CurrentCluster, preserved: Preserved) -> tuple[Change, ...]:
+    """The changes, between those that restore IP restrictions, which are urgent, and OpenID Connect."""
+    if set(preserved.ip_restrictions) != set(current.ip_restrictions):
+        changes = (IpRestrictionsChange(preserved.ip_restrictions), *changes)
+    if preserved.open_id_connect != current.open_id_connect:
+        changes = (*changes, OpenIdConnectChange(preserved.open_id_connect or {}))
+    return changes
 
 
-def _consequences(cluster: Cluster, request: ResetRequest, around: Surroundings, restore: Restore) -> Json:
-    return {
-        "data_lost": True,
-        "worker_nodes_policy": request.worker_nodes_policy,
-        "version_before": cluster.raw.get("version"),
-        "version_after": request.version or cluster.minor_version,
-        "node_pools": [
-            {
-                "name": pool.get("name"),
-                "flavor": pool.get("flavor"),
-                "current_nodes": pool.get("currentNodes"),
-                "desired_nodes": pool.get("desiredNodes"),
-            }
-            for pool in around.node_pools
-        ],
-        "nodes": [
-            {"name": node.get("name"), "version": node.get("version"), "status": node.get("status")}
-            for node in around.nodes
-        ],
-        "ip_allocation_policy": ip_allocation_result(cluster.raw.get("ipAllocationPolicy")),
-        "ip_restrictions_restored": list(restore.ip_restrictions),
-        "open_id_connect_restored": restore.open_id_connect is not None,
-    }
-
-
-def _version_warning(cluster: Cluster, request: ResetRequest, resets: bool) -> tuple[str, ...]:
-    """A version alone is no reason to destroy a cluster: upgrades have a route of their own."""
-    if resets or not request.version or request.version == cluster.minor_version:
+def _version_warning(cluster: Cluster, request: ResetRequest) -> tuple[Notice, ...]:
+    """A version alone is no reason to destroy a cluster: an upgrade is another operation of the API."""
+    if not request.version or request.version == cluster.minor_version:
         return ()
-    return (
-        f"version: {cluster.label()} runs {cluster.minor_version}, not {request.version}; that alone does not reset it. "
-        f"Upgrade it in the OVHcloud control panel, or set force to reset it to that version",
+    text = (
+        f"version: {cluster.label()} runs {cluster.minor_version}, not {request.version}; that alone does not reset "
+        f"it. Upgrade it in the OVHcloud control panel, or set force to reset it to that version"
     )
+    return (Notice(text),)

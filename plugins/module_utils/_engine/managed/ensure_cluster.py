@@ -1,24 +1,21 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
-
-"""Operations: a cluster exists as asked; a cluster exists no more."""
+"""Operations: a cluster exists as requested; a cluster does not exist."""
 
 from __future__ import annotations
 
+from ..._adapters.ovh import convert
 from ..._adapters.ovh.api_errors import ApiError, NotFoundError, TransportError
+from ..._domain.common.json_types import Json
 from ..._domain.managed.cluster import Cluster
 from ..._domain.managed.cluster_plan import (
-    ClusterPlan,
-    ClusterRequest,
     check_deletion_confirmed,
     deletion_under_way,
     plan_adoption,
     plan_creation,
 )
+from ..._domain.managed.plan import Plan
+from ..._domain.managed.request import ClusterRequest
 from ..common.report import Report
 from ..common.run import EngineError
 from .apply import Pending, apply_changes, wait_until_idle
@@ -29,7 +26,7 @@ from .wait import begun, until_gone, until_ready
 
 
 def present(ctx: Context, address: Address, request: ClusterRequest) -> Report:
-    """Adopt the cluster when it is there (also half created by an earlier run), else create it."""
+    """Adopt the cluster when it exists (also half created by an earlier run), else create it."""
     found = find(ctx, address)
     if found is None:
         if address.kube_id:
@@ -45,16 +42,12 @@ def present(ctx: Context, address: Address, request: ClusterRequest) -> Report:
     ctx.warn(*plan.warnings)
     if ctx.check_mode or not plan.changed:
         return _report(ctx, plan, cluster)
-
-    def replan(read: Cluster) -> Pending:
-        again = plan_adoption(read, request)
-        return Pending(again.changes, again.desired.drift)
-
-    return _report(ctx, plan, apply_changes(ctx, cluster, replan, "the changes"))
+    cluster = apply_changes(ctx, cluster, lambda read: Pending.of(plan_adoption(read, request)), "the changes")
+    return _report(ctx, plan, cluster)
 
 
 def absent(ctx: Context, address: Address, confirm: str | None) -> Report:
-    """Delete the cluster when it is there, and wait until the API knows it no more."""
+    """Delete the cluster when it exists, and wait until the API does not know it any more."""
     cluster = find(ctx, address)
     if cluster is None:
         return Report(False, {"before": {}, "after": {}})
@@ -72,21 +65,21 @@ def absent(ctx: Context, address: Address, confirm: str | None) -> Report:
 def _create(ctx: Context, address: Address, request: ClusterRequest) -> Report:
     plan = plan_creation(request)
     ctx.warn(*plan.warnings)
+    body = convert.creation_body(plan.desired)
     if ctx.check_mode:
-        return Report(True, plan.diff(), {"action": plan.action, "planned_body": plan.create})
-    cluster = _post(ctx, address, plan)
+        return Report(True, plan.diff(), {"action": plan.action, "planned_body": body})
+    cluster = _post(ctx, address, body)
     ctx.accepted()
     ctx.facts.update(kube_id=cluster.id, status=cluster.status)
     if ctx.waiting.wait:
-        drift = plan.desired.drift
-        cluster = until_ready(ctx, cluster.id, "the creation", started=True, appears=True, drift=drift)
+        cluster = until_ready(ctx, cluster.id, "the creation", started=True, appears=True, drift=plan.drift)
     return _report(ctx, plan, cluster)
 
 
-def _post(ctx: Context, address: Address, plan: ClusterPlan) -> Cluster:
-    """The POST, exactly once: a lost answer is made up for by looking for the cluster, never by paying for a second."""
+def _post(ctx: Context, address: Address, body: Json) -> Cluster:
+    """The POST, exactly once: after a lost answer the cluster is looked for, so that nobody pays for a second one."""
     try:
-        return Cluster(ctx.api.create(plan.create or {}))
+        return convert.cluster(ctx.api.create(body))
     except (ApiError, TransportError) as error:
         if not error.maybe_processed:
             raise
@@ -110,7 +103,6 @@ def _delete(ctx: Context, cluster: Cluster) -> None:
     ctx.accepted()
 
 
-def _report(ctx: Context, plan: ClusterPlan, cluster: Cluster) -> Report:
-    expected = plan.desired.customization if ctx.check_mode else None
-    facts = cluster_facts(cluster, expected)
+def _report(ctx: Context, plan: Plan, cluster: Cluster) -> Report:
+    facts = cluster_facts(cluster, plan.desired.customization if ctx.check_mode else None)
     return Report(plan.changed, plan.diff(), {"action": plan.action, **facts, "cluster": cluster.as_result()})

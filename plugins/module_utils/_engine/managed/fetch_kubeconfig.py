@@ -1,22 +1,16 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
-
-"""Operation: the kubeconfig of a cluster is in a file, or is handed out."""
+"""Operation: the kubeconfig of a cluster is in a file, or is returned."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-import stat
 import typing as t
 from pathlib import Path
 
 from ..._adapters.local import private_files as files
-from ..._domain.managed.customization import Json
+from ..._domain.common.json_types import Json
 from ..common.report import Report
 from ..common.run import EngineError
 from .context import Context
@@ -35,21 +29,22 @@ def fetch(ctx: Context, address: Address, dest: Path | None) -> Report:
     facts: dict[str, t.Any] = {"kube_id": kube_id, "server": _server(content.encode())}
     if dest is None:
         return Report(False, None, {**facts, "kubeconfig": content})
-    before = _shown(_existing(dest), dest)
-    after = {**_described(content.encode()), "mode": "0600"}
+    before = _current(dest)
+    after = _described(files.PrivateFile(content.encode()))
     changed = before != after
     if changed and not ctx.check_mode:
         _write(dest, content.encode())
-    elif not dest.resolve().parent.is_dir():
+    elif not files.has_directory(dest):
         raise EngineError(_missing_directory(dest))
     return Report(changed, {"before": before, "after": after}, {**facts, "dest": str(dest)})
 
 
-def _existing(dest: Path) -> bytes | None:
+def _current(dest: Path) -> Json:
     try:
-        return files.read(dest)
+        existing = files.existing(dest)
     except OSError as error:
         raise EngineError(f"dest: {dest} cannot be read: {error.strerror}") from error
+    return {} if existing is None else _described(existing)
 
 
 def _write(dest: Path, content: bytes) -> None:
@@ -65,15 +60,10 @@ def _missing_directory(dest: Path) -> str:
     return f"dest: the directory {dest.parent} does not exist; create it first"
 
 
-def _shown(content: bytes | None, dest: Path) -> Json:
-    if content is None:
-        return {}
-    return {**_described(content), "mode": f"{stat.S_IMODE(dest.stat().st_mode):04o}"}
-
-
-def _described(content: bytes) -> Json:
+def _described(file: files.PrivateFile) -> Json:
     """Enough to see that a kubeconfig changed, and nothing to log in with."""
-    return {"server": _server(content), "fingerprint": "sha256:" + hashlib.sha256(content).hexdigest()[:16]}
+    fingerprint = "sha256:" + hashlib.sha256(file.content).hexdigest()[:16]
+    return {"server": _server(file.content), "fingerprint": fingerprint, "mode": f"{file.mode:04o}"}
 
 
 def _server(content: bytes) -> str | None:

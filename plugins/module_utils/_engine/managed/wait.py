@@ -1,15 +1,10 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
 
 """Waiting for the API's asynchronous work.
 
 The API answers before it starts, and the status flips some reads later; a READY that stands right after a request
-therefore proves nothing. Done is: a read-back equal to what was asked, READY on two reads in a row, and either the work
-was seen to start or GRACE has passed.
+therefore proves nothing. Done is: a read-back equal to the desired state, READY on two reads in a row, and either the
+work was seen to start or GRACE has passed.
 """
 
 from __future__ import annotations
@@ -26,9 +21,9 @@ from .read_cluster import read_cluster
 #: took an old READY for success at times.
 GRACE = 30.0
 
-#: What is not (yet) as asked, in words; None when all is.
+#: How a read differs from the desired state, in words; None when it does not.
 Drift = t.Callable[[Cluster], "str | None"]
-#: Called with every read; tells whether it sent a request, whose work then has to be seen to start as well.
+#: Called with every read; says whether it sent a request, whose work then has to be seen to start as well.
 EachRead = t.Callable[[Cluster], bool]
 
 
@@ -47,11 +42,11 @@ def until_ready(
     appears: bool = False,
     each_read: EachRead | None = None,
 ) -> Cluster:
-    """Poll the cluster until it is READY and as asked; returns the last read.
+    """Poll the cluster until it is READY and shows no drift; returns the last read.
 
     ``started`` says that the work is known to be under way already, ``must_start`` that nothing but seeing it start
     proves it (the read-back is the same before and after), ``appears`` that the cluster may not be found at first.
-    Raises WaitTimeoutError, ClusterStateError for an end state, NotAsAskedError when the work was seen to end with
+    Raises WaitTimeoutError, ClusterStateError for an end state, DriftError when the work was seen to end with
     something else, and NotFoundError when the cluster goes away.
     """
     begin = ctx.clock.now()
@@ -71,17 +66,17 @@ def until_ready(
             if cluster.phase is Phase.READY:
                 ready_reads += 1
                 ready_since = now if ready_since is None else ready_since
-                different = drift(cluster)
+                found = drift(cluster)
                 seen = started or (not must_start and now - begin >= GRACE)
-                if different is None and seen and ready_reads >= 2:
+                if found is None and seen and ready_reads >= 2:
                     return cluster
-                if different is not None and started and now - ready_since >= GRACE:
+                if found is not None and started and now - ready_since >= GRACE:
                     raise DriftError(
                         f"{cluster.label()} is READY again after {purpose}, but is not what was asked for: "
-                        f"{different}. The API accepted the request and did something else; report it to OVHcloud's "
+                        f"{found}. The API accepted the request and did something else; report it to OVHcloud's "
                         f"support"
                     )
-                standing = f"its status is READY and {different or 'the change has not been seen to start'}"
+                standing = f"its status is READY and {found or 'the change has not been seen to start'}"
             else:
                 started, ready_since, ready_reads = True, None, 0
                 standing = f"its status is {cluster.status}"
@@ -121,7 +116,7 @@ def begun(ctx: Context, before: Cluster) -> bool:
             cluster, _trouble = _read(ctx, before.id, appears=False)
         except NotFoundError:
             return True
-        if cluster is not None and moved(before.status, before.raw.get("updatedAt"), cluster):
+        if cluster is not None and moved(before.status, before.updated_at, cluster):
             return True
         if ctx.clock.now() + ctx.waiting.sleep > watched_until:
             return False
@@ -130,7 +125,7 @@ def begun(ctx: Context, before: Cluster) -> bool:
 
 def moved(status: str | None, updated_at: str | None, cluster: Cluster) -> bool:
     """Whether something happened to the cluster since it had this status and was last updated then."""
-    return cluster.status != status or cluster.raw.get("updatedAt") != updated_at
+    return cluster.status != status or cluster.updated_at != updated_at
 
 
 def refuse_end_state(cluster: Cluster) -> None:
@@ -163,7 +158,7 @@ def _pause(ctx: Context, kube_id: str, purpose: str, standing: str) -> None:
 
 
 def _read(ctx: Context, kube_id: str, appears: bool) -> tuple[Cluster | None, str]:
-    """One read that survives what passes by itself: the work goes on whether or not it could be looked at."""
+    """One read that survives transient errors: the work goes on whether or not it can be read."""
     try:
         return read_cluster(ctx, kube_id), ""
     except NotFoundError as error:

@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Hypothesis strategies for what a cluster may have and a user may ask for."""
@@ -12,13 +10,18 @@ from hypothesis import strategies as st
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.duration import SECOND, Duration
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.settings import Field as Setting
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.cluster import Cluster
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.customization import (
     AdmissionPlugins,
-    CustomizationRequest,
     KubeProxySettings,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.overlay import SCHEDULERS, SECTIONS
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.overlay import (
+    SCHEDULERS,
+    SECTIONS,
+    by_option,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.request import CustomizationRequest
+
+from .api_objects import shown
 
 seconds = st.integers(0, 100_000).map(lambda count: Duration(count * SECOND))
 
@@ -28,7 +31,7 @@ def _value(setting: Setting) -> st.SearchStrategy[t.Any]:
 
 
 known_values = st.fixed_dictionaries(
-    {}, optional={(section, s.api): _value(s) for section, settings in SECTIONS.items() for s in settings}
+    {}, optional={(section, s.option): _value(s) for section, settings in SECTIONS.items() for s in settings}
 )
 #: What a newer API may hold and this collection has no option for.
 unknown_values = st.fixed_dictionaries(
@@ -53,27 +56,17 @@ def spelled(draw: st.DrawFn, value: Duration) -> str:
 
 
 @st.composite
-def clusters(draw: st.DrawFn) -> Cluster:
+def api_clusters(draw: st.DrawFn) -> dict[str, t.Any]:
+    """A cluster as the API shows it."""
     kube_proxy: dict[str, dict[str, t.Any]] = {}
-    for (section, api), value in {**draw(known_values), **draw(unknown_values)}.items():
+    for (section, option), value in {**draw(known_values), **draw(unknown_values)}.items():
         written = draw(spelled(value)) if isinstance(value, Duration) else value
-        kube_proxy.setdefault(section, {})[api] = written
+        field = by_option(section, option)
+        kube_proxy.setdefault(section, {})[field.api if field else option] = written
     for section in SECTIONS:
         if draw(st.booleans()):
             kube_proxy.setdefault(section, {}).setdefault("tcpFinTimeout", None)
     customization: dict[str, t.Any] = {"apiServer": {"admissionPlugins": draw(plugins).as_lists()}}
     if kube_proxy or draw(st.booleans()):
         customization["kubeProxy"] = kube_proxy
-    return Cluster(
-        {
-            "id": "11111111-2222-3333-4444-555555555555",
-            "name": "prod",
-            "region": "GRA11",
-            "status": "READY",
-            "plan": "free",
-            "version": "1.34.1-0",
-            "kubeProxyMode": draw(st.sampled_from(["iptables", "ipvs"])),
-            "updatePolicy": "NEVER_UPDATE",
-            "customization": customization,
-        }
-    )
+    return shown(kubeProxyMode=draw(st.sampled_from(["iptables", "ipvs"])), customization=customization)

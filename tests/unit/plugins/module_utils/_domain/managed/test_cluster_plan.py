@@ -1,6 +1,6 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan for the cluster itself: creation, adoption and what cannot be changed, deletion."""
 
 from __future__ import annotations
 
@@ -8,40 +8,40 @@ import typing as t
 
 import pytest
 
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh import convert
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import (
     RefusedError,
+    Remedy,
     ValidationError,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.cluster import Cluster, Phase
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.cluster_plan import (
-    ClusterRequest,
     check_deletion_confirmed,
     plan_adoption,
     plan_creation,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.network import NetworkRequest
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.validation import (
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.network import IpAllocationPolicy
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.request import (
+    ClusterRequest,
+    NetworkRequest,
     customization_request,
 )
+
+from .api_objects import cluster, planned
+
+ALLOCATION = {"podsIpv4Cidr": "10.2.0.0/16", "servicesIpv4Cidr": "10.3.0.0/16"}
+RANGES = IpAllocationPolicy("10.2.0.0/16", "10.3.0.0/16")
 
 
 def request(**fields: t.Any) -> ClusterRequest:
     return ClusterRequest(**{"name": "prod", "region": "GRA11", **fields})
 
 
-def cluster(**fields: t.Any) -> Cluster:
-    base = {"id": "c1", "name": "prod", "region": "GRA11", "plan": "free", "status": "READY", "version": "1.34.1-0"}
-    return Cluster(
-        {**base, "kubeProxyMode": "iptables", "updatePolicy": "ALWAYS_UPDATE", "customization": {}, **fields}
-    )
-
-
-def test_a_creation_names_what_was_asked_for_and_nothing_else() -> None:
-    assert plan_creation(request()).create == {"name": "prod", "region": "GRA11"}
+def test_a_creation_names_what_was_requested_for_and_nothing_else() -> None:
+    assert convert.creation_body(plan_creation(request()).desired) == {"name": "prod", "region": "GRA11"}
     custom = customization_request({"ipvs": {"scheduler": "lc", "sync_period": "1m0s"}}, None)
     network = NetworkRequest(private_network_id="net", private_network_routing_as_default=True)
-    asked = request(mode="ipvs", version="1.34", plan="free", customization=custom, network=network)
-    assert plan_creation(asked).create == {
+    requested = request(mode="ipvs", version="1.34", plan="free", customization=custom, network=network)
+    assert convert.creation_body(plan_creation(requested).desired) == {
         "name": "prod",
         "region": "GRA11",
         "version": "1.34",
@@ -53,10 +53,10 @@ def test_a_creation_names_what_was_asked_for_and_nothing_else() -> None:
     }
 
 
-@pytest.mark.parametrize("asked", [{"mode": "ipvs"}, {"customization": customization_request({"ipvs": {}}, None)}])
-def test_kube_proxy_on_the_standard_plan_is_refused(asked: dict[str, t.Any]) -> None:
+@pytest.mark.parametrize("requested", [{"mode": "ipvs"}, {"customization": customization_request({"ipvs": {}}, None)}])
+def test_kube_proxy_on_the_standard_plan_is_refused(requested: dict[str, t.Any]) -> None:
     with pytest.raises(RefusedError, match="plan Standard, where Cilium replaces kube-proxy"):
-        plan_creation(request(plan="standard", **asked))
+        plan_creation(request(plan="standard", **requested))
 
 
 @pytest.mark.parametrize(
@@ -72,31 +72,32 @@ def test_networks_the_api_has_no_room_for_are_refused(network: NetworkRequest, o
         plan_creation(request(network=network))
 
 
-def test_an_existing_cluster_that_is_as_asked_needs_nothing() -> None:
-    plan = plan_adoption(cluster(), request(mode="iptables", update_policy="ALWAYS_UPDATE", plan="free"))
+def test_an_existing_cluster_that_is_as_requested_needs_nothing() -> None:
+    plan = plan_adoption(cluster(), request(mode="iptables", update_policy="NEVER_UPDATE", plan="free"))
     assert plan.action == "none"
     assert plan.diff()["before"] == plan.diff()["after"]
 
 
 def test_an_existing_cluster_is_adjusted() -> None:
     custom = customization_request({"iptables": {"sync_period": "60s"}}, None)
-    plan = plan_adoption(cluster(), request(customization=custom, update_policy="NEVER_UPDATE"))
-    assert [change.as_result() for change in plan.changes] == [
-        {"change": "customization", "body": {"kubeProxy": {"iptables": {"syncPeriod": "PT1M"}, "ipvs": {}}}},
-        {"change": "update_policy", "body": {"updatePolicy": "NEVER_UPDATE"}},
+    plan = plan_adoption(cluster(), request(customization=custom, update_policy="ALWAYS_UPDATE"))
+    assert planned(plan) == [
+        ("customization", {"kubeProxy": {"iptables": {"syncPeriod": "PT1M"}, "ipvs": {}}}),
+        ("update_policy", {"updatePolicy": "ALWAYS_UPDATE"}),
     ]
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("requested", "message"),
     [
         (request(mode="ipvs"), "kube_proxy_mode: cluster 'prod' .* exists and runs iptables, not ipvs"),
         (request(network=NetworkRequest(private_network_id="net")), "private_network_id: cluster 'prod' .* exists"),
     ],
 )
-def test_what_only_a_reset_changes_is_refused_and_names_the_module(asked: ClusterRequest, told: str) -> None:
-    with pytest.raises(RefusedError, match=f"{told}.*clusterops.kube_proxy.kube_cluster_reset"):
-        plan_adoption(cluster(), asked)
+def test_what_only_a_reset_changes_is_refused_and_names_the_remedy(requested: ClusterRequest, message: str) -> None:
+    with pytest.raises(RefusedError, match=f"{message}.* Only a reset, which destroys the cluster's data, ") as refused:
+        plan_adoption(cluster(), requested)
+    assert refused.value.remedy is Remedy.RESET
 
 
 def test_another_plan_is_refused_and_another_version_is_warned_of() -> None:
@@ -104,7 +105,7 @@ def test_another_plan_is_refused_and_another_version_is_warned_of() -> None:
         plan_adoption(cluster(), request(plan="standard"))
     plan = plan_adoption(cluster(), request(version="1.35"))
     assert not plan.changed
-    assert "runs 1.34, not 1.35" in plan.warnings[0]
+    assert "runs 1.34, not 1.35" in plan.warnings[0].text
 
 
 @pytest.mark.parametrize("confirm", [None, "", "PROD", "prod "])
@@ -114,22 +115,30 @@ def test_a_deletion_takes_the_name(confirm: str | None) -> None:
     check_deletion_confirmed(cluster(), "prod")
 
 
-@pytest.mark.parametrize(
-    ("status", "phase"),
-    [
-        ("READY", Phase.READY),
-        ("UPDATING", Phase.TRANSIENT),
-        ("UNKNOWN", Phase.TRANSIENT),
-        ("BREWING", Phase.TRANSIENT),
-        (None, Phase.TRANSIENT),
-        ("USER_QUOTA_ERROR", Phase.FAILED),
-        ("SUSPENDED", Phase.STOPPED),
-    ],
-)
-def test_statuses_never_heard_of_are_transient(status: str | None, phase: Phase) -> None:
-    assert cluster(status=status).phase is phase
+@pytest.mark.parametrize("option", ["pods_ipv4_cidr", "services_ipv4_cidr"])
+@pytest.mark.parametrize("shown", [ALLOCATION, None], ids=["shown", "not shown"])
+def test_other_ranges_for_an_existing_cluster_are_refused(option: str, shown: dict[str, str] | None) -> None:
+    other = request(ip_allocation_policy=IpAllocationPolicy(**{option: "10.99.0.0/16"}))
+    with pytest.raises(RefusedError, match=rf"^ip_allocation_policy: cluster 'prod' .*{option}.* to 10\.99\.0\.0/16"):
+        plan_adoption(cluster(ipAllocationPolicy=shown), other)
 
 
-@pytest.mark.parametrize(("version", "minor"), [("1.34.1-0", "1.34"), ("1.34", "1.34"), (None, None), ("x", None)])
-def test_the_minor_version_is_what_creation_and_reset_take(version: str | None, minor: str | None) -> None:
-    assert cluster(version=version).minor_version == minor
+@pytest.mark.parametrize("requested", [None, IpAllocationPolicy(), RANGES, IpAllocationPolicy("10.2.0.0/16")])
+def test_ranges_that_the_cluster_has_are_no_change(requested: IpAllocationPolicy | None) -> None:
+    there = cluster(ipAllocationPolicy=ALLOCATION)
+    assert not plan_adoption(there, request(ip_allocation_policy=requested)).changed
+
+
+def test_mode_for_an_existing_cluster_with_cilium_is_refused_without_advice_to_reset_it() -> None:
+    there = cluster(plan="standard", kubeProxyMode=None)
+    with pytest.raises(RefusedError) as refused:
+        plan_adoption(there, request(mode="ipvs"))
+    assert str(refused.value) == (
+        "kube_proxy_mode: cluster 'prod' (c1, GRA11) exists and has no kube-proxy: its plan is Standard, where Cilium "
+        "replaces kube-proxy. Leave kube_proxy_mode out"
+    )
+
+
+def test_creation_names_the_ranges_requested_for() -> None:
+    body = convert.creation_body(plan_creation(request(ip_allocation_policy=RANGES)).desired)
+    assert body["ipAllocationPolicy"] == ALLOCATION

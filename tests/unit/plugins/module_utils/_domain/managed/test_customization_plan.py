@@ -1,91 +1,90 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan for the customization: what is sent is whole, what nobody requested stays, and spelling is no change."""
 
 from __future__ import annotations
 
 import typing as t
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given, reject
 
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh import convert
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.json_types import Json
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import (
     RefusedError,
     ValidationError,
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.cluster import Cluster
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.customization import (
-    Customization,
-    CustomizationRequest,
-)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.customization import Customization
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.customization_plan import (
     plan_customization,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.validation import (
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.plan import Plan
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.request import (
+    CustomizationRequest,
+    ResetRequest,
     customization_request,
 )
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.reset_plan import (
+    CurrentCluster,
+    plan_reset,
+)
 
-from .strategies import clusters, requests_
+from .api_objects import after_put, bodies, cluster, reset_body
+from .strategies import api_clusters, requests_
+
+PLUGINS = "AlwaysPullImages", "NodeRestriction"
 
 
-def put(cluster: Cluster, body: dict[str, t.Any] | None) -> Cluster:
-    """What the API does with a PUT: sections that are named are replaced, others stay (facts from OVHcloud's guide)."""
-    return Cluster({**cluster.raw, "customization": {**cluster.raw["customization"], **(body or {})}})
-
-
-def plan_or_skip(cluster: Cluster, request: CustomizationRequest) -> t.Any:
+def plan_or_skip(api: Json, request: CustomizationRequest) -> Plan:
     try:
-        return plan_customization(cluster, request)
+        return plan_customization(convert.cluster(api), request)
     except ValidationError:
-        assume(False)
+        reject()
 
 
-@given(clusters(), requests_)
-def test_applying_a_plan_yields_an_empty_plan(cluster: Cluster, requested: CustomizationRequest) -> None:
-    plan = plan_or_skip(cluster, requested)
-    again = plan_customization(put(cluster, plan.body), requested)
-    assert again.body is None
+@given(api_clusters(), requests_)
+def test_applying_a_plan_yields_an_empty_plan(api: Json, requested: CustomizationRequest) -> None:
+    plan = plan_or_skip(api, requested)
+    again = plan_customization(convert.cluster(after_put(api, plan)), requested)
+    assert again.changes == ()
     assert not again.changed
 
 
-@given(clusters(), requests_)
-def test_a_plan_changes_exactly_when_before_and_after_differ(cluster: Cluster, requested: CustomizationRequest) -> None:
-    plan = plan_or_skip(cluster, requested)
+@given(api_clusters(), requests_)
+def test_a_plan_changes_exactly_when_before_and_after_differ(api: Json, requested: CustomizationRequest) -> None:
+    plan = plan_or_skip(api, requested)
     diff = plan.diff()
     assert plan.changed == (diff["before"] != diff["after"])
 
 
-@given(clusters(), requests_)
-def test_the_read_back_after_a_plan_shows_no_deviation(cluster: Cluster, requested: CustomizationRequest) -> None:
-    plan = plan_or_skip(cluster, requested)
-    assert plan.desired.drift(put(cluster, plan.body)) is None
+@given(api_clusters(), requests_)
+def test_the_read_back_after_a_plan_shows_no_drift(api: Json, requested: CustomizationRequest) -> None:
+    plan = plan_or_skip(api, requested)
+    assert plan.drift(convert.cluster(after_put(api, plan))) is None
     if plan.changed:
-        assert plan.desired.drift(cluster)
+        assert plan.drift(convert.cluster(api))
 
 
-@given(clusters(), requests_)
-def test_merge_keeps_what_is_not_named_and_replace_drops_it(cluster: Cluster, requested: CustomizationRequest) -> None:
-    plan = plan_or_skip(cluster, requested)
-    after = put(cluster, plan.body).customization
+@given(api_clusters(), requests_)
+def test_merge_keeps_what_is_not_named_and_replace_drops_it(api: Json, requested: CustomizationRequest) -> None:
+    plan = plan_or_skip(api, requested)
+    before, after = (convert.cluster(shown).customization for shown in (api, after_put(api, plan)))
     if requested.kube_proxy is None:
-        assert after.kube_proxy == cluster.customization.kube_proxy
+        assert after.kube_proxy == before.kube_proxy
     elif requested.strategy == "replace":
         assert after.kube_proxy == requested.kube_proxy
     else:
-        kept = cluster.customization.kube_proxy.values.items()
-        for key, value in kept:
+        for key, value in before.kube_proxy.values.items():
             assert after.kube_proxy.values[key] == requested.kube_proxy.values.get(key, value)
     if requested.api_server is None:
-        assert "apiServer" not in (plan.body or {})
+        assert all("apiServer" not in body for body in bodies(plan))
 
 
-@given(clusters())
-def test_an_empty_wish_is_an_empty_plan(cluster: Cluster) -> None:
-    assert plan_customization(cluster, CustomizationRequest()).body is None
-
-
-def cluster(**fields: t.Any) -> Cluster:
-    return Cluster({"id": "c1", "name": "prod", "region": "GRA11", "kubeProxyMode": "ipvs", "plan": "free", **fields})
+@given(api_clusters())
+def test_an_empty_request_is_an_empty_plan(api: Json) -> None:
+    assert plan_customization(convert.cluster(api), CustomizationRequest()).changes == ()
 
 
 def test_the_body_is_the_whole_section_because_the_api_replaces_it() -> None:
@@ -96,18 +95,20 @@ def test_the_body_is_the_whole_section_because_the_api_replaces_it() -> None:
         }
     )
     request = customization_request({"ipvs": {"scheduler": "lc", "sync_period": "90s"}}, None)
-    assert plan_customization(there, request).body == {
-        "kubeProxy": {
-            "iptables": {"syncPeriod": "PT30S"},
-            "ipvs": {"scheduler": "lc", "strictArp": True, "syncPeriod": "PT1M30S", "tcpTimeout": "PT15M"},
+    assert bodies(plan_customization(there, request)) == [
+        {
+            "kubeProxy": {
+                "iptables": {"syncPeriod": "PT30S"},
+                "ipvs": {"scheduler": "lc", "strictArp": True, "syncPeriod": "PT1M30S", "tcpTimeout": "PT15M"},
+            }
         }
-    }
+    ]
 
 
 def test_clearing_sends_empty_sections_and_never_null() -> None:
     there = cluster(customization={"kubeProxy": {"ipvs": {"scheduler": "lc"}}})
     plan = plan_customization(there, CustomizationRequest(Customization().kube_proxy, strategy="replace"))
-    assert plan.body == {"kubeProxy": {"iptables": {}, "ipvs": {}}}
+    assert bodies(plan) == [{"kubeProxy": {"iptables": {}, "ipvs": {}}}]
 
 
 @pytest.mark.parametrize("empty", [None, {}, {"iptables": {}}, {"iptables": None, "ipvs": {"scheduler": None}}])
@@ -119,7 +120,9 @@ def test_every_kind_of_emptiness_is_the_same(empty: t.Any) -> None:
 def test_a_duration_the_api_cannot_have_meant_is_replaced() -> None:
     there = cluster(customization={"kubeProxy": {"ipvs": {"syncPeriod": "soon"}}})
     request = customization_request({"ipvs": {"sync_period": "30s"}}, None)
-    assert plan_customization(there, request).body == {"kubeProxy": {"iptables": {}, "ipvs": {"syncPeriod": "PT30S"}}}
+    assert bodies(plan_customization(there, request)) == [
+        {"kubeProxy": {"iptables": {}, "ipvs": {"syncPeriod": "PT30S"}}}
+    ]
 
 
 def test_plugins_in_neither_list_are_enabled_and_other_members_of_the_section_are_sent_back() -> None:
@@ -127,12 +130,14 @@ def test_plugins_in_neither_list_are_enabled_and_other_members_of_the_section_ar
     request = customization_request(None, {"admission_plugins": {"enabled": ["AlwaysPullImages"]}})
     assert not plan_customization(there, request).changed
     request = customization_request(None, {"admission_plugins": {"disabled": ["AlwaysPullImages"]}})
-    assert plan_customization(there, request).body == {
-        "apiServer": {
-            "auditing": {"level": 1},
-            "admissionPlugins": {"enabled": ["NodeRestriction"], "disabled": ["AlwaysPullImages"]},
+    assert bodies(plan_customization(there, request)) == [
+        {
+            "apiServer": {
+                "auditing": {"level": 1},
+                "admissionPlugins": {"enabled": ["NodeRestriction"], "disabled": ["AlwaysPullImages"]},
+            }
         }
-    }
+    ]
 
 
 def test_replace_puts_unnamed_plugins_back_to_enabled() -> None:
@@ -140,9 +145,9 @@ def test_replace_puts_unnamed_plugins_back_to_enabled() -> None:
         customization={"apiServer": {"admissionPlugins": {"enabled": [], "disabled": ["AlwaysPullImages"]}}}
     )
     request = customization_request(None, {"admission_plugins": {"enabled": ["NodeRestriction"]}}, "replace")
-    assert plan_customization(there, request).body == {
-        "apiServer": {"admissionPlugins": {"enabled": ["AlwaysPullImages", "NodeRestriction"], "disabled": []}}
-    }
+    assert bodies(plan_customization(there, request)) == [
+        {"apiServer": {"admissionPlugins": {"enabled": ["AlwaysPullImages", "NodeRestriction"], "disabled": []}}}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -161,3 +166,38 @@ def test_kube_proxy_is_refused_where_there_is_none_but_the_api_server_is_not(
         plan_customization(there, customization_request({"ipvs": {"scheduler": "lc"}}, None))
     request = customization_request(None, {"admission_plugins": {"disabled": ["AlwaysPullImages"]}})
     assert plan_customization(there, request).changed
+
+
+def with_plugins(enabled: t.Sequence[str], disabled: t.Sequence[str]) -> Cluster:
+    lists = {"enabled": list(enabled), "disabled": list(disabled)}
+    return cluster(customization={"apiServer": {"admissionPlugins": lists}})
+
+
+@pytest.mark.parametrize("named", PLUGINS)
+@pytest.mark.parametrize("list_name", ["enabled", "disabled"])
+def test_plugin_in_neither_list_is_shown_and_sent_as_neither(named: str, list_name: str) -> None:
+    lists = {"enabled": [], "disabled": [], list_name: [named]}
+    there = with_plugins(**lists)
+    [other] = set(PLUGINS) - {named}
+    body = reset_body(plan_reset(CurrentCluster(there), ResetRequest("ipvs")))
+    assert body["customization"]["apiServer"]["admissionPlugins"] == lists
+    assert other not in str(there.as_result()["customization"]["api_server"])
+
+
+@pytest.mark.parametrize("list_name", ["enabled", "disabled"])
+def test_plugin_in_neither_list_is_changed_when_it_is_asked_for_and_only_then(list_name: str) -> None:
+    there = with_plugins(["NodeRestriction"], [])
+    kept = customization_request(None, {"admission_plugins": {"enabled": ["NodeRestriction"]}})
+    assert not plan_customization(there, kept).changed
+    request = customization_request(None, {"admission_plugins": {list_name: ["AlwaysPullImages"]}})
+    plan = plan_customization(there, request)
+    desired: dict[str, list[str]] = {"enabled": ["NodeRestriction"], "disabled": []}
+    desired[list_name] = sorted([*desired[list_name], "AlwaysPullImages"])
+    assert bodies(plan) == [{"apiServer": {"admissionPlugins": desired}}]
+    assert not plan_customization(cluster(customization=bodies(plan)[0]), request).changed
+
+
+@pytest.mark.parametrize("empty", [None, {}, {"admissionPlugins": None}, {"admissionPlugins": {}}])
+def test_plugins_of_a_cluster_that_names_none_are_at_their_default(empty: t.Any) -> None:
+    request = customization_request(None, {"admission_plugins": {"enabled": list(PLUGINS)}})
+    assert not plan_customization(cluster(customization={"apiServer": empty}), request).changed

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a user requests for a managed cluster, read from options; None is 'not given' in every request.
+
+What is wrong whatever state the cluster is in is refused here, before anything is sent: ValidationError carries every
+problem found.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from dataclasses import dataclass
+
+from ..common.blank import given, without_blanks
+from ..common.duration import Duration, DurationError
+from ..common.json_types import Json
+from ..common.problems import Problem, ValidationError
+from ..kube_proxy.settings import Field
+from . import overlay
+from .customization import DEFAULT_PLUGINS, AdmissionPlugins, Customization, Key, KubeProxySettings
+from .ip_restrictions import cidr_blocks
+from .network import IpAllocationPolicy, Network, NetworkConfiguration
+from .validation import admission_plugin_problems, duration_problem
+
+Strategy = t.Literal["merge", "replace"]
+
+
+@dataclass(frozen=True)
+class CustomizationRequest:
+    """Settings of kube-proxy and of the API server; a part that is not given is neither changed nor sent."""
+
+    kube_proxy: KubeProxySettings | None = None
+    api_server: AdmissionPlugins | None = None
+    strategy: Strategy = "merge"
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The names of the parts that are given."""
+        return tuple(part for part in ("kube_proxy", "api_server") if getattr(self, part) is not None)
+
+    def applied_to(self, current: Customization) -> Customization:
+        """The desired customization.
+
+        ``merge`` keeps what is not named. ``replace`` leaves unnamed settings of kube-proxy unset and returns unnamed
+        admission plugins to their default; plugins that the collection does not know stay, as their default is not
+        known either.
+        """
+        merge = self.strategy == "merge"
+        kube_proxy, api_server = current.kube_proxy, current.api_server
+        if self.kube_proxy is not None:
+            kube_proxy = kube_proxy.overlaid(self.kube_proxy) if merge else self.kube_proxy
+        if self.api_server is not None:
+            base = api_server if merge else api_server.overlaid(DEFAULT_PLUGINS)
+            api_server = base.overlaid(self.api_server)
+        return Customization(kube_proxy, api_server, current.other)
+
+
+NO_CUSTOMIZATION_REQUEST = CustomizationRequest()
+
+
+@dataclass(frozen=True)
+class NetworkRequest:
+    """The network, option by option."""
+
+    private_network_id: str | None = None
+    nodes_subnet_id: str | None = None
+    load_balancers_subnet_id: str | None = None
+    default_vrack_gateway: str | None = None
+    private_network_routing_as_default: bool | None = None
+
+    def applied_to(self, current: Network) -> Network:
+        """The desired network; raises ValidationError for combinations that the API has no room for."""
+        configuration = current.configuration
+        requested = {
+            option: getattr(self, option)
+            for option in ("default_vrack_gateway", "private_network_routing_as_default")
+            if getattr(self, option) is not None
+        }
+        if requested:
+            # The API replaces the whole configuration, so that its defaults stand for what is not set.
+            configuration = (configuration or NetworkConfiguration()).completed()
+            configuration = dataclasses.replace(configuration, **requested)
+        network = Network(
+            self.private_network_id or current.private_network_id,
+            self.nodes_subnet_id or current.nodes_subnet_id,
+            self.load_balancers_subnet_id or current.load_balancers_subnet_id,
+            configuration,
+        )
+        network.check()
+        return network
+
+
+NO_NETWORK_REQUEST = NetworkRequest()
+
+
+@dataclass(frozen=True)
+class ClusterRequest:
+    """A cluster: what is not given gets the API's default at creation and stays as it is afterwards."""
+
+    name: str
+    region: str
+    version: str | None = None
+    plan: str | None = None
+    mode: str | None = None
+    update_policy: str | None = None
+    customization: CustomizationRequest = NO_CUSTOMIZATION_REQUEST
+    network: NetworkRequest = NO_NETWORK_REQUEST
+    ip_allocation_policy: IpAllocationPolicy | None = None
+
+
+@dataclass(frozen=True)
+class ResetRequest:
+    """A kube-proxy mode, and what else should change with it; what is not given stays as it is.
+
+    ``force`` resets a cluster that is as desired already.
+    """
+
+    mode: str
+    customization: CustomizationRequest = NO_CUSTOMIZATION_REQUEST
+    network: NetworkRequest = NO_NETWORK_REQUEST
+    version: str | None = None
+    ip_restrictions: tuple[str, ...] | None = None
+    worker_nodes_policy: str = "reinstall"
+    force: bool = False
+
+
+def customization_request(
+    kube_proxy: Json | None, api_server: Json | None, strategy: Strategy = "merge"
+) -> CustomizationRequest:
+    """Read the options ``kube_proxy`` and ``api_server``."""
+    problems: list[Problem] = []
+    settings = _kube_proxy(kube_proxy, problems) if kube_proxy is not None else None
+    plugins = _api_server(api_server, problems) if api_server is not None else None
+    if problems:
+        raise ValidationError(problems)
+    return CustomizationRequest(settings, plugins, strategy)
+
+
+def customization_removal(options: Json) -> CustomizationRequest:
+    """The request of ``state=absent``, which clears all settings of kube-proxy and takes none."""
+    surplus = [option for option in ("kube_proxy", "api_server") if options[option] is not None]
+    if surplus:
+        raise ValidationError(
+            [Problem(option, "state=absent clears all settings of kube-proxy; leave it out") for option in surplus]
+        )
+    return CustomizationRequest(kube_proxy=KubeProxySettings(), strategy="replace")
+
+
+def network_request(options: Json) -> NetworkRequest:
+    """Read the options about the network."""
+    configuration = options.get("private_network_configuration") or {}
+    return NetworkRequest(
+        options.get("private_network_id") or None,
+        options.get("nodes_subnet_id") or None,
+        options.get("load_balancers_subnet_id") or None,
+        configuration.get("default_vrack_gateway"),
+        configuration.get("private_network_routing_as_default"),
+    )
+
+
+def cluster_request(options: Json) -> ClusterRequest:
+    """Read the options of a cluster that should exist."""
+    allocation = options["ip_allocation_policy"] or {}
+    pods, services = allocation.get("pods_ipv4_cidr") or None, allocation.get("services_ipv4_cidr") or None
+    return ClusterRequest(
+        name=options["name"],
+        region=options["region"],
+        version=given(options["version"]),
+        plan=options["plan"],
+        mode=options["kube_proxy_mode"],
+        update_policy=options["update_policy"],
+        customization=customization_request(options["kube_proxy"], options["api_server"], options["strategy"]),
+        network=network_request(options),
+        ip_allocation_policy=IpAllocationPolicy(pods, services) if pods or services else None,
+    )
+
+
+def reset_request(options: Json) -> ResetRequest:
+    """Read the options of a reset."""
+    restrictions = options["ip_restrictions"]
+    return ResetRequest(
+        mode=options["kube_proxy_mode"],
+        customization=customization_request(options["kube_proxy"], options["api_server"], options["strategy"]),
+        network=network_request(options),
+        version=given(options["version"]),
+        ip_restrictions=None if restrictions is None else cidr_blocks("ip_restrictions", restrictions),
+        worker_nodes_policy=options["worker_nodes_policy"],
+        force=options["force"],
+    )
+
+
+def _kube_proxy(options: Json, problems: list[Problem]) -> KubeProxySettings:
+    values: dict[Key, t.Any] = {}
+    for section, fields in overlay.SECTIONS.items():
+        members = without_blanks(options.get(section))
+        for field in fields:
+            if field.option not in members:
+                continue
+            text = members[field.option]
+            try:
+                value = _scheduler(text) if field.option == "scheduler" else _duration(field, str(text))
+            except ValueError as error:
+                problems.append(Problem(f"kube_proxy.{section}.{field.option}", str(error)))
+            else:
+                values[(section, field.option)] = value
+    return KubeProxySettings(values)
+
+
+def _scheduler(name: str) -> str:
+    problem = overlay.scheduler_problem(name)
+    if problem:
+        raise ValueError(problem)
+    return name
+
+
+def _duration(field: Field, text: str) -> Duration:
+    duration = Duration.parse(text)
+    problem = duration_problem(field, duration)
+    if problem:
+        raise DurationError(f"{text!r} {problem}")
+    return duration
+
+
+def _api_server(options: Json, problems: list[Problem]) -> AdmissionPlugins:
+    lists = options.get("admission_plugins") or {}
+    chosen = {which: list(lists.get(which) or ()) for which in ("enabled", "disabled")}
+    problems += admission_plugin_problems("api_server.admission_plugins", chosen)
+    return AdmissionPlugins.from_lists(chosen["enabled"], chosen["disabled"])
