@@ -9,16 +9,18 @@ from __future__ import annotations
 import random
 import typing as t
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import feature_gates as gates
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import schedulers
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import settings as schema
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted import config_text as document
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import (
+    feature_gates,
+    schedulers,
+    settings,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted import config_text
 
-HEAD = f"apiVersion: {schema.API_VERSION}\nkind: {schema.KIND}\n"
+HEAD = f"apiVersion: {settings.API_VERSION}\nkind: {settings.KIND}\n"
 
 
 def _json(body: str) -> str:
-    return f'{{"apiVersion": "{schema.API_VERSION}", "kind": "{schema.KIND}", {body}}}'
+    return f'{{"apiVersion": "{settings.API_VERSION}", "kind": "{settings.KIND}", {body}}}'
 
 
 class Case(t.NamedTuple):
@@ -173,7 +175,13 @@ CASES: tuple[Case, ...] = (
     ),
     *_lines('portRange: " 80 "', stricter="blanks around a port range are of no use"),
     # V19, V21: feature gates
-    *_lines(*(f"featureGates: {{{name}: {v}}}" for name in (*gates.GATES, *gates.GROUPS) for v in ("true", "false"))),
+    *_lines(
+        *(
+            f"featureGates: {{{name}: {v}}}"
+            for name in (*feature_gates.GATES, *feature_gates.GROUPS)
+            for v in ("true", "false")
+        )
+    ),
     *_lines("featureGates: {MadeUp: true}", 'featureGates: {AllBeta: "true"}', "featureGates: null"),
     *_lines(
         "featureGates: {IPv6DualStack: true, EndpointSlice: false}", "featureGates: {AllAlpha: true, AllBeta: false}"
@@ -188,7 +196,7 @@ CASES: tuple[Case, ...] = (
     Case("empty", ""),
     Case("comment only", "# nothing\n"),
     Case("no apiVersion", "kind: KubeProxyConfiguration\nmode: ipvs\n"),
-    Case("no kind", f"apiVersion: {schema.API_VERSION}\n"),
+    Case("no kind", f"apiVersion: {settings.API_VERSION}\n"),
     Case("v1alpha2", HEAD.replace("v1alpha1", "v1alpha2")),
     Case("other kind", HEAD.replace("KubeProxyC", "KubeletC")),
     Case("apiVersion in another case", HEAD.replace("apiVersion", "apiversion")),
@@ -205,8 +213,8 @@ CASES: tuple[Case, ...] = (
     Case("JSON", _json('"mode": "ipvs"')),
     Case("JSON with a fraction", _json('"oomScoreAdj": -999.0')),
     Case("JSON twice", _json('"mode": "", "mode": ""')),
-    Case("flow mapping that is no JSON", f"{{apiVersion: {schema.API_VERSION}, kind: {schema.KIND}}}"),
-    Case("two documents", f"{HEAD}---\n{HEAD}mode: ipvs\n", "kube-proxy would go by the first only, without a word"),
+    Case("flow mapping that is no JSON", f"{{apiVersion: {settings.API_VERSION}, kind: {settings.KIND}}}"),
+    Case("two documents", f"{HEAD}---\n{HEAD}mode: ipvs\n", "kube-proxy would use the first only, without a warning"),
     Case("tag", f"{HEAD}hostnameOverride: !!str 5\n", _PLAIN_YAML),
     Case("directive", f"%YAML 1.1\n---\n{HEAD}", _PLAIN_YAML),
     Case("merge key", f"{HEAD}iptables: &x {{syncPeriod: 5s}}\nipvs:\n  <<: *x\n", _PLAIN_YAML),
@@ -217,7 +225,7 @@ CASES: tuple[Case, ...] = (
 )
 
 
-CHOICES: t.Mapping[schema.FieldKind, tuple[t.Any, ...]] = {
+CHOICES: t.Mapping[settings.FieldKind, tuple[t.Any, ...]] = {
     "string": ("", "x", "10.0.0.0/8", "192.0.2.1", "0.0.0.0:1234", "lc", "ipvs", "text"),
     "bool": (True, False, False, True, None, "true"),
     "int32": (0, 1, 14, 31, 5, 100, 32, -1, None, 2**31, "1"),
@@ -233,10 +241,10 @@ CHOICES: t.Mapping[schema.FieldKind, tuple[t.Any, ...]] = {
 
 
 def random_document(chance: random.Random) -> str:
-    values: document.Values = {"apiVersion": schema.API_VERSION, "kind": schema.KIND}
+    values: config_text.Values = {"apiVersion": settings.API_VERSION, "kind": settings.KIND}
     if chance.random() < 0.8:
         values["mode"] = chance.choice(("", "iptables", "ipvs", "ipvs", "nftables"))
-    for field in chance.sample(schema.FIELDS[2:], chance.randint(1, 6)):
+    for field in chance.sample(settings.FIELDS[2:], chance.randint(1, 6)):
         # The front of each list is what is mostly right, so that many documents are accepted as a whole.
         options = CHOICES[field.kind]
         choice = options[min(int(chance.expovariate(0.5)), len(options) - 1)]
@@ -244,7 +252,7 @@ def random_document(chance: random.Random) -> str:
         for key in field.path[:-1]:
             parent = parent.setdefault(key, {})
         parent[field.api] = choice
-    return document.render_values(values)
+    return config_text.render_values(values)
 
 
 # Without \x7f and \x85, which kube-proxy reads well, and then cannot write.

@@ -1,16 +1,10 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
 
 """The feature gates that change what kube-proxy does on Linux, per minor version.
 
 kube-proxy does not start with a gate that its version does not know, nor with a locked one set to the other value. It
-knows every gate of Kubernetes of its version; the others do nothing in it, and are left out of this table. Which
-versions know those is not known here. Where it is
-not certain in which version a locked gate was taken away, the table lets go of it early: nothing can be set by it.
+knows every gate of Kubernetes of its version; the others do nothing in it, and are not in this table. Where it is not
+certain in which version a locked gate was removed, the table drops it early: nothing can be set with it.
 """
 
 from __future__ import annotations
@@ -73,7 +67,8 @@ GATES: t.Mapping[str, tuple[Stage, ...]] = {
         Stage(29, _ALPHA),
         Stage(31, _BETA, True),
         Stage(33, _GA, True, True),
-        Stage(36, _REMOVED),
+        # Still known to 1.36.2.
+        Stage(37, _REMOVED),
     ),
     "PreferSameTrafficDistribution": (Stage(33, _ALPHA), Stage(34, _BETA, True), Stage(35, _GA, True, True)),
     "ProxyTerminatingEndpoints": (
@@ -143,11 +138,24 @@ def objection(name: str, value: bool, minor: int) -> str | None:
     if now is None:
         if name not in GATES:
             return (
-                "is not a feature gate of kube-proxy that this collection knows; gates of other components do nothing "
-                "in it, and it does not start with one that its version does not know: take it out"
+                "is not a feature gate of kube-proxy that this collection knows; gates of other components have no "
+                "effect on it, and it does not start with one that its version does not know: remove it"
             )
         known = [each for each in sorted(GATES) if stage(each, minor)]
         return f"kube-proxy 1.{minor} does not know this feature gate and would not start; it knows {', '.join(known)}"
     if now.locked and value != now.default:
-        return f"kube-proxy 1.{minor} has this feature gate locked to {str(now.default).lower()}; take it out"
+        return f"kube-proxy 1.{minor} has this feature gate locked to {str(now.default).lower()}; remove it"
+    return None
+
+
+def combination_problem(given: t.Mapping[str, t.Any], minor: int) -> str | None:
+    """Why kube-proxy of that minor version does not start with these gates together; None when it does.
+
+    V21 (up to 1.22), and V22: Kubernetes checks from 1.35 on that what a gate depends on is enabled too, and some alpha
+    gates depend on beta ones (not checked by 1.34.9, fatal in 1.36.2).
+    """
+    if minor <= 22 and enabled("IPv6DualStack", minor, given) and not enabled("EndpointSlice", minor, given):
+        return "EndpointSlice must be on while IPv6DualStack is"
+    if minor >= 35 and given.get("AllAlpha") is True and given.get("AllBeta") is False:
+        return "AllBeta must not be off while AllAlpha is on: alpha feature gates depend on beta ones"
     return None

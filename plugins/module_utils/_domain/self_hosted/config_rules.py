@@ -268,19 +268,16 @@ def _hidden_metrics(subject: _Subject) -> t.Iterator[Problem]:
 
 
 def _feature_gates(subject: _Subject) -> t.Iterator[Problem]:
-    """V19 (all versions), V21 (up to 1.22)."""
+    """V19 (all versions), V21 (up to 1.22), V22 (from 1.35 on)."""
     given, minor = subject.get("featureGates") or {}, subject.version.minor
     kept = foreign_gates(given, subject.current)
     for name, value in given.items():
         message = None if name in kept else feature_gates.objection(name, value, minor)
         if message:
             yield _at(message, "featureGates", name)
-    if (
-        minor <= 22
-        and feature_gates.enabled("IPv6DualStack", minor, given)
-        and not feature_gates.enabled("EndpointSlice", minor, given)
-    ):
-        yield _at("EndpointSlice must be on while IPv6DualStack is", "featureGates")
+    message = feature_gates.combination_problem(given, minor)
+    if message:
+        yield _at(message, "featureGates")
 
 
 def foreign_gates(given: t.Mapping[str, t.Any], current: t.Mapping[str, t.Any]) -> list[str]:

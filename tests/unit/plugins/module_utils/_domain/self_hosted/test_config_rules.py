@@ -6,7 +6,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import feature_gates as gates
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import feature_gates
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import settings as schema
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.versions import KubeProxyVersion
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.config_rules import problems
@@ -101,7 +101,7 @@ RULES: list[tuple[str, dict[str, t.Any], str, list[int]]] = [
         "V19",
         {"featureGates": {"NFTablesProxyMode": True}},
         "config.featureGates.NFTablesProxyMode",
-        [*up_to(28), 36, 37],
+        [*up_to(28), 37],
     ),
     ("V20", {"portRange": "abc"}, "config.portRange", ALWAYS),
     ("V20", {"portRange": "80+10"}, "config.portRange", NEVER),
@@ -138,10 +138,14 @@ def test_interface_of_the_local_traffic() -> None:
         ({"AllAlpha": True, "AllBeta": False}, 20, True),
         ({"AllAlpha": True, "AllBeta": False, "EndpointSlice": True}, 20, False),
         ({"EndpointSlice": False}, 20, False),
+        ({"AllAlpha": True, "AllBeta": False}, 34, False),
+        ({"AllAlpha": True, "AllBeta": False}, 35, True),
+        ({"AllAlpha": True}, 36, False),
+        ({"AllBeta": False}, 36, False),
     ],
 )
-def test_dual_stack_needs_endpoint_slices(given: dict[str, bool], minor: int, refused: bool) -> None:
-    """V21."""
+def test_gates_that_depend_on_others(given: dict[str, bool], minor: int, refused: bool) -> None:
+    """V21 and V22."""
     assert ("config.featureGates" in told({"featureGates": given}, minor)) is refused
 
 
@@ -241,7 +245,7 @@ def test_logging_from_1_28_on() -> None:
 
 
 def test_every_stage_of_a_gate_is_later_than_the_one_before() -> None:
-    for name, stages in gates.GATES.items():
+    for name, stages in feature_gates.GATES.items():
         assert [stage.since for stage in stages] == sorted({stage.since for stage in stages}), name
 
 

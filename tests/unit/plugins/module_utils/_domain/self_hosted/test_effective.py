@@ -115,13 +115,21 @@ def test_fields_by_version() -> None:
     assert "logging" not in of({}, 27)
 
 
-def test_mode_left_empty_and_what_hangs_on_it() -> None:
+def test_mode_left_empty_and_what_depends_on_it() -> None:
     assert of({}, 39)["mode"] == "iptables"
     assert of({}, 40)["mode"] == "nftables"
     assert of({"mode": "nftables"}, 31)["nodePortAddresses"] == ["primary"]
     assert of({"mode": "nftables"}, 30)["nodePortAddresses"] == []
     assert of({"mode": "iptables"}, 31)["nodePortAddresses"] == []
     assert of({"mode": "nftables", "nodePortAddresses": ["10.0.0.0/8"]}, 31)["nodePortAddresses"] == ["10.0.0.0/8"]
+
+
+def test_fields_that_kube_proxy_does_not_use_any_more() -> None:
+    """Seen on 1.31, 1.34 and 1.36."""
+    values = {"portRange": "80-90", "logging": {"options": {"json": {"splitStream": True, "infoBufferSize": "64Ki"}}}}
+    assert (of(values, 30)["portRange"], of(values, 31)["portRange"]) == ("80-90", "")
+    assert of(values, 30)["logging"]["options"]["json"] == {"splitStream": True, "infoBufferSize": "64Ki"}
+    assert of(values, 31)["logging"]["options"]["json"] == {"splitStream": False, "infoBufferSize": "64Ki"}
 
 
 def test_durations_are_shown_as_go_writes_them_and_nonsense_as_it_is() -> None:
