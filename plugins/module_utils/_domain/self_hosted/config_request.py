@@ -18,6 +18,7 @@ from .decoding import type_problem, unknown_key
 
 Strategy = t.Literal["merge", "replace"]
 
+# What templates make of a boolean, as Ansible and YAML write it.
 _TRUE = frozenset(("true", "yes", "on"))
 _FALSE = frozenset(("false", "no", "off"))
 

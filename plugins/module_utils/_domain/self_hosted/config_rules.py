@@ -109,8 +109,12 @@ def _periods(subject: _Subject) -> t.Iterator[Problem]:
             yield _at(f"{least.go()} is negative; it must be 0s or more", section, "minSyncPeriod")
         if least is None or period is None or period <= Duration(0):
             continue
-        written = (subject.written_duration(section, key) for key in ("minSyncPeriod", "syncPeriod"))
-        conflict = periods.conflict(section, *written, spell=Duration.go)
+        conflict = periods.conflict(
+            section,
+            subject.written_duration(section, "minSyncPeriod"),
+            subject.written_duration(section, "syncPeriod"),
+            Duration.go,
+        )
         if conflict:
             yield _at(conflict, section, "minSyncPeriod")
 

@@ -155,6 +155,7 @@ class _Reader:
         raise _ReadError(f"line {line}: a key must be a word")
 
 
+# The plain scalars of go-yaml v2 (resolve.go).
 _TRUE = frozenset(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"))
 _FALSE = frozenset(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"))
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))

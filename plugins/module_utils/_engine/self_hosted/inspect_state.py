@@ -10,7 +10,7 @@ import typing as t
 from ..._adapters.kubernetes.server_errors import KubernetesError
 from ..._domain.common.json_types import Json
 from ..._domain.common.problems import Notice, Problem, Remedy, ValidationError
-from ..._domain.kube_proxy.addresses import host_port_problem, split_host_port
+from ..._domain.kube_proxy.addresses import Endpoint
 from ..._domain.kube_proxy.defaults import METRICS_PORT
 from ..._domain.kube_proxy.modes import deprecation
 from ..._domain.kube_proxy.versions import KubeProxyVersion
@@ -90,9 +90,10 @@ def _nodes(ctx: KubernetesContext, current: Current, modes: dict[str, str | None
 
 def _metrics_port(in_effect: Json | None) -> int:
     """Where kube-proxy reports its mode; the usual port where it would not start with what is configured."""
-    address = "" if in_effect is None else in_effect["metricsBindAddress"]
-    parts = None if host_port_problem(address) else split_host_port(address)
-    return METRICS_PORT if parts is None else int(parts[1])
+    try:
+        return METRICS_PORT if in_effect is None else Endpoint.parse(in_effect["metricsBindAddress"], METRICS_PORT).port
+    except ValueError:
+        return METRICS_PORT
 
 
 def _reported_modes(ctx: KubernetesContext, current: Current, target: Target, port: int) -> dict[str, str | None]:
