@@ -162,7 +162,7 @@ reasons:
   returned: when the cluster was found
   type: list
   elements: str
-  sample: ["kube_proxy_mode is iptables and shall be ipvs"]
+  sample: ["kube_proxy_mode is iptables and should be ipvs"]
 consequences:
   description: What a reset destroys and keeps; empty without a reset.
   returned: when the cluster was found

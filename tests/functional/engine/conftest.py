@@ -1,8 +1,6 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The engine connected to the simulator, with time in the hands of the test: a sleep passes at once."""
+"""The engine connected to the simulator, with time controlled by the test: a sleep passes at once."""
 
 from __future__ import annotations
 
@@ -102,6 +100,12 @@ def rig(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[Rig]:
     rig = Rig(sim)
     yield rig
     rig.close()
+
+
+@pytest.fixture
+def kube_id(request: pytest.FixtureRequest, sim: Simulator) -> str:
+    """A cluster that runs kube-proxy in the mode iptables, with the fields that the test's file has in CLUSTER."""
+    return sim.add_cluster(name="prod", kubeProxyMode="iptables", **getattr(request.module, "CLUSTER", {}))
 
 
 @pytest.fixture

@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Waiting ends when it was said to, whatever the API does, and says what is still open then."""
@@ -32,27 +30,17 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.mana
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.options import waiting
 from ovh_simulator import Fault, Simulator
 
-NETWORK = "11111111-1111-1111-1111-111111111111"
-SUBNET = "22222222-2222-2222-2222-222222222222"
-RESTRICTIONS = ["192.0.2.0/24"]
-OPEN_ID_CONNECT = {"clientId": "kube", "issuerUrl": "https://issuer.example.net"}
+from .resets import NETWORK, OPEN_ID_CONNECT, RESTRICTIONS, SUBNET, ran
+
 ONE_MINUTE = customization_request({"iptables": {"sync_period": "1m"}}, None)
 
 
-@pytest.fixture
-def kube_id(sim: Simulator) -> str:
-    return sim.add_cluster(
-        name="prod",
-        kubeProxyMode="iptables",
-        ipRestrictions=RESTRICTIONS,
-        openIdConnect=OPEN_ID_CONNECT,
-        privateNetworkId=NETWORK,
-        nodesSubnetId=SUBNET,
-    )
-
-
-def ran(rig: t.Any, kube_id: str, journal: Journal, **how: t.Any) -> t.Any:
-    return reset(rig.context(**how), Address(kube_id), ResetRequest("ipvs"), "prod", journal)
+CLUSTER = {
+    "ipRestrictions": RESTRICTIONS,
+    "openIdConnect": OPEN_ID_CONNECT,
+    "privateNetworkId": NETWORK,
+    "nodesSubnetId": SUBNET,
+}
 
 
 # --- one deadline -----------------------------------------------------------------------------------------------------
@@ -120,7 +108,7 @@ def test_a_single_answer_needs_time(value: float) -> None:
         waiting({"timeout": value})
 
 
-def test_looks_without_a_pause_are_no_hail_of_requests() -> None:
+def test_reads_without_a_pause_do_not_flood_the_api() -> None:
     patience = waiting({**TIMES, "wait_sleep": 0.0})
     assert patience.sleep > 0
     assert patience.timeout == 60.0

@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What destroys data or costs money happens once, and what it takes away is never forgotten."""
@@ -29,10 +27,8 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.mana
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.wait import GRACE
 from ovh_simulator import Fault, Simulator
 
-RESTRICTIONS = ["192.0.2.0/24"]
-OPEN_ID_CONNECT = {"clientId": "kube", "issuerUrl": "https://issuer.example.net"}
-REQUEST = ResetRequest("ipvs")
-FORCED = ResetRequest("ipvs", force=True)
+from .resets import FORCED, OPEN_ID_CONNECT, REQUEST, RESTRICTIONS, ran
+
 #: Nothing but the data that is lost tells that it took place.
 FORCED_IN_THE_SAME_MODE = ResetRequest("iptables", force=True)
 REQUESTS = pytest.mark.parametrize(
@@ -56,15 +52,7 @@ class BrittleJournal(Journal):
         super().keep(kube_id, entry)
 
 
-@pytest.fixture
-def kube_id(sim: Simulator) -> str:
-    return sim.add_cluster(
-        name="prod", kubeProxyMode="iptables", ipRestrictions=RESTRICTIONS, openIdConnect=OPEN_ID_CONNECT
-    )
-
-
-def ran(rig: t.Any, kube_id: str, journal: Journal, request: ResetRequest = REQUEST, **how: t.Any) -> t.Any:
-    return reset(rig.context(**how), Address(kube_id), request, "prod", journal)
+CLUSTER = {"ipRestrictions": RESTRICTIONS, "openIdConnect": OPEN_ID_CONNECT}
 
 
 def killed_in_its_first_pause(rig: t.Any, kube_id: str, journal: Journal, request: ResetRequest, killed: t.Any) -> None:
@@ -137,7 +125,7 @@ def test_two_runs_that_do_not_wait_reset_once(
     ran(rig, kube_id, journal, requested, wait=False)
     for _poll in range(polls):
         rig.last.api.get(kube_id)
-    with pytest.raises(EngineError, match="without waiting it cannot be"):
+    with pytest.raises(EngineError, match="a run that does not wait cannot finish it"):
         ran(rig, kube_id, journal, requested, wait=False)
     ran(rig, kube_id, journal, requested)
     assert_reset_once_and_all_is_back(rig, sim, kube_id, journal, requested.mode)

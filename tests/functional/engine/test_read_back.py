@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What a run reports is what the API shows: success only for what was read back, and no state that is yet to come."""
@@ -35,31 +33,22 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.mana
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.reset import reset
 from ovh_simulator import Fault, Simulator
 
-NETWORK = "11111111-1111-1111-1111-111111111111"
-SUBNET = "22222222-2222-2222-2222-222222222222"
+from .resets import NETWORK, RESTRICTIONS, SUBNET, ran
+
 OTHER_SUBNET = "33333333-3333-3333-3333-333333333333"
-RESTRICTIONS = ["192.0.2.0/24"]
 ONE_MINUTE = customization_request({"iptables": {"sync_period": "1m"}}, None)
 
 
-@pytest.fixture
-def kube_id(sim: Simulator) -> str:
-    return sim.add_cluster(
-        name="prod",
-        kubeProxyMode="iptables",
-        privateNetworkId=NETWORK,
-        nodesSubnetId=SUBNET,
-        loadBalancersSubnetId=SUBNET,
-        ipRestrictions=RESTRICTIONS,
-    )
+CLUSTER = {
+    "privateNetworkId": NETWORK,
+    "nodesSubnetId": SUBNET,
+    "loadBalancersSubnetId": SUBNET,
+    "ipRestrictions": RESTRICTIONS,
+}
 
 
 def adjust(rig: t.Any, kube_id: str, how: dict[str, t.Any] | None = None, **request: t.Any) -> t.Any:
     return present(rig.context(**how or {}), Address(kube_id), ClusterRequest("prod", "GRA11", **request))
-
-
-def run_reset(rig: t.Any, kube_id: str, journal: Journal, request: ResetRequest, **how: t.Any) -> t.Any:
-    return reset(rig.context(**how), Address(kube_id), request, "prod", journal)
 
 
 def taken_and_ignored(sim: Simulator, path: str, method: str = "PUT") -> None:
@@ -69,7 +58,7 @@ def taken_and_ignored(sim: Simulator, path: str, method: str = "PUT") -> None:
 # --- changes without a reset ------------------------------------------------------------------------------------------
 
 IN_PLACE = pytest.mark.parametrize(
-    ("kind", "requested", "told"),
+    ("kind", "requested", "message"),
     [
         (
             "updateLoadBalancersSubnetId",
@@ -89,18 +78,18 @@ IN_PLACE = pytest.mark.parametrize(
 
 @IN_PLACE
 def test_change_that_the_api_takes_and_ignores_is_no_success(
-    rig: t.Any, sim: Simulator, kube_id: str, kind: str, requested: dict[str, t.Any], told: str
+    rig: t.Any, sim: Simulator, kube_id: str, kind: str, requested: dict[str, t.Any], message: str
 ) -> None:
     taken_and_ignored(sim, f"*/{kind}")
     with pytest.raises(EngineError) as ignored:
         adjust(rig, kube_id, {"timeout": 300}, **requested)
-    assert told in str(ignored.value)
+    assert message in str(ignored.value)
     assert rig.last.facts["changed"] is True
 
 
 @IN_PLACE
 def test_change_is_shown_in_the_result_as_the_api_shows_it(
-    rig: t.Any, sim: Simulator, kube_id: str, kind: str, requested: dict[str, t.Any], told: str
+    rig: t.Any, sim: Simulator, kube_id: str, kind: str, requested: dict[str, t.Any], message: str
 ) -> None:
     report = adjust(rig, kube_id, **requested)
     assert len(rig.sent(f"/{kind}")) == 1
@@ -128,7 +117,7 @@ def test_ip_restrictions_that_are_taken_and_ignored_are_no_success(
     taken_and_ignored(sim, "*/ipRestrictions")
     request = ResetRequest("iptables", ip_restrictions=("10.0.0.0/8",))
     with pytest.raises(DriftError, match=r"does not keep them; in force are 192\.0\.2\.0/24"):
-        run_reset(rig, kube_id, journal, request)
+        ran(rig, kube_id, journal, request)
     assert sim.cluster(kube_id)["ipRestrictions"] == RESTRICTIONS
     assert rig.sent("/reset") == []
 
@@ -146,7 +135,7 @@ def test_network_that_a_creation_ignores_is_no_success(rig: t.Any, sim: Simulato
 
 
 @pytest.mark.parametrize(
-    ("member", "value", "told"),
+    ("member", "value", "message"),
     [
         ("updatePolicy", "ALWAYS_UPDATE", "update_policy is ALWAYS_UPDATE instead of MINIMAL_DOWNTIME"),
         ("loadBalancersSubnetId", None, f"load_balancers_subnet_id is None instead of {SUBNET}"),
@@ -155,13 +144,13 @@ def test_network_that_a_creation_ignores_is_no_success(rig: t.Any, sim: Simulato
         ("name", "other", "name is other instead of prod"),
     ],
 )
-def test_reset_that_does_not_keep_what_it_was_told_to_is_no_success(
-    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, member: str, value: t.Any, told: str
+def test_reset_that_does_not_keep_what_its_body_names_is_no_success(
+    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, member: str, value: t.Any, message: str
 ) -> None:
     sim.cluster(kube_id)["updatePolicy"] = "MINIMAL_DOWNTIME"
     context = rig.context()
     rig.at(3, lambda: sim.cluster(kube_id).data.update({member: value}))
-    with pytest.raises(DriftError, match=told):
+    with pytest.raises(DriftError, match=message):
         reset(context, Address(kube_id), ResetRequest("ipvs"), "prod", journal)
     assert len(rig.sent("/reset")) == 1
     assert sim.cluster(kube_id)["ipRestrictions"] == RESTRICTIONS
@@ -169,27 +158,27 @@ def test_reset_that_does_not_keep_what_it_was_told_to_is_no_success(
 
 @pytest.mark.parametrize("keeps", [True, False])
 @pytest.mark.parametrize("mode", ["iptables", "ipvs"], ids=["without a reset", "by a reset"])
-def test_no_restrictions_at_all_are_carried_out_when_asked_for(
+def test_no_restrictions_at_all_are_carried_out_when_requested(
     rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, mode: str, keeps: bool
 ) -> None:
     sim.settings.reset_keeps_ip_restrictions = keeps
-    report = run_reset(rig, kube_id, journal, ResetRequest(mode, ip_restrictions=()))
+    report = ran(rig, kube_id, journal, ResetRequest(mode, ip_restrictions=()))
     assert report.changed
     assert report.diff["after"]["ip_restrictions"] == []
     assert sim.cluster(kube_id)["ipRestrictions"] == []
-    assert not run_reset(rig, kube_id, journal, ResetRequest(mode, ip_restrictions=())).changed
+    assert not ran(rig, kube_id, journal, ResetRequest(mode, ip_restrictions=())).changed
 
 
 @pytest.mark.parametrize(
-    ("shown", "asked"),
+    ("shown", "requested"),
     [("192.0.2.1", "192.0.2.1"), ("192.0.2.1/32", "192.0.2.1"), ("2001:DB8:0::/32", "2001:db8::/32")],
 )
 def test_spelling_of_an_address_is_no_difference(
-    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, shown: str, asked: str
+    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, shown: str, requested: str
 ) -> None:
     sim.cluster(kube_id)["ipRestrictions"] = [shown]
-    blocks = cidr_blocks("ip_restrictions", [asked])
-    assert not run_reset(rig, kube_id, journal, ResetRequest("iptables", ip_restrictions=blocks)).changed
+    blocks = cidr_blocks("ip_restrictions", [requested])
+    assert not ran(rig, kube_id, journal, ResetRequest("iptables", ip_restrictions=blocks)).changed
     assert sim.mutations == []
     # Neither is it one when the API spells what came back after a reset in its own way.
     context = rig.context()
@@ -275,7 +264,7 @@ def test_somebody_elses_change_at_the_same_time_is_merged_and_no_failure(
 def test_refusal_after_a_part_was_changed_does_not_say_that_nothing_was(
     rig: t.Any, sim: Simulator, kube_id: str
 ) -> None:
-    # Somebody else's minimum, not visible yet, exceeds the period that is asked for here.
+    # Somebody else's minimum, not visible yet, exceeds the period that is requested here.
     sim.settings.update({"customization_effect": "ready", "lag_polls": 3, "conflict_when_not_ready": "async"})
     theirs = {"minSyncPeriod": "PT50S", "syncPeriod": "PT90S"}
     rig.context().api.put_customization(kube_id, {"kubeProxy": {"iptables": theirs, "ipvs": {}}})
@@ -308,9 +297,9 @@ def test_result_without_waiting_is_what_the_cluster_shows_and_not_what_it_will(
     while sim.cluster(kube_id).busy:
         rig.last.api.get(kube_id)
     request = ResetRequest("ipvs", customization_request({"iptables": {"sync_period": "2m"}}, None))
-    report = run_reset(rig, kube_id, journal, request, wait=False)
+    report = ran(rig, kube_id, journal, request, wait=False)
     assert (report.changed, report.facts["kube_proxy_mode"]) == (True, "iptables")
     assert report.facts["customization"]["kube_proxy"] == {"iptables": {"sync_period": "PT1M"}}
     assert report.diff["after"]["kube_proxy_mode"] == "ipvs"
-    check = run_reset(rig, kube_id, journal, request, check_mode=True)
+    check = ran(rig, kube_id, journal, request, check_mode=True)
     assert check.facts["kube_proxy_mode"] == "ipvs"

@@ -1,8 +1,6 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A reset in which something goes wrong: never a second one, and what it took away comes back."""
+"""A reset in which something goes wrong: never a second one, and what it took away is restored."""
 
 from __future__ import annotations
 
@@ -16,7 +14,6 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ov
     ConflictError,
     TransportError,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.request import ResetRequest
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import (
     ClusterStateError,
     DriftError,
@@ -27,9 +24,9 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.mana
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.reset import reset
 from ovh_simulator import Fault, Simulator
 
+from .resets import OPEN_ID_CONNECT, REQUEST, ran
+
 RESTRICTIONS = ["192.0.2.0/24", "198.51.100.7/32"]
-OPEN_ID_CONNECT = {"clientId": "kube", "issuerUrl": "https://issuer.example.net"}
-REQUEST = ResetRequest("ipvs")
 #: The record of a reset that the API took.
 UNFINISHED = {
     "begun": "2026-11-01T08:00:00Z",
@@ -43,15 +40,7 @@ UNFINISHED = {
 }
 
 
-@pytest.fixture
-def kube_id(sim: Simulator) -> str:
-    return sim.add_cluster(
-        name="prod", kubeProxyMode="iptables", ipRestrictions=RESTRICTIONS, openIdConnect=OPEN_ID_CONNECT
-    )
-
-
-def ran(rig: t.Any, kube_id: str, journal: Journal, **how: t.Any) -> t.Any:
-    return reset(rig.context(**how), Address(kube_id), REQUEST, "prod", journal)
+CLUSTER = {"ipRestrictions": RESTRICTIONS, "openIdConnect": OPEN_ID_CONNECT}
 
 
 def accepted_resets(rig: t.Any) -> int:

@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Input that does not fit the cluster or the project: read, refused, nothing changed."""
@@ -69,12 +67,12 @@ def test_minimum_period_above_the_period_is_refused_in_creations_and_resets(run:
 
 WITHOUT_KUBE_PROXY: dict[str, tuple[dict[str, t.Any], dict[str, t.Any], str]] = {
     "Standard plan": ({"plan": "standard"}, {}, "its plan is Standard, where Cilium replaces kube-proxy"),
-    "Cilium on a plan the API does not tell": (
+    "Cilium on a plan the API does not name": (
         {"plan": "standard"},
         {"show_plan": False},
         "it has a cilium customization: Cilium replaces kube-proxy there",
     ),
-    "neither plan nor mode told": (
+    "neither plan nor mode": (
         {"kubeProxyMode": None},
         {"show_plan": False, "nullable_fields": "missing"},
         "the API names no kube-proxy mode for it",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..common.problems import Notice, RefusedError, Remedy
 from .cluster import Cluster
+from .confirmation import confirmation_problem
 from .customization import Customization
 from .customization_plan import plan_in_place
 from .desired import Desired
@@ -124,18 +125,9 @@ def deletion_under_way(cluster: Cluster) -> bool:
 
 def check_deletion_confirmed(cluster: Cluster, confirm: str | None) -> None:
     """Raises RefusedError unless ``confirm`` is the cluster's name."""
-    if not confirmed(cluster, confirm):
+    problem = confirmation_problem(cluster, confirm)
+    if problem:
         raise RefusedError(
-            f"Not deleted: {unconfirmed(confirm)}. Deleting {cluster.label()} destroys the cluster, its node pools and "
-            f"all data in it. To go ahead, set confirm to {cluster.name!r}"
+            f"Not deleted: {problem}. Deleting {cluster.label()} destroys the cluster, its node pools and all data in "
+            f"it. To go ahead, set confirm to {cluster.name!r}"
         )
-
-
-def confirmed(cluster: Cluster, confirm: str | None) -> bool:
-    """Whether ``confirm`` is the cluster's name; a cluster without a name cannot be confirmed."""
-    return bool(confirm) and confirm == cluster.name
-
-
-def unconfirmed(confirm: str | None) -> str:
-    """What is wrong with ``confirm``."""
-    return f"confirm is {confirm!r}, which is not the cluster's name" if confirm else "confirm is not set"

@@ -14,7 +14,7 @@ from ..common.json_types import Json
 from ..common.problems import Notice, RefusedError
 from .changes import Change, IpRestrictionsChange, OpenIdConnectChange
 from .cluster import Cluster
-from .cluster_plan import confirmed, unconfirmed
+from .confirmation import confirmation_problem
 from .customization import Customization
 from .customization_plan import plan_in_place
 from .desired import Desired
@@ -109,12 +109,12 @@ class ResetPlan(Plan):
 
     def check_confirmation(self, confirm: str | None) -> None:
         """Raises RefusedError, with everything that would be destroyed, unless ``confirm`` is the cluster's name."""
-        if not self.resets or confirmed(self.cluster, confirm):
-            return
-        raise RefusedError(
-            f"Not reset: {unconfirmed(confirm)}. Resetting {self.cluster.label()} is needed because "
-            f"{'; '.join(self.reasons)}. {self.destroyed()} To go ahead, set confirm to {self.cluster.name!r}"
-        )
+        problem = confirmation_problem(self.cluster, confirm)
+        if self.resets and problem:
+            raise RefusedError(
+                f"Not reset: {problem}. Resetting {self.cluster.label()} is needed because {'; '.join(self.reasons)}. "
+                f"{self.destroyed()} To go ahead, set confirm to {self.cluster.name!r}"
+            )
 
     def destroyed(self) -> str:
         """What the reset destroys, in sentences."""

@@ -14,7 +14,7 @@ from ..common.run import EngineError
 from .context import Context
 from .read_cluster import read_cluster
 
-#: OVHcloud's developers call about 60 requests a minute fine; a few at a time keeps far from bursts of hundreds.
+#: OVHcloud's developers accept about 60 requests a minute; a few at a time stay far from bursts of hundreds.
 CONCURRENT_READS = 8
 
 
@@ -39,12 +39,12 @@ class AmbiguousNameError(EngineError):
     """The name is that of several clusters."""
 
 
-#: How often a cluster that is listed and not found is asked for, ``wait_sleep`` apart, before that counts.
+#: How often a cluster that is listed and not found is read, ``wait_sleep`` apart, before that counts.
 HIDDEN_READS = 5
 
 
 class HiddenClusterError(EngineError):
-    """The API lists a cluster and does not show it, so that nobody can tell whether it is the one that is meant."""
+    """The API lists a cluster and does not show it, so that it may be the one that is meant."""
 
 
 def read_all(ctx: Context) -> list[Cluster]:
@@ -62,7 +62,7 @@ def _read_listed(ctx: Context) -> dict[str, Cluster | None]:
 
 
 def find(ctx: Context, address: Address) -> Cluster | None:
-    """The cluster meant, None when there certainly is none, which an id that is listed but not shown forbids to say.
+    """The cluster that is meant; None when there certainly is none, that is, when no id is listed but not shown.
 
     Raises AmbiguousNameError when there are several, and HiddenClusterError: to create a cluster then would be to pay
     for two, and to call it deleted would be to go on paying unknowingly.
@@ -73,7 +73,7 @@ def find(ctx: Context, address: Address) -> Cluster | None:
             ctx.clock.sleep(ctx.waiting.sleep)
         if address.kube_id:
             found = _get(ctx, address.kube_id)
-            # The list also tells an unknown project, whose clusters would all seem to be gone.
+            # The list also reveals an unknown project, whose clusters would all seem to be gone.
             hidden = [kube_id for kube_id in ctx.api.list_ids() if kube_id == address.kube_id] if not found else []
         else:
             listed = _read_listed(ctx)
@@ -128,10 +128,10 @@ def _known(ctx: Context, cluster: Cluster | None, address: Address) -> Cluster |
 def _check_same(cluster: Cluster, address: Address) -> None:
     """An id given with a name or a region is a double check, which must not be ignored."""
     for option, actual in (("name", cluster.name), ("region", cluster.region)):
-        wanted = getattr(address, option)
-        if wanted and wanted != actual:
+        requested = getattr(address, option)
+        if requested and requested != actual:
             raise EngineError(
-                f"{option}: {cluster.label()} was addressed by kube_id, but its {option} is not {wanted!r}. "
+                f"{option}: {cluster.label()} was addressed by kube_id, but its {option} is not {requested!r}. "
                 f"Correct one of the two"
             )
 

@@ -53,8 +53,8 @@ def finish_earlier(
 def _finish(ctx: Context, cluster: Cluster, record: ResetRecord, guard: RestrictionsGuard) -> tuple[Cluster, bool]:
     if not ctx.waiting.wait:
         raise EngineError(
-            f"{cluster.label()}: the reset of {record.begun} is not finished, and without waiting it cannot be. Set "
-            f"wait to true"
+            f"{cluster.label()}: the reset of {record.begun} is not finished, and a run that does not wait "
+            f"cannot finish it. Set wait to true"
         )
     untouched = cluster.phase is Phase.READY and not moved(record.status, record.updated_at, cluster)
     if untouched and record.sent:
@@ -63,7 +63,7 @@ def _finish(ctx: Context, cluster: Cluster, record: ResetRecord, guard: Restrict
     if untouched and not begun(ctx, cluster):
         return cluster, False
     if cluster.phase is Phase.READY:
-        # Accepting it may have moved the time of the last update: whether it ran or is yet to start, only time tells.
+        # Accepting it may have moved the time of the last update: only time shows whether it ran or is yet to start.
         return until_ready(ctx, cluster.id, PURPOSE, each_read=guard.try_early), True
     return wait_until_idle(ctx, read_cluster(ctx, cluster.id), guard.try_early), True
 

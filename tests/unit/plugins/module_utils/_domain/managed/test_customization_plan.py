@@ -185,7 +185,7 @@ def test_plugin_in_neither_list_is_shown_and_sent_as_neither(named: str, list_na
 
 
 @pytest.mark.parametrize("list_name", ["enabled", "disabled"])
-def test_plugin_in_neither_list_is_changed_when_it_is_asked_for_and_only_then(list_name: str) -> None:
+def test_plugin_in_neither_list_is_changed_when_it_is_requested_and_only_then(list_name: str) -> None:
     there = with_plugins(["NodeRestriction"], [])
     kept = customization_request(None, {"admission_plugins": {"enabled": ["NodeRestriction"]}})
     assert not plan_customization(there, kept).changed

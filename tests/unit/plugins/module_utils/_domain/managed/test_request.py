@@ -23,7 +23,7 @@ def problems(kube_proxy: t.Any = None, api_server: t.Any = None) -> dict[str, st
 
 
 @pytest.mark.parametrize(
-    ("option", "value", "told"),
+    ("option", "value", "message"),
     [
         ("sync_period", "PT1.5S", "not a whole number of seconds"),
         ("sync_period", "500ms", "not a whole number of seconds"),
@@ -36,10 +36,10 @@ def problems(kube_proxy: t.Any = None, api_server: t.Any = None) -> dict[str, st
         ("scheduler", "wrr", "no scheduler 'wrr'; choose one of dh, lc, nq, rr, sed, sh"),
     ],
 )
-def test_refuses_with_the_path_and_what_is_allowed(option: str, value: str, told: str) -> None:
+def test_refuses_with_the_path_and_what_is_allowed(option: str, value: str, message: str) -> None:
     found = problems({"ipvs": {option: value}})
     assert list(found) == [f"kube_proxy.ipvs.{option}"]
-    assert told in found[f"kube_proxy.ipvs.{option}"]
+    assert message in found[f"kube_proxy.ipvs.{option}"]
 
 
 def test_tells_every_problem_at_once() -> None:
@@ -64,7 +64,7 @@ def test_empty_text_counts_as_not_set() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lists", "path", "told"),
+    ("lists", "path", "message"),
     [
         ({"disabled": ["NodeRestriction"]}, ".disabled", "NodeRestriction must stay enabled"),
         (
@@ -75,6 +75,6 @@ def test_empty_text_counts_as_not_set() -> None:
         ({"enabled": ["PodSecurity"]}, ".enabled", "no admission plugin 'PodSecurity'"),
     ],
 )
-def test_refuses_plugins(lists: dict[str, list[str]], path: str, told: str) -> None:
+def test_refuses_plugins(lists: dict[str, list[str]], path: str, message: str) -> None:
     found = problems(None, {"admission_plugins": lists})
-    assert told in found[f"api_server.admission_plugins{path}"]
+    assert message in found[f"api_server.admission_plugins{path}"]

@@ -27,18 +27,18 @@ def settings(**sections: dict[str, str]) -> KubeProxySettings:
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         ({"ipvs": {"min_sync_period": "60s"}}, "PT1M exceeds sync_period PT30S (kube-proxy's default)"),
         ({"ipvs": {"min_sync_period": "60s", "sync_period": "0s"}}, "PT1M exceeds sync_period PT30S (kube-proxy's"),
         ({"iptables": {"min_sync_period": "61s", "sync_period": "60s"}}, "PT1M1S exceeds sync_period PT1M, with"),
     ],
 )
-def test_the_minimum_must_not_exceed_the_period_after_defaulting(given: t.Any, told: str) -> None:
+def test_the_minimum_must_not_exceed_the_period_after_defaulting(given: t.Any, message: str) -> None:
     wanted = settings(**given)
     (problem,) = period_conflicts(wanted, wanted)
     assert problem.path == f"kube_proxy.{next(iter(given))}.min_sync_period"
-    assert told in problem.message
+    assert message in problem.message
 
 
 def test_a_default_minimum_is_named_as_such() -> None:

@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Waiting for a customization to be in force: the lag, every status, faults while polling, interrupted runs."""
@@ -31,11 +29,6 @@ from ovh_simulator import Fault, Simulator
 
 REQUEST = customization_request({"iptables": {"sync_period": "60s"}}, None)
 IN_FORCE = {"iptables": {"syncPeriod": "PT1M"}}
-
-
-@pytest.fixture
-def kube_id(sim: Simulator) -> str:
-    return sim.add_cluster(name="prod", kubeProxyMode="iptables")
 
 
 def shown(sim: Simulator, kube_id: str) -> t.Any:

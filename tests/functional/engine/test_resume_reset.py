@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """A reset that an earlier run did not see to its end: the record tells the next one what was sent and what lacks."""
@@ -22,14 +20,9 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.mana
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.reset import reset
 from ovh_simulator import Fault, Simulator
 
-RESTRICTIONS = ["192.0.2.0/24"]
-REQUEST = ResetRequest("ipvs")
-FORCED = dataclasses.replace(REQUEST, force=True)
+from .resets import FORCED, REQUEST, RESTRICTIONS, ran
 
-
-@pytest.fixture
-def kube_id(sim: Simulator) -> str:
-    return sim.add_cluster(name="prod", kubeProxyMode="iptables", ipRestrictions=RESTRICTIONS)
+CLUSTER = {"ipRestrictions": RESTRICTIONS}
 
 
 @pytest.fixture
@@ -43,10 +36,6 @@ def broken_off(rig: t.Any, kube_id: str, journal: Journal, killed: t.Any) -> t.C
             reset(context, Address(kube_id), request, "prod", journal)
 
     return begin
-
-
-def ran(rig: t.Any, kube_id: str, journal: Journal, request: ResetRequest = REQUEST, **how: t.Any) -> t.Any:
-    return reset(rig.context(**how), Address(kube_id), request, "prod", journal)
 
 
 @pytest.mark.parametrize("requested", [REQUEST, FORCED], ids=["plain", "forced"])
@@ -120,7 +109,7 @@ def test_unfinished_reset_is_not_finished_without_waiting(
     rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, broken_off: t.Any
 ) -> None:
     broken_off(3)
-    with pytest.raises(EngineError, match="is not finished, and without waiting it cannot be"):
+    with pytest.raises(EngineError, match="is not finished, and a run that does not wait cannot"):
         ran(rig, kube_id, journal, wait=False)
     assert journal.load(kube_id) is not None
 
@@ -142,7 +131,7 @@ def test_ip_restrictions_that_are_not_accepted_in_between_do_not_end_the_run(
     assert journal.load(kube_id) is None
 
 
-def test_another_mode_may_be_asked_for_once_the_earlier_reset_is_over(
+def test_another_mode_may_be_requested_once_the_earlier_reset_is_over(
     rig: t.Any, sim: Simulator, kube_id: str, journal: Journal
 ) -> None:
     sim.settings.update({"lag_polls": 0, "transient_polls": 3})

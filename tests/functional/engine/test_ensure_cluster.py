@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Creations and deletions in which something goes wrong: never a second cluster, and never a lost id."""
@@ -46,7 +44,7 @@ def create(rig: t.Any, **how: t.Any) -> t.Any:
     return present(rig.context(**how), ADDRESS, REQUEST)
 
 
-def assert_one_cluster_as_asked(rig: t.Any, sim: Simulator) -> None:
+def assert_one_cluster_as_requested(rig: t.Any, sim: Simulator) -> None:
     [cluster] = sim.clusters
     assert len(rig.sent("/kube")) == 1
     assert (cluster.status, cluster["kubeProxyMode"]) == ("READY", "ipvs")
@@ -76,7 +74,7 @@ def test_creation_that_takes_too_long_fails_with_the_id_and_is_adopted(rig: t.An
     report = create(rig)
     assert not report.changed
     assert report.facts["kube_id"] == cluster.id
-    assert_one_cluster_as_asked(rig, sim)
+    assert_one_cluster_as_requested(rig, sim)
 
 
 @pytest.mark.parametrize("missing", [0, 2])
@@ -90,7 +88,7 @@ def test_creation_killed_while_it_waits_is_adopted(
     with pytest.raises(killed):
         present(context, ADDRESS, REQUEST)
     create(rig)
-    assert_one_cluster_as_asked(rig, sim)
+    assert_one_cluster_as_requested(rig, sim)
 
 
 @pytest.mark.parametrize("missing", [0, 3])
@@ -111,7 +109,7 @@ def test_creation_whose_answer_is_lost_is_looked_for_and_adopted(
     report = create(rig)
     assert report.changed
     assert report.facts["kube_id"] == sim.clusters[0].id
-    assert_one_cluster_as_asked(rig, sim)
+    assert_one_cluster_as_requested(rig, sim)
 
 
 @pytest.mark.parametrize("fault", [Fault.drop_before, Fault.server_error, Fault.unavailable])
@@ -132,7 +130,7 @@ def test_adopted_cluster_that_differs_is_adjusted_once_it_is_installed(rig: t.An
     present(rig.context(wait=False), ADDRESS, other)
     report = create(rig)
     assert (report.changed, report.facts["action"]) == (True, "in_place")
-    assert_one_cluster_as_asked(rig, sim)
+    assert_one_cluster_as_requested(rig, sim)
 
 
 def test_adoption_without_waiting_says_what_is_under_way(rig: t.Any, sim: Simulator) -> None:
@@ -246,7 +244,7 @@ def test_deletion_that_was_never_processed_is_an_error(rig: t.Any, sim: Simulato
     assert len(sim.mutations) == 1
 
 
-def test_cluster_that_somebody_else_deletes_meanwhile_is_gone_as_asked(rig: t.Any, sim: Simulator) -> None:
+def test_cluster_that_somebody_else_deletes_meanwhile_is_gone_as_requested(rig: t.Any, sim: Simulator) -> None:
     kube_id = sim.add_cluster(name="prod")
     sim.inject(Fault(status=404, code="Client::NotFound", method="DELETE"))
     context = rig.context()

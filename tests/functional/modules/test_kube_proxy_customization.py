@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """kube_proxy_customization: its cycle, and what goes over the wire."""
@@ -163,7 +161,7 @@ def test_absent_clears_with_two_empty_sections_and_knows_every_shape_of_empty(
     assert sim.cluster(kube_id)["customization"]["apiServer"] == HELD["apiServer"]
 
 
-def test_api_server_is_never_sent_unless_asked_for(run: t.Any, sim: Simulator) -> None:
+def test_api_server_is_never_sent_unless_requested(run: t.Any, sim: Simulator) -> None:
     kube_id = sim.add_cluster(customization={"apiServer": HELD["apiServer"]})
     for options in (
         {"kube_proxy": {"iptables": {"sync_period": "1m"}}},

@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """kube_cluster: its cycle, adoption of what is there, and what goes over the wire."""
@@ -118,7 +116,7 @@ def test_result_is_the_cluster_as_it_was_last_read(run: t.Any, sim: Simulator) -
     assert outcome["customization"] == shown["customization"]
 
 
-def test_creation_names_only_what_was_asked_for(run: t.Any, sim: Simulator) -> None:
+def test_creation_names_only_what_was_requested(run: t.Any, sim: Simulator) -> None:
     outcome = run.done(MODULE, name="prod", region="GRA11", version="", update_policy=None)
     assert made(sim) == [("POST", "kube", {"name": "prod", "region": "GRA11"})]
     assert outcome["kube_proxy_mode"] == sim.settings.default_mode_create

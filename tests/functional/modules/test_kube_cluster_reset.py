@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """kube_cluster_reset: its cycle, the body that keeps everything, and what is put back."""
@@ -107,7 +105,7 @@ def test_cycle_of_reset_again_customization_again_in_check_mode_and_for_real(run
         assert sim.mutations == []
 
 
-def test_reset_keeps_everything_that_is_not_asked_to_change(run: t.Any, sim: Simulator, recovery: Path) -> None:
+def test_reset_keeps_everything_that_is_not_requested_to_change(run: t.Any, sim: Simulator, recovery: Path) -> None:
     kube_id = sim.add_cluster(**FULL)
     before = {member: sim.cluster(kube_id)[member] for member in KEPT}
     nodes = [node["id"] for pool in sim.cluster(kube_id)["nodepools"] for node in pool["nodes"]]
@@ -151,7 +149,7 @@ def test_consequences_name_pools_nodes_and_versions(run: t.Any, sim: Simulator) 
     assert warning.endswith("the nodes are deleted.")
 
 
-def test_reset_changes_what_is_asked_for_beside_the_mode(run: t.Any, sim: Simulator) -> None:
+def test_reset_changes_what_is_requested_beside_the_mode(run: t.Any, sim: Simulator) -> None:
     kube_id = sim.add_cluster(**FULL)
     network = "55555555-6666-7777-8888-999999999999"
     outcome = run.done(
@@ -293,7 +291,7 @@ def test_run_that_does_not_wait_says_what_is_missing_and_the_next_one_puts_it_ba
     assert run.done(MODULE, **options)["changed"] is False
 
 
-def test_record_lies_in_the_state_directory_unless_told_otherwise(
+def test_record_lies_in_the_state_directory_unless_a_path_is_given(
     run: t.Any, sim: Simulator, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kube_id = sim.add_cluster(**FULL)
