@@ -9,7 +9,7 @@ import typing as t
 from hypothesis import strategies as st
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.duration import SECOND, Duration
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import settings as schema
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import settings
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.effective import lookup
 
 CONFIG = """\
@@ -105,9 +105,9 @@ _VALUES: t.Mapping[str, st.SearchStrategy[t.Any]] = {
 
 
 @st.composite
-def configurations(draw: st.DrawFn, fields: t.Sequence[schema.Field] = schema.FIELDS[2:]) -> dict[str, t.Any]:
+def configurations(draw: st.DrawFn, fields: t.Sequence[settings.Field] = settings.FIELDS[2:]) -> dict[str, t.Any]:
     """Some fields, each of the right type (and otherwise of any value); null where kube-proxy takes it."""
-    values: dict[str, t.Any] = {"apiVersion": schema.API_VERSION, "kind": schema.KIND}
+    values: dict[str, t.Any] = {"apiVersion": settings.API_VERSION, "kind": settings.KIND}
     for field in draw(st.lists(st.sampled_from(fields), max_size=8, unique=True)):
         value = _VALUES[field.kind]
         if field.pointer or field.kind != "duration":
@@ -116,7 +116,7 @@ def configurations(draw: st.DrawFn, fields: t.Sequence[schema.Field] = schema.FI
     return values
 
 
-def put(values: dict[str, t.Any], path: schema.Path, value: t.Any) -> None:
+def put(values: dict[str, t.Any], path: settings.Path, value: t.Any) -> None:
     for key in path[:-1]:
         values = values.setdefault(key, {})
     values[path[-1]] = value
@@ -128,7 +128,7 @@ def rerendered(values: t.Mapping[str, t.Any], minor: int | None = None) -> dict[
     Every field, zeros where nothing is set, durations as Go writes them.
     """
     found: dict[str, t.Any] = {}
-    for field in sorted(schema.FIELDS):
+    for field in sorted(settings.FIELDS):
         if minor is not None and not field.in_version(minor):
             continue
         value = lookup(values, field.path)

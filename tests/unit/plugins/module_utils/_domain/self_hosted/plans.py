@@ -9,7 +9,7 @@ import typing as t
 import pytest
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import ValidationError
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import settings as schema
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import settings
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.versions import KubeProxyVersion
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.config_plan import (
     ConfigPlan,
@@ -30,7 +30,7 @@ def plan(text: str = CONFIG, version: KubeProxyVersion = V1_20, **params: t.Any)
 
 
 def config(body: str) -> str:
-    return f"apiVersion: {schema.API_VERSION}\nkind: {schema.KIND}\n{body}"
+    return f"apiVersion: {settings.API_VERSION}\nkind: {settings.KIND}\n{body}"
 
 
 def refused(text: str = CONFIG, version: KubeProxyVersion = V1_20, **params: t.Any) -> dict[str, str]:

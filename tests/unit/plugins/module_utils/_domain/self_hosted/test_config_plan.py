@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""An edit of the configuration: what changes, what stays, and what is warned of."""
+
 from __future__ import annotations
 
 import typing as t
@@ -8,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import settings as schema
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import settings
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.canonical import (
     canonical,
     canonical_leaf,
@@ -172,7 +174,7 @@ def test_unreadable_text_is_refused_with_its_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("params", "minor", "told"),
+    ("params", "minor", "message"),
     [
         ({"mode": "ipvs"}, 35, "deprecated since Kubernetes 1.35"),
         ({}, 20, "mode is left empty, which means iptables on Kubernetes 1.20"),
@@ -189,9 +191,9 @@ def test_unreadable_text_is_refused_with_its_place() -> None:
         ({"mode": "ipvs", "config": {"portRange": "80-90"}}, 20, "config.portRange has no effect"),
     ],
 )
-def test_warns(params: dict[str, t.Any], minor: int, told: str) -> None:
+def test_warns(params: dict[str, t.Any], minor: int, message: str) -> None:
     (warning,) = plan(CONFIG, KubeProxyVersion(1, minor), **params).warnings
-    assert told in warning
+    assert message in warning
 
 
 @pytest.mark.parametrize(
@@ -217,7 +219,7 @@ def test_warns_of_comments_only_when_they_are_lost() -> None:
     assert "comments" in warning
 
 
-ALL = [field for field in schema.FIELDS[2:] if field.in_version(20)]
+ALL = [field for field in settings.FIELDS[2:] if field.in_version(20)]
 #: Fields of which any value that the strategy draws is one that kube-proxy takes.
 SANE = [
     field
@@ -235,7 +237,7 @@ SANE = [
 
 
 @st.composite
-def requests_(draw: st.DrawFn, fields: t.Sequence[schema.Field]) -> ConfigRequest:
+def requests_(draw: st.DrawFn, fields: t.Sequence[settings.Field]) -> ConfigRequest:
     values = draw(configurations([field for field in fields if not field.pointer]))
     del values["apiVersion"], values["kind"]
     request = ConfigRequest({key: value for key, value in values.items() if value is not None})
@@ -248,32 +250,32 @@ def requests_(draw: st.DrawFn, fields: t.Sequence[schema.Field]) -> ConfigReques
         request.values,
         tuple(field.path for field in removals if field.path not in set_paths),
         draw(st.sampled_from(("merge", "replace"))),
-        tuple(section for section in schema.SECTION_OPTIONS if section in request.values),
+        tuple(section for section in settings.SECTION_OPTIONS if section in request.values),
     )
 
 
 @given(configurations(ALL), requests_(ALL))
 def test_what_was_applied_is_there_and_applying_it_again_changes_nothing(
-    present: dict[str, t.Any], requested: ConfigRequest
+    current: dict[str, t.Any], requested: ConfigRequest
 ) -> None:
-    once = apply_request(present, requested)
+    once = apply_request(current, requested)
     for path, value in requested.leaves():
         found = lookup(once, path)
         if path == ("featureGates",):
             assert value.items() <= (found or {}).items()
         else:
-            field = schema.BY_PATH[path]
+            field = settings.BY_PATH[path]
             assert canonical_leaf(field, found) == canonical_leaf(field, value)
     for path in requested.removals:
-        assert canonical_leaf(schema.BY_PATH[path], lookup(once, path)) is None
+        assert canonical_leaf(settings.BY_PATH[path], lookup(once, path)) is None
     assert apply_request(once, requested) == once
     assert canonical(apply_request(rerendered(once), requested)) == canonical(once)
 
 
 @given(configurations(SANE), requests_(SANE))
-def test_a_plan_that_was_carried_out_is_an_empty_plan(present: dict[str, t.Any], requested: ConfigRequest) -> None:
-    first = plan_config(render(Document(present)), WHERE, requested, V1_20)
-    assert first.changed is (canonical(present) != canonical(first.document.values))
+def test_a_plan_that_was_carried_out_is_an_empty_plan(current: dict[str, t.Any], requested: ConfigRequest) -> None:
+    first = plan_config(render(Document(current)), WHERE, requested, V1_20)
+    assert first.changed is (canonical(current) != canonical(first.document.values))
     again = plan_config(first.text, WHERE, requested, V1_20)
     assert not again.changed
     assert again.text == first.text
@@ -283,5 +285,5 @@ def test_a_plan_that_was_carried_out_is_an_empty_plan(present: dict[str, t.Any],
 
 
 @given(configurations(ALL))
-def test_no_wish_is_no_change(present: dict[str, t.Any]) -> None:
-    assert apply_request(present, ConfigRequest()) == present
+def test_an_empty_request_is_no_change(current: dict[str, t.Any]) -> None:
+    assert apply_request(current, ConfigRequest()) == current

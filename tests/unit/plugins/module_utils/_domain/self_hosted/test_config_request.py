@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Options become a request, or are refused whatever the cluster is."""
+
 from __future__ import annotations
 
 import typing as t
@@ -91,7 +93,7 @@ def test_null_in_config_takes_out_any_key() -> None:
 
 
 @pytest.mark.parametrize(
-    ("config", "path", "told"),
+    ("config", "path", "message"),
     [
         ({"mode": "ipvs"}, "config.mode", "use the option mode"),
         ({"ipvs": {"strictARP": True}}, "config.ipvs.strictARP", "use the option ipvs.strict_arp"),
@@ -117,14 +119,14 @@ def test_null_in_config_takes_out_any_key() -> None:
         ("mode: ipvs", "config", "not a mapping"),
     ],
 )
-def test_refuses_in_config(config: t.Any, path: str, told: str) -> None:
+def test_refuses_in_config(config: t.Any, path: str, message: str) -> None:
     found = refused(config=config)
     assert list(found) == [path]
-    assert told in found[path]
+    assert message in found[path]
 
 
 @pytest.mark.parametrize(
-    ("section", "members", "path", "told"),
+    ("section", "members", "path", "message"),
     [
         ("ipvs", {"sync_period": "soon"}, "ipvs.sync_period", "write it as ISO 8601"),
         ("ipvs", {"sync_period": "-5s"}, "ipvs.sync_period", "is negative"),
@@ -135,10 +137,10 @@ def test_refuses_in_config(config: t.Any, path: str, told: str) -> None:
         ("nftables", {"scheduler": "rr"}, "nftables.scheduler", "no such option"),
     ],
 )
-def test_refuses_in_sections(section: str, members: dict[str, t.Any], path: str, told: str) -> None:
+def test_refuses_in_sections(section: str, members: dict[str, t.Any], path: str, message: str) -> None:
     found = refused(**{section: members})
     assert list(found) == [path]
-    assert told in found[path]
+    assert message in found[path]
 
 
 def test_fractions_are_fine_where_kube_proxy_itself_keeps_time() -> None:

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Every rule of config_rules, in which versions it refuses what."""
+
 from __future__ import annotations
 
 import typing as t
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import feature_gates
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import settings as schema
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import feature_gates, settings
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.versions import KubeProxyVersion
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.config_rules import problems
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.decoding import decodes
@@ -15,14 +16,14 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self
 EVERY = (20, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 33, 36, 37)
 
 
-def told(values: dict[str, t.Any], minor: int) -> dict[str, str]:
-    head = {"apiVersion": schema.API_VERSION, "kind": schema.KIND}
+def refusals(values: dict[str, t.Any], minor: int) -> dict[str, str]:
+    head = {"apiVersion": settings.API_VERSION, "kind": settings.KIND}
     return {problem.path: problem.message for problem in problems({**head, **values}, KubeProxyVersion(1, minor))}
 
 
 def minors_refusing(values: dict[str, t.Any], path: str) -> list[int]:
     """The versions that refuse the values, each of them at that path and at no other."""
-    found = {minor: told(values, minor) for minor in EVERY}
+    found = {minor: refusals(values, minor) for minor in EVERY}
     assert all(set(each) <= {path} for each in found.values()), found
     return [minor for minor, each in found.items() if each]
 
@@ -116,7 +117,7 @@ RULES: list[tuple[str, dict[str, t.Any], str, list[int]]] = [
 @pytest.mark.parametrize(("rule", "values", "path", "expected"), RULES)
 def test_rule_by_version(rule: str, values: dict[str, t.Any], path: str, expected: list[int]) -> None:
     if rule == "logging":
-        found = [minor for minor in EVERY if path in told(values, minor)]
+        found = [minor for minor in EVERY if path in refusals(values, minor)]
         assert found == expected
     else:
         assert minors_refusing(values, path) == expected
@@ -125,10 +126,10 @@ def test_rule_by_version(rule: str, values: dict[str, t.Any], path: str, expecte
 def test_interface_of_the_local_traffic() -> None:
     """V16, from 1.24 on; before, the mode itself is unknown."""
     mode: dict[str, t.Any] = {"detectLocalMode": "BridgeInterface"}
-    assert list(told(mode, 23)) == ["config.detectLocalMode"]
-    assert list(told(mode, 24)) == ["config.detectLocal.bridgeInterface"]
-    assert told({**mode, "detectLocal": {"bridgeInterface": "br0"}}, 24) == {}
-    assert list(told({"detectLocalMode": "InterfaceNamePrefix"}, 24)) == ["config.detectLocal.interfaceNamePrefix"]
+    assert list(refusals(mode, 23)) == ["config.detectLocalMode"]
+    assert list(refusals(mode, 24)) == ["config.detectLocal.bridgeInterface"]
+    assert refusals({**mode, "detectLocal": {"bridgeInterface": "br0"}}, 24) == {}
+    assert list(refusals({"detectLocalMode": "InterfaceNamePrefix"}, 24)) == ["config.detectLocal.interfaceNamePrefix"]
 
 
 @pytest.mark.parametrize(
@@ -146,17 +147,17 @@ def test_interface_of_the_local_traffic() -> None:
 )
 def test_gates_that_depend_on_others(given: dict[str, bool], minor: int, refused: bool) -> None:
     """V21 and V22."""
-    assert ("config.featureGates" in told({"featureGates": given}, minor)) is refused
+    assert ("config.featureGates" in refusals({"featureGates": given}, minor)) is refused
 
 
 def test_nftables_section_is_checked_where_it_is_known() -> None:
     """V2c and V4, from 1.29 on, in every mode."""
     values: dict[str, t.Any] = {"nftables": {"minSyncPeriod": "31s", "masqueradeBit": -1}}
-    assert list(told(values, 29)) == ["nftables.min_sync_period", "nftables.masquerade_bit"]
+    assert list(refusals(values, 29)) == ["nftables.min_sync_period", "nftables.masquerade_bit"]
 
 
 def test_messages_say_what_is_allowed() -> None:
-    found = told(
+    found = refusals(
         {
             "mode": "Ipvs",
             "iptables": {"minSyncPeriod": "1m"},
@@ -172,9 +173,11 @@ def test_messages_say_what_is_allowed() -> None:
     assert "config: {ipvs: {schedular: null}}" in found["config.ipvs.schedular"]
     assert "did you mean ipvs.strict_arp?" in found["config.ipvs.strictArp"]
     assert "known from 1.29 on" in found["nftables"]
-    assert "1s (kube-proxy's default) exceeds sync_period 500ms" in str(told({"iptables": {"syncPeriod": "500ms"}}, 31))
-    assert "known until 1.25" in told({"udpIdleTimeout": "1s"}, 26)["config.udpIdleTimeout"]
-    assert "NFTablesProxyMode" in told({"mode": "nftables"}, 29)["mode"]
+    assert "1s (kube-proxy's default) exceeds sync_period 500ms" in str(
+        refusals({"iptables": {"syncPeriod": "500ms"}}, 31)
+    )
+    assert "known until 1.25" in refusals({"udpIdleTimeout": "1s"}, 26)["config.udpIdleTimeout"]
+    assert "NFTablesProxyMode" in refusals({"mode": "nftables"}, 29)["mode"]
 
 
 @pytest.mark.parametrize(
@@ -202,7 +205,7 @@ def test_messages_say_what_is_allowed() -> None:
     ],
 )
 def test_wrong_types_are_refused(values: dict[str, t.Any], path: str) -> None:
-    assert list(told(values, 20)) == [path]
+    assert list(refusals(values, 20)) == [path]
     assert not decodes(values, KubeProxyVersion(1, 20))
 
 
@@ -216,7 +219,7 @@ def test_wrong_types_are_refused(values: dict[str, t.Any], path: str) -> None:
 )
 def test_what_is_refused_may_be_readable_all_the_same(values: dict[str, t.Any]) -> None:
     """kube-proxy's lenient decoder skips keys it does not know; what it reads it only then checks."""
-    assert told(values, 20)
+    assert refusals(values, 20)
     assert decodes(values, KubeProxyVersion(1, 20))
 
 
@@ -231,17 +234,17 @@ def test_what_is_refused_may_be_readable_all_the_same(values: dict[str, t.Any]) 
     ],
 )
 def test_what_kube_proxy_decodes_is_taken(values: dict[str, t.Any]) -> None:
-    assert told(values, 20) == {}
+    assert refusals(values, 20) == {}
 
 
 def test_logging_from_1_28_on() -> None:
     good = {"format": "text", "flushFrequency": 0, "verbosity": 4, "vmodule": [{"filePattern": "x", "verbosity": 1}]}
-    assert told({"logging": good}, 28) == {}
-    assert list(told({"logging": {"format": "json", "vmodule": good["vmodule"]}}, 28)) == ["config.logging.vmodule"]
-    assert list(told({"logging": {"flushFrequency": "-1s"}}, 28)) == ["config.logging.flushFrequency"]
+    assert refusals({"logging": good}, 28) == {}
+    assert list(refusals({"logging": {"format": "json", "vmodule": good["vmodule"]}}, 28)) == ["config.logging.vmodule"]
+    assert list(refusals({"logging": {"flushFrequency": "-1s"}}, 28)) == ["config.logging.flushFrequency"]
     options: dict[str, t.Any] = {"logging": {"options": {"json": {"infoBufferSize": "1Ki", "splitStream": False}}}}
-    assert list(told(options, 28)) == ["config.logging.options.json.infoBufferSize"]
-    assert told({**options, "featureGates": {"LoggingAlphaOptions": True}}, 28) == {}
+    assert list(refusals(options, 28)) == ["config.logging.options.json.infoBufferSize"]
+    assert refusals({**options, "featureGates": {"LoggingAlphaOptions": True}}, 28) == {}
 
 
 def test_every_stage_of_a_gate_is_later_than_the_one_before() -> None:
@@ -250,5 +253,5 @@ def test_every_stage_of_a_gate_is_later_than_the_one_before() -> None:
 
 
 def test_table_has_every_path_once() -> None:
-    assert len(schema.BY_PATH) == len(schema.FIELDS)
-    assert not [path for path in schema.BY_PATH if schema.is_struct(path)]
+    assert len(settings.BY_PATH) == len(settings.FIELDS)
+    assert not [path for path in settings.BY_PATH if settings.is_struct(path)]

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""The effective configuration, after kube-proxy's defaulting."""
+
 from __future__ import annotations
 
 import typing as t
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import settings as schema
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import settings
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.versions import KubeProxyVersion
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.config_text import parse
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.effective import effective
@@ -21,7 +23,7 @@ def of(values: dict[str, t.Any], minor: int = 20) -> dict[str, t.Any]:
 def test_kubeadms_configuration_on_1_20() -> None:
     """The whole of it, as kube-proxy 1.20.2 writes it for kubeadm's (but for mode and detectLocalMode left empty)."""
     assert of(parse(CONFIG, "config.conf").values) == {
-        "apiVersion": schema.API_VERSION,
+        "apiVersion": settings.API_VERSION,
         "bindAddress": "0.0.0.0",  # noqa: S104
         "bindAddressHardFail": False,
         "clientConnection": {
@@ -55,7 +57,7 @@ def test_kubeadms_configuration_on_1_20() -> None:
             "tcpTimeout": "0s",
             "udpTimeout": "0s",
         },
-        "kind": schema.KIND,
+        "kind": settings.KIND,
         "metricsBindAddress": "127.0.0.1:10249",
         "mode": "iptables",
         "nodePortAddresses": [],

@@ -19,8 +19,8 @@ from .plans import WHERE, config, plan, refused
 
 #: Keys without effect that only other versions know: what a kubeadm or an image of another version leaves there.
 OTHER_VERSIONS = [
-    pytest.param("udpIdleTimeout: 0s\n", 26, {"udpIdleTimeout": None}, {"udpIdleTimeout": "0s"}, id="gone"),
-    pytest.param("udpIdleTimeout: null\n", 26, {"udpIdleTimeout": None}, {"udpIdleTimeout": "0s"}, id="gone, null"),
+    pytest.param("udpIdleTimeout: 0s\n", 26, {"udpIdleTimeout": None}, {"udpIdleTimeout": "0s"}, id="removed"),
+    pytest.param("udpIdleTimeout: null\n", 26, {"udpIdleTimeout": None}, {"udpIdleTimeout": "0s"}, id="removed, null"),
     pytest.param(
         "windowsRunAsService: false\n", 30, {"windowsRunAsService": None}, {"windowsRunAsService": False}, id="later"
     ),
@@ -147,7 +147,7 @@ def test_gates_of_other_components_are_refused_where_they_are_asked_for(body: st
 
 
 @pytest.mark.parametrize(
-    ("gate", "minor", "told"),
+    ("gate", "minor", "reason"),
     [
         ("EndpointSlice: false", 22, "locked to true"),
         ("EndpointSlice: true", 25, "does not know this feature gate"),
@@ -155,8 +155,8 @@ def test_gates_of_other_components_are_refused_where_they_are_asked_for(body: st
     ],
 )
 def test_gates_with_which_kube_proxy_does_not_start_are_refused_though_they_are_there(
-    gate: str, minor: int, told: str
+    gate: str, minor: int, reason: str
 ) -> None:
     text = config(f"mode: iptables\nfeatureGates: {{{gate}}}\n")
     (message,) = refused(text, KubeProxyVersion(1, minor), mode="ipvs").values()
-    assert told in message
+    assert reason in message
