@@ -149,7 +149,10 @@ def test_a_key_of_another_version_does_not_stand_in_the_way_and_can_be_removed(
 ) -> None:
     """An image of another version than kubeadm's, which wrote every key that its own version knows."""
     text = cluster.config_map()["data"]["config.conf"].rstrip()
-    cluster.patch_config_map({"data": {"config.conf": f"{text}\nnftables: null\nwindowsRunAsService: false\n"}})
+    # A new kubeadm wrote its section nftables itself.
+    keys = {"nftables": "null", "windowsRunAsService": "false"}
+    added = [f"{key}: {value}" for key, value in keys.items() if key not in document(cluster)]
+    cluster.patch_config_map({"data": {"config.conf": "\n".join([text, *added, ""])}})
     run.done("kube_proxy_config", mode="iptables", kube_proxy_version="1.28.1")
     assert document(cluster)["windowsRunAsService"] is False
     removal = {"config": {"windowsRunAsService": None, "nftables": None}, "kube_proxy_version": "1.28.1"}

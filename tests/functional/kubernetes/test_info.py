@@ -38,7 +38,8 @@ def test_an_edit_that_was_not_rolled_out_is_drift(run: KubernetesRun, cluster: F
     assert info["mode"] == "ipvs"
     assert (info["rollout_pending"], info["undo_possible"]) == (True, True)
     assert [node["up_to_date"] for node in info["nodes"]] == [False, False, False]
-    assert any("do not run what the ConfigMap holds" in line for line in info["drift"])
+    rollout_needed = "the pods do not run what the ConfigMap holds: use clusterops.kube_proxy.kube_proxy_rollout"
+    assert rollout_needed in info["drift"]
     run.done("kube_proxy_rollout")
     assert run.done("kube_proxy_info")["drift"] == []
 
