@@ -62,10 +62,10 @@ def _read_listed(ctx: Context) -> dict[str, Cluster | None]:
 
 
 def find(ctx: Context, address: Address) -> Cluster | None:
-    """The cluster that is meant; None when there certainly is none, that is, when no id is listed but not shown.
+    """The cluster that is meant; None when there certainly is none.
 
-    Raises AmbiguousNameError when there are several, and HiddenClusterError: to create a cluster then would be to pay
-    for two, and to call it deleted would be to go on paying unknowingly.
+    Raises AmbiguousNameError when there are several, and HiddenClusterError when the API lists an id and does not show
+    its cluster: to create a cluster then might mean to pay for two, and to call it deleted, to pay without knowing.
     """
     hidden: list[str] = []
     for attempt in range(HIDDEN_READS):
