@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import typing as t
 
-from .server_errors import ConnectionConfigurationError
+from ..failures import ConfigurationError
 
 if t.TYPE_CHECKING:
     from kubernetes.client import ApiClient, Configuration
@@ -39,7 +39,7 @@ _FALSE = ("0", "f", "false", "n", "no", "off")
 
 
 def connect(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> ApiClient:
-    """A client made from options and environment; raises ConnectionConfigurationError. Makes no request."""
+    """A client made from options and environment; raises ConfigurationError. Makes no request."""
     from kubernetes import client
 
     values = {option: _value(params, environ, option, variable) for option, variable in VARIABLES.items()}
@@ -80,7 +80,7 @@ def _value(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], option: 
         return text
     if text.lower() in _TRUE + _FALSE:
         return text.lower() in _TRUE
-    raise ConnectionConfigurationError(f"{variable} is {text!r}; write true or false", "validate_certs")
+    raise ConfigurationError(f"{variable} is {text!r}; write true or false", "validate_certs")
 
 
 def _needs_kubeconfig(params: t.Mapping[str, t.Any], values: t.Mapping[str, t.Any]) -> bool:
@@ -100,7 +100,7 @@ def _load(configuration: Configuration, path: str | None, context: str | None) -
     from kubernetes import config
 
     if path is not None and not os.path.exists(os.path.expanduser(path)):
-        raise ConnectionConfigurationError(f"The kubeconfig {path} does not exist", "kubeconfig")
+        raise ConfigurationError(f"The kubeconfig {path} does not exist", "kubeconfig")
     try:
         config.load_kube_config(
             config_file=path, context=context, client_configuration=configuration, persist_config=False
@@ -108,12 +108,12 @@ def _load(configuration: Configuration, path: str | None, context: str | None) -
     except config.ConfigException as error:
         if path is not None or context is not None:
             option = "kubeconfig" if context is None else "context"
-            raise ConnectionConfigurationError(f"The kubeconfig cannot be used: {error}", option) from None
+            raise ConfigurationError(f"The kubeconfig cannot be used: {error}", option) from None
         _load_from_pod(configuration)
     except Exception as error:
         # The library lets the parser's and the system's own exceptions through, some with the file's content.
         reason = f"{error.strerror}" if isinstance(error, OSError) else type(error).__name__
-        raise ConnectionConfigurationError(
+        raise ConfigurationError(
             f"The kubeconfig {path or 'of this user'} cannot be read ({reason})", "kubeconfig"
         ) from None
 
@@ -124,7 +124,7 @@ def _load_from_pod(configuration: Configuration) -> None:
     try:
         config.load_incluster_config(client_configuration=configuration)
     except config.ConfigException:
-        raise ConnectionConfigurationError(
+        raise ConfigurationError(
             "Nothing says which cluster to use: give kubeconfig (or K8S_AUTH_KUBECONFIG, KUBECONFIG, ~/.kube/config), "
             "or host and api_key",
             "kubeconfig",
@@ -148,7 +148,7 @@ def _override(configuration: Configuration, values: dict[str, t.Any]) -> None:
         if values[option]:
             path = os.path.expanduser(values[option])
             if not os.path.isfile(path):
-                raise ConnectionConfigurationError(f"{option}: the file {values[option]} does not exist", option)
+                raise ConfigurationError(f"{option}: the file {values[option]} does not exist", option)
             setattr(configuration, attribute, path)
     if values["validate_certs"] is not None:
         configuration.verify_ssl = values["validate_certs"]

@@ -14,20 +14,14 @@ from __future__ import annotations
 
 import typing as t
 
+from ..failures import AdapterError, RequestError
 
-class KubernetesError(Exception):
+
+class KubernetesError(AdapterError):
     """Base of all errors of the adapter."""
 
 
-class ConnectionConfigurationError(KubernetesError):
-    """The task cannot even be tried: an option, variable or kubeconfig is wrong. No request was made."""
-
-    def __init__(self, message: str, option: str | None = None) -> None:
-        super().__init__(message)
-        self.option = option
-
-
-class UnreachableError(KubernetesError):
+class UnreachableError(KubernetesError, RequestError):
     """No answer: refused or lost connection, name resolution, TLS, time-out."""
 
     def __init__(self, server: str, request: str, reason: str) -> None:
@@ -43,7 +37,7 @@ class UnreachableError(KubernetesError):
         return {"server": self.server, "request": self.request, "reason": self.reason}
 
 
-class RefusedByServerError(KubernetesError):
+class RefusedByServerError(KubernetesError, RequestError):
     """The API server answered, and not with what was asked for.
 
     ``status`` is the HTTP status, ``reason`` the machine-readable word of the Status object (``Forbidden``,

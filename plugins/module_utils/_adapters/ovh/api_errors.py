@@ -15,20 +15,24 @@ from __future__ import annotations
 
 import typing as t
 
+from ..failures import AdapterError, ConfigurationError, RequestError
 
-class OvhError(Exception):
-    """Base of all errors of the adapter."""
+__all__ = [
+    "ApiError",
+    "AuthenticationError",
+    "ConfigurationError",
+    "ConflictError",
+    "NotFoundError",
+    "OvhError",
+    "TransportError",
+]
 
 
-class ConfigurationError(OvhError):
-    """The task cannot even be tried: an option, variable or configuration file is wrong. No request was made."""
-
-    def __init__(self, message: str, option: str | None = None) -> None:
-        super().__init__(message)
-        self.option = option
+class OvhError(AdapterError):
+    """Base of all errors of the adapter but wrong configuration."""
 
 
-class _CallError(OvhError):
+class _CallError(OvhError, RequestError):
     """A request that did not end well."""
 
     def __init__(self, message: str, *, method: str, path: str, attempts: int, maybe_processed: bool) -> None:

@@ -35,7 +35,7 @@ class NodeRequest:
     sysctl_file: str
 
 
-def question(params: t.Mapping[str, t.Any]) -> NodeRequest:
+def node_request(params: t.Mapping[str, t.Any]) -> NodeRequest:
     """Read the options; blank ones count as not given. Raises ValidationError with every problem."""
     problems: list[Problem] = []
 
