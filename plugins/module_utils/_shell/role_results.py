@@ -49,9 +49,7 @@ def answer(node: str, verified: Result) -> Answer:
     return Answer(node, None if drift is None else tuple(drift), str(verified.get("msg") or ""))
 
 
-def node_drift(
-    hosts: t.Iterable[str], hostvars: t.Mapping[str, Result], without: t.Collection[str] = ()
-) -> list[str]:
+def node_drift(hosts: t.Iterable[str], hostvars: t.Mapping[str, Result], without: t.Collection[str] = ()) -> list[str]:
     """How the nodes differ from what they were verified against, with hosts as the inventory names them."""
     noted = _noted(hosts, hostvars)
     return rollback_decision.drift([answer(host[NODE], host.get(VERIFIED) or {}) for host in noted], without)

@@ -1,47 +1,47 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the role asks the node for, and which packages it would install."""
+"""What the role reads the node for, and which packages it would install."""
 
 from __future__ import annotations
 
 from pathlib import Path
-
-import pytest
 
 from .conftest import Playbooks
 
 PLAYBOOK = """\
 - hosts: kube_nodes
   gather_facts: false
-  roles: [clusterops.kube_proxy.node_prerequisites]
+  tasks:
+    - name: With the mode of the cluster
+      ansible.builtin.include_role:
+        name: clusterops.kube_proxy.node_prerequisites
+    - name: With a mode of its own
+      ansible.builtin.include_role:
+        name: clusterops.kube_proxy.node_prerequisites
+      vars: {node_prerequisites_mode: ipvs}
+    - name: With a scheduler of its own
+      ansible.builtin.include_role:
+        name: clusterops.kube_proxy.node_prerequisites
+      vars: {node_prerequisites_mode: ipvs, node_prerequisites_scheduler: sed}
 """
-COMMON = {"kube_proxy_mode": "iptables", "kube_proxy_ipvs": {"scheduler": "lc"}}
 
 
-@pytest.mark.parametrize(
-    ("variables", "expected"),
-    [
-        (COMMON, ("iptables", "lc")),
-        ({**COMMON, "node_prerequisites_mode": "ipvs"}, ("ipvs", "")),
-        ({**COMMON, "node_prerequisites_mode": "ipvs", "node_prerequisites_scheduler": "sed"}, ("ipvs", "sed")),
-    ],
-    ids=["common", "own_mode", "own_scheduler"],
-)
-def test_mode_and_scheduler(
-    playbooks: Playbooks, tmp_path: Path, variables: dict[str, object], expected: tuple[str, str]
-) -> None:
+def test_mode_and_scheduler(playbooks: Playbooks, tmp_path: Path) -> None:
     (tmp_path / "nodes.yml").write_text(PLAYBOOK, encoding="utf-8")
     outcome = playbooks.run(
         str(tmp_path / "nodes.yml"),
         "--check",
         "-v",
         nodes=("node1",),
-        variables={**variables, "node_prerequisites_packages": True},
+        variables={
+            "kube_proxy_mode": "iptables",
+            "kube_proxy_ipvs": {"scheduler": "lc"},
+            "node_prerequisites_packages": True,
+            "node_prerequisites_sysctls": {"net.ipv4.ip_forward": "", "net.ipv4.conf.all.forwarding": True},
+        },
     )
     assert outcome.status == 0, outcome.output
-    (call,) = outcome.calls
-    assert (call.options["mode"], call.options["scheduler"]) == expected
-    # Release 8 of the family has no package iptables-nft.
+    modes = [(call.options["mode"], call.options["scheduler"]) for call in outcome.calls]
+    assert modes == [("iptables", "lc"), ("ipvs", ""), ("ipvs", "sed")]
     assert '"dnf", "--assumeyes", "install", "iptables"]' in outcome.output
+    assert '"sysctl", "-w", "net.ipv4.conf.all.forwarding=1"]' in outcome.output

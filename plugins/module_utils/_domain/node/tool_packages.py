@@ -54,7 +54,7 @@ class ToolPackages:
 def tool_packages(mode: str | None, family: str | None, absent: t.Collection[str]) -> ToolPackages:
     """What to install for the mode on a node that lacks the tools in ``absent``, whether the mode needs them or not."""
     missing = [tool for tool in TOOLS.get(mode or "", ()) if tool in absent]
-    if family not in PACKAGES:
+    if family is None or family not in PACKAGES:
         return ToolPackages(family or "", missing)
     packages = sorted(PACKAGES[family][tool] for tool in missing)
     return ToolPackages(family, missing, packages, [*INSTALLERS[family], *packages])

@@ -35,8 +35,8 @@ class PlayNodes:
         if not (self.uncovered or self.unknown):
             return ""
         parts = [
-            "Nothing was changed. All nodes share one configuration of kube-proxy, so every node must be a host of this "
-            "play (without limit and serial), or be listed in self_hosted_cluster_ignore_nodes."
+            "Nothing was changed. All nodes share one configuration of kube-proxy, so every node must be a host of "
+            "this play (without limit and serial), or be listed in self_hosted_cluster_ignore_nodes."
         ]
         if self.uncovered:
             parts.append(f"Nodes that are not: {', '.join(self.uncovered)}.")
