@@ -45,9 +45,9 @@ $(TOOLS): tests/gate/requirements.txt
 	.venv/bin/python -m pip install --quiet --upgrade --requirement tests/gate/requirements.txt
 	@touch $@
 
-.venv-demo/demo-installed: tests/integration/requirements.txt
+.venv-demo/demo-installed: tests/demo/requirements.txt
 	@$(call make-venv,.venv-demo)
-	.venv-demo/bin/python -m pip install --quiet ansible-core --requirement tests/integration/requirements.txt
+	.venv-demo/bin/python -m pip install --quiet ansible-core --requirement tests/demo/requirements.txt
 	@touch $@
 
 define make-venv

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 import re
 import shutil
@@ -55,14 +56,38 @@ NEWEST = Core("2.21", "3.12", "ansible-core~=2.21.0")
 ON_ANY_PYTHON = Core("any", "", "ansible-core>=2.19.0")
 
 KUBERNETES_BENCH = ("--requirement", "tests/kubernetes/pyproject.toml")
+PROGRAMS_AND_THEIR_TESTS = (*KUBERNETES_BENCH, "--requirement", "tests/simulator/pyproject.toml", "--extra", "tests")
 RUN_TIME = ("--requirement", "meta/ee-requirements.txt")
 SIMULATOR = ("--requirement", "tests/simulator/pyproject.toml")
 UNITS = ("--requirement", "tests/unit/requirements.txt", "pytest>=8", "pytest-xdist>=3.6")
 INTEGRATION = ("--requirement", "tests/integration/requirements.txt")
-OVH_CLIENT = "ovh>=1.2.0"
-WITHOUT_KUBERNETES = ("--ignore=tests/functional/kubernetes", "--ignore=tests/functional/differential")
+#: What does not import Ansible is tested with one version of it, like what takes minutes to ask a real Kubernetes.
+FUNCTIONAL = ("tests/simulator", "tests/kubernetes", "tests/functional")
+FUNCTIONAL_WITH_ANSIBLE = ("tests/functional/modules", "tests/functional/node", "tests/functional/roles")
+WITHOUT_KUBERNETES = (
+    "--ignore=tests/kubernetes",
+    "--ignore=tests/functional/kubernetes",
+    "--ignore=tests/functional/differential",
+)
 WITHOUT_PLAYBOOKS = ("--ignore=tests/functional/roles",)
+#: The integration targets that run with the oldest ansible-core as well: connection, results, secrets, the node path.
+#: The others repeat the cycle of the first one for what their modules alone can do.
+TARGETS_FOR_EACH_CORE = (
+    "kube_proxy_customization",
+    "kube_cluster_info",
+    "kube_cluster_kubeconfig",
+    "kube_proxy_node_info",
+)
 
+LINTERS = (
+    "ansible-lint>=26.1",
+    "check-jsonschema>=0.35",
+    "import-linter>=2.17",
+    "mypy>=1.18",
+    "ruff>=0.14",
+    "types-PyYAML",
+    "yamllint>=1.38",
+)
 #: Schemas that check-jsonschema knows, and the files that follow them.
 GITHUB_FILES = {
     "vendor.dependabot": "dependabot.yml",
@@ -126,8 +151,11 @@ def run_reading(session: nox.Session, *command: str, **variables: str) -> str:
     return "".join(lines)
 
 
-def ansible_test(session: nox.Session, *arguments: str) -> None:
+def ansible_test(session: nox.Session, *arguments: str, variables: t.Mapping[str, str] | None = None) -> None:
+    """Run it on a copy of the collection, with these variables for the targets: its environment is hidden from them."""
     path = collection(session)
+    if variables:
+        (path / "tests" / "integration" / "integration_config.yml").write_text(json.dumps(variables), encoding="utf-8")
     # Otherwise it takes the copy for a part of the repository around it, in which the copy is ignored.
     output = run_reading(session, "ansible-test", *arguments, *session.posargs, ANSIBLE_TEST_CONTENT_ROOT=str(path))
     if "All targets skipped" in output:
@@ -149,7 +177,14 @@ def site_packages(session: nox.Session) -> Path:
 @tier_on_newest_core
 def lint(session: nox.Session) -> None:
     """ruff, mypy --strict, the import contract, yamllint, ansible-lint, schemas of GitHub's files, generated texts."""
-    linters = ("ruff>=0.14", "mypy>=1.18", "types-PyYAML", "import-linter>=2.17", "yamllint>=1.38", "ansible-lint>=26.1")
+    linters = (
+        "ruff>=0.14",
+        "mypy>=1.18",
+        "types-PyYAML",
+        "import-linter>=2.17",
+        "yamllint>=1.38",
+        "ansible-lint>=26.1",
+    )
     install(session, NEWEST.requirement, *RUN_TIME, *linters, "check-jsonschema>=0.35")
     run(session, "ruff", "check")
     run(session, "ruff", "format", "--check")
@@ -213,27 +248,35 @@ def units(session: nox.Session, core: Core) -> None:
 
 @tier_on_each_core
 def functional(session: nox.Session, core: Core) -> None:
-    """Unit tests, and everything against simulated and real APIs in process, with plain pytest from the checkout."""
-    # What real Kubernetes answers does not hang on the version of Ansible: once is enough of what takes minutes.
-    pytest(session, core, *(WITHOUT_KUBERNETES if core is OLDEST else ()))
+    """Everything against simulated and real APIs in process, with plain pytest from the checkout."""
+    pytest(session, core, *(FUNCTIONAL_WITH_ANSIBLE if core is OLDEST else FUNCTIONAL))
 
 
 @nox.session(name="pytest")
 def pytest_on_any_python(session: nox.Session) -> None:
-    """The functional tiers without what takes minutes, on the Python of nox itself; arguments after -- go to pytest."""
-    pytest(session, ON_ANY_PYTHON, *WITHOUT_KUBERNETES, *WITHOUT_PLAYBOOKS)
+    """Unit and functional tests without what takes minutes, on nox's own Python; arguments after -- go to pytest."""
+    pytest(session, ON_ANY_PYTHON, "tests/unit", *FUNCTIONAL, *WITHOUT_KUBERNETES, *WITHOUT_PLAYBOOKS)
 
 
 def pytest(session: nox.Session, core: Core, *arguments: str) -> None:
-    install(session, core.requirement, *RUN_TIME, *UNITS, *SIMULATOR, *KUBERNETES_BENCH, OVH_CLIENT)
+    install(session, core.requirement, *RUN_TIME, *UNITS, *PROGRAMS_AND_THEIR_TESTS)
     run(session, "pytest", *(session.posargs or ("--numprocesses", "2", *arguments)))
 
 
 @tier_on_each_core
 def integration(session: nox.Session, core: Core) -> None:
-    """ansible-test integration of every target."""
+    """ansible-test integration: every target, with the oldest ansible-core some of them."""
     install(session, core.requirement, *INTEGRATION)
-    ansible_test(session, "integration", "--color", "no")
+    targets = () if session.posargs or core is NEWEST else TARGETS_FOR_EACH_CORE
+    ansible_test(session, "integration", "--color", "no", *targets, variables=kubernetes_programs(session))
+
+
+def kubernetes_programs(session: nox.Session) -> dict[str, str]:
+    """For the targets, where the programs of Kubernetes are; without any they say that they are skipped."""
+    command = ("python", BENCH_PROGRAM, "assets", "--fast", "--find")
+    codes = (0, BENCH_CANNOT_RUN)
+    folder = session.run(*command, env=home.environment(HOME), silent=True, stderr=None, success_codes=codes)
+    return {"kubernetes_programs": str(folder).strip()} if folder else {}
 
 
 @tier_on_newest_core

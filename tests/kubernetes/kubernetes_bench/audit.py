@@ -22,6 +22,7 @@ _PATIENCE = 30.0
 
 @dataclass(frozen=True)
 class AuditedRequest:
+    id: str
     verb: str
     uri: str
     user: str
@@ -85,6 +86,7 @@ def _request(event: dict[str, t.Any]) -> AuditedRequest:
     target = event.get("objectRef", {})
     query = parse_qs(urlsplit(event["requestURI"]).query)
     return AuditedRequest(
+        id=event["auditID"],
         verb=event["verb"],
         uri=event["requestURI"],
         user=event.get("user", {}).get("username", ""),
