@@ -312,8 +312,8 @@ def test_reset_is_not_begun_when_its_record_cannot_be_written(run: t.Any, sim: S
     obstacle.touch()
     options = {"kube_id": kube_id, "kube_proxy_mode": "ipvs", "confirm": "prod"}
     outcome = run.refused(MODULE, recovery_path=str(obstacle / "below"), **options)
-    assert "what the reset would lose cannot be recorded" in outcome["msg"]
-    assert "Set recovery_path to a directory that can be written" in outcome["msg"]
+    assert "the settings that the reset removes cannot be recorded" in outcome["msg"]
+    assert "Set recovery_path to a writable directory" in outcome["msg"]
 
 
 def test_record_that_cannot_be_read_stops_the_run(run: t.Any, sim: Simulator, recovery: Path) -> None:

@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What happens on the wire when something goes wrong."""
@@ -13,9 +11,9 @@ import typing as t
 
 import pytest
 
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.failures import ConfigurationError
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.api_errors import (
     ApiError,
-    ConfigurationError,
     ConflictError,
     OvhError,
     TransportError,

@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Certificates: a real TLS server with a certificate of its own authority."""
@@ -19,10 +17,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.api_errors import (
-    ConfigurationError,
-    TransportError,
-)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.failures import ConfigurationError
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.api_errors import TransportError
 
 
 class _EmptyList(http.server.BaseHTTPRequestHandler):

@@ -14,12 +14,9 @@ import os
 import typing as t
 from pathlib import Path
 
-from ..failures import AdapterError
+from ..._domain.common.json_types import Json
+from ..failures import JournalError
 from . import private_files as files
-
-
-class JournalError(AdapterError):
-    """The journal cannot be read or written; no reset is sent then."""
 
 
 def default_directory(environ: t.Mapping[str, str]) -> Path:
@@ -30,7 +27,7 @@ def default_directory(environ: t.Mapping[str, str]) -> Path:
 
 
 class Journal:
-    """One file per cluster, ``reset-<cluster id>.json``; it holds no secrets."""
+    """One file per cluster, ``reset-<cluster id>.json``; it contains no secrets."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -38,8 +35,8 @@ class Journal:
     def path(self, kube_id: str) -> Path:
         return self.directory / f"reset-{kube_id}.json"
 
-    def load(self, kube_id: str) -> dict[str, t.Any] | None:
-        """The record as it was kept, or None; raises JournalError for a file that holds no JSON object."""
+    def load(self, kube_id: str) -> Json | None:
+        """The record as it was kept, or None; raises JournalError for a file that contains no JSON object."""
         try:
             content = files.read(self.path(kube_id))
             if content is None:
@@ -52,18 +49,18 @@ class Journal:
         """The error for a record that cannot be read, to be raised also by whoever misses a member in it."""
         return JournalError(
             f"{self.path(kube_id)}: the record of an unfinished reset cannot be read ({reason}). Repair the file, or "
-            f"remove it when nothing of that reset has to be put back"
+            f"remove it if nothing of that reset has to be restored"
         )
 
-    def keep(self, kube_id: str, entry: dict[str, t.Any]) -> None:
+    def keep(self, kube_id: str, entry: Json) -> None:
         path = self.path(kube_id)
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             files.write_private(path, json.dumps(entry, indent=2, sort_keys=True).encode() + b"\n")
         except OSError as error:
             raise JournalError(
-                f"{path}: what the reset would lose cannot be recorded ({error}), so it is not begun. Set "
-                f"recovery_path to a directory that can be written"
+                f"{path}: the settings that the reset removes cannot be recorded ({error}), so the reset was not sent. "
+                f"Set recovery_path to a writable directory"
             ) from error
 
     def discard(self, kube_id: str) -> None:
@@ -72,6 +69,6 @@ class Journal:
             path.unlink(missing_ok=True)
         except OSError as error:
             raise JournalError(
-                f"{path}: all that this reset had to put back is back, but its record cannot be removed ({error}). "
-                f"Remove it, or the next run takes it for that of an unfinished reset"
+                f"{path}: everything that this reset removed is restored, but its record cannot be removed ({error}). "
+                f"Remove it, or the next run treats it as the record of an unfinished reset"
             ) from error

@@ -1,11 +1,6 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
-
-"""Reading of answers, in all the shapes in which the API and the machines in front of it give them."""
+"""Reads answers in every shape that the API and the machines in front of it give them."""
 
 from __future__ import annotations
 
@@ -45,7 +40,7 @@ def error_of(
         facts["api_message"] = f'the answer is not JSON and starts with "{redact(_page_text(body))[:_EXCERPT]}"'
     if 300 <= status < 400:
         host = urllib.parse.urlsplit(headers.get("location", "")).hostname or "the same host"
-        facts["api_message"] = f"the API redirects to {host}, which is not followed; check the endpoint and proxies"
+        facts["api_message"] = f"the API redirects to {host}, which is not followed: check the endpoint and proxies"
     query_id = headers.get("x-ovh-queryid")
     return ApiError.of_status(status, query_id=_line(query_id) if query_id else None, **facts, **call)
 

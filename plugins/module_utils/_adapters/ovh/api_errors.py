@@ -1,39 +1,20 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
+"""What can go wrong between this collection and the OVHcloud API, apart from a wrong configuration.
 
-"""What can go wrong between this collection and the OVHcloud API.
-
-The text of every exception is written for the person who runs the playbook. Exceptions carry the same facts as data;
-:mod:`_module` is the one place that turns them into a result. None of them ever holds a credential.
+Exceptions carry the facts of their text as data. None of them ever contains a credential.
 """
 
 from __future__ import annotations
 
 import typing as t
 
-from ..failures import AdapterError, ConfigurationError, RequestError
-
-__all__ = [
-    "ApiError",
-    "AuthenticationError",
-    "ConfigurationError",
-    "ConflictError",
-    "NotFoundError",
-    "OvhError",
-    "TransportError",
-]
+from .. import retry
+from ..failures import RequestError
 
 
-class OvhError(AdapterError):
-    """Base of all errors of the adapter but wrong configuration."""
-
-
-class _CallError(OvhError, RequestError):
-    """A request that did not end well."""
+class OvhError(RequestError):
+    """A request to the API that failed."""
 
     def __init__(self, message: str, *, method: str, path: str, attempts: int, maybe_processed: bool) -> None:
         super().__init__(message)
@@ -44,7 +25,7 @@ class _CallError(OvhError, RequestError):
         self.maybe_processed = maybe_processed
 
 
-class TransportError(_CallError):
+class TransportError(OvhError):
     """No answer: refused or lost connection, name resolution, TLS, time-out."""
 
     def __init__(self, reason: str, *, method: str, path: str, attempts: int = 1, maybe_processed: bool = True) -> None:
@@ -58,8 +39,8 @@ class TransportError(_CallError):
         return {"method": self.method, "path": self.path, "maybe_processed": self.maybe_processed}
 
 
-class ApiError(_CallError):
-    """The API answered, and not with what was asked for.
+class ApiError(OvhError):
+    """The API answered with an error, or with something other than the route promises.
 
     ``error_class`` is the ``class`` of a product's error or the ``errorCode`` of the gateway's.
     """
@@ -87,8 +68,8 @@ class ApiError(_CallError):
 
     @property
     def transient(self) -> bool:
-        """Whether the fault is one that passes by itself, so that the same request may succeed a little later."""
-        return self.status in (408, 429) or self.status >= 500
+        """Whether the fault ends by itself, so that the same request may succeed a little later."""
+        return retry.transient(self.status)
 
     @staticmethod
     def of_status(status: int, **facts: t.Any) -> ApiError:
@@ -134,12 +115,12 @@ _CREDENTIAL_ADVICE = (
 
 _ADVICE_BY_CODE = {
     "INVALID_SIGNATURE": (
-        "Check that application secret, consumer key and application key belong together; a proxy that rewrites"
+        "Check that application key, application secret and consumer key belong together; a proxy that rewrites"
         " requests breaks the signature too"
     ),
     "QUERY_TIME_OUT": (
-        "The time of the request was refused although the API's own clock was asked again: check whether a proxy holds"
-        " requests back and set this machine's clock"
+        "The API refused the time of the request, although this module read the API's clock again: check whether a"
+        " proxy delays requests, and set the clock of this machine"
     ),
     "INVALID_KEY": "The application key is unknown at this endpoint: check the key and the endpoint",
     "INVALID_CREDENTIAL": _CREDENTIAL_ADVICE,
@@ -153,8 +134,8 @@ _ADVICE_BY_STATUS = {
         "Check the project id, the cluster id, and that the credentials belong to the account and endpoint that own"
         " them"
     ),
-    408: "The API took too long; try again later",
-    409: "Another operation is under way, or the cluster's status or update policy forbids this one",
+    408: "The API took too long: try again later",
+    409: "Another operation is in progress, or the cluster's status or update policy forbids this one",
     429: "The API limits the rate of requests: try again later, or with fewer tasks at a time",
     460: "The service has expired or was terminated: renew it in the OVHcloud control panel",
 }
@@ -185,12 +166,12 @@ def _advice(error: ApiError, method: str, path: str) -> str | None:
     if error.error_class in _ADVICE_BY_CODE:
         return _ADVICE_BY_CODE[error.error_class]
     if error.status >= 500:
-        return "The fault is on the side of the API; try again later"
+        return "The fault is on the side of the API: try again later"
     return _ADVICE_BY_STATUS.get(error.status)
 
 
 def unauthorized_actions(details: t.Mapping[str, t.Any]) -> list[str]:
-    """Action names an IAM refusal says are missing; the API joins several with commas and leaves either field empty."""
+    """Names of the actions that IAM refused; the API joins several with commas and leaves either field empty."""
     actions: list[str] = []
     for name in ("unauthorizedActionsByIAM", "unauthorizedActionsByAuthentication"):
         value = details.get(name) or ""

@@ -1,11 +1,9 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
+"""The three methods of authentication: signed requests, OAuth2 service accounts, ready-made tokens.
 
-"""The three ways to say who asks: signed requests, OAuth2 service accounts, ready-made tokens."""
+The client asks for a grant before every attempt, and after a refusal whether a new grant would help.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ import typing as t
 import urllib.parse
 
 from .api_errors import ApiError, AuthenticationError
-from .connection import BearerToken, ServiceAccount, Signed
+from .credentials import BearerToken, ServiceAccount, Signed
 
 
 def sign(  # noqa: PLR0917 - the order in which the API joins them
@@ -46,13 +44,13 @@ class Send(t.Protocol):
 
 
 class Authenticator(t.Protocol):
-    """What the client asks of a method of authentication. Safe to share between threads."""
+    """A method of authentication, as the client uses it. Safe to share between threads."""
 
     def grant(self, method: str, url: str, body: bytes) -> Grant:
         """Authenticate a request; may make requests of its own."""
 
     def recover(self, grant: Grant, error: ApiError) -> bool:
-        """Whether the refusal is one that a new clock offset or token mends, which has then been obtained."""
+        """Whether a new clock offset or token, obtained here, answers this refusal."""
 
 
 class SigningAuthenticator:
@@ -124,7 +122,7 @@ class OAuth2Authenticator:
         self._renew_at = 0.0
 
     def grant(self, method: str, url: str, body: bytes) -> Grant:
-        """Attach a token that is still good."""
+        """Attach a token that has not expired."""
         with self._lock:
             if not self._generation or self._monotonic() >= self._renew_at:
                 self._renew()
@@ -146,7 +144,7 @@ class OAuth2Authenticator:
             "Content-Type": "application/x-www-form-urlencoded",
         }
         form = urllib.parse.urlencode({"grant_type": "client_credentials", "scope": "all"}).encode()
-        asked_at = self._monotonic()
+        sent_at = self._monotonic()
         try:
             answer = self._send("POST", self._token_url, headers=headers, content=form)
         except ApiError as error:
@@ -164,12 +162,12 @@ class OAuth2Authenticator:
             ) from None
         token = answer.get("access_token") if isinstance(answer, dict) else None
         if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable():
-            raise ApiError(200, method="POST", path=self._token_url, api_message="the answer holds no access token")
+            raise ApiError(200, method="POST", path=self._token_url, api_message="the answer contains no access token")
         self._on_secret(token)
         lifetime = answer.get("expires_in")
         # Without a lifetime the API's 401 is the only sign of expiry.
         seconds = float(lifetime) if isinstance(lifetime, (int, float)) else float("inf")
-        self._renew_at = asked_at + seconds - min(self._AHEAD, seconds / 10)
+        self._renew_at = sent_at + seconds - min(self._AHEAD, seconds / 10)
         self._token = token
         self._generation += 1
 

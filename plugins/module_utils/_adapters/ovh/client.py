@@ -1,48 +1,34 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
-
-"""HTTP transport of the OVHcloud API: authentication, repetition, errors."""
+"""Calls of the OVHcloud API: each attempt is signed anew, and ``retry.OVHCLOUD`` decides whether there is another."""
 
 from __future__ import annotations
 
 import collections
-import email.utils
 import json
-import os
 import random
-import ssl
 import threading
 import time
 import types
 import typing as t
 import urllib.parse
+from dataclasses import dataclass
 
 from ..._deps import httpx
-from ..._version import VERSION
+from ..failures import ConfigurationError
+from ..retry import OVHCLOUD
 from . import answers
-from .api_errors import ApiError, ConfigurationError, TransportError
-from .auth import Authenticator, BearerAuthenticator, OAuth2Authenticator, SigningAuthenticator
-from .connection import Connection, ServiceAccount, Signed
-
-#: Times one call is tried before its last fault is reported.
-MAX_ATTEMPTS: t.Final = 5
-#: Seconds: the n-th wait is random between 0 and BACKOFF * 2 ** (n - 1), at most BACKOFF_CAP.
-BACKOFF: t.Final = 1.0
-BACKOFF_CAP: t.Final = 30.0
-#: Longest ``Retry-After`` in seconds that is waited for; a longer one is cut, since a task cannot sleep for an hour.
-RETRY_AFTER_CAP: t.Final = 60.0
-
-USER_AGENT: t.Final = f"clusterops.kube_proxy/{VERSION} ansible-collection"
+from .api_errors import ApiError, OvhError, TransportError
+from .auth import Authenticator, BearerAuthenticator, Grant, OAuth2Authenticator, SigningAuthenticator
+from .connection import Connection
+from .credentials import ServiceAccount, Signed
+from .http_client import USER_AGENT, cannot_have_been_received, http_client, is_certificate_fault, reason_of
 
 
 def segment(value: str) -> str:
     """One part of a path, encoded before signing so that the signed and the sent URL agree."""
     if value in ("", ".", ".."):
-        raise ConfigurationError("An id or address that becomes part of a request must not be empty or only dots.")
+        raise ConfigurationError("An id or address that is part of a URL must not be empty or consist of dots.")
     return urllib.parse.quote(value, safe="")
 
 
@@ -59,21 +45,45 @@ class _Call(t.NamedTuple):
     content: bytes
     headers: dict[str, str]
     authenticator: Authenticator | None
+    #: Overrides the policy: True for a POST that changes nothing.
     repeatable: bool | None
 
     @property
     def changes(self) -> bool:
         return self.method not in ("GET", "HEAD") and not self.repeatable
 
-    def may_repeat(self, received: bool) -> bool:
-        """Whether another attempt is safe after a fault before (``received`` false) or after the API got the request.
-
-        A PUT puts the same state again. A DELETE that took effect would meet 404 or a new object, a POST would act
-        twice.
-        """
+    def may_repeat(self, *, received: bool) -> bool:
         if self.repeatable is not None:
             return self.repeatable
-        return self.method in ("GET", "HEAD", "PUT") or (self.method == "DELETE" and not received)
+        return OVHCLOUD.may_repeat(self.method, received=received)
+
+
+@dataclass
+class _Progress:
+    """What the attempts of one call so far add up to."""
+
+    attempts: int = 0
+    #: Whether clock offset or token were renewed, which helps once or not at all.
+    renewed: bool = False
+    maybe_processed: bool = False
+
+
+class _Fault(t.NamedTuple):
+    """An attempt that failed."""
+
+    error: OvhError
+    #: Whether the same request may succeed a little later.
+    transient: bool
+    #: Whether the API may have received the request.
+    received: bool = True
+    #: Header of the answer.
+    retry_after: str | None = None
+
+
+class _Answer(t.NamedTuple):
+    """An attempt that succeeded."""
+
+    value: t.Any
 
 
 class OvhClient:
@@ -102,13 +112,13 @@ class OvhClient:
         self._secrets = connection.secrets()
         self._lock = threading.Lock()
         self.requests: collections.Counter[str] = collections.Counter()
-        self._http = _http_client(connection, user_agent)
+        self._http = http_client(connection, user_agent)
         self._authenticator: Authenticator
         if isinstance(connection.credentials, Signed):
             self._authenticator = SigningAuthenticator(connection.credentials, self._base_url, self._send, clock)
         elif isinstance(connection.credentials, ServiceAccount):
             if connection.token_url is None:
-                raise ConfigurationError("A service account needs the URL that issues its tokens.", "token_url")
+                raise ConfigurationError("A service account needs a token URL: set token_url.", "token_url")
             self._authenticator = OAuth2Authenticator(
                 connection.credentials, connection.token_url, self._send, monotonic, self._learn
             )
@@ -143,11 +153,11 @@ class OvhClient:
     ) -> t.Any:
         """Make a call and return its JSON answer, ``None`` for a void one.
 
-        ``path`` comes from :func:`path`. ``body`` is sent as JSON unless it is ``None``. Faults that may pass (408,
-        429, 5xx, no answer) are met with up to :data:`MAX_ATTEMPTS` attempts where that is safe; ``repeatable``
-        overrides which methods are: ``True`` for a POST that changes nothing.
+        ``path`` comes from :func:`path`. ``body`` is sent as JSON unless it is ``None``. Attempts follow
+        ``retry.OVHCLOUD``; ``repeatable`` overrides which methods may be repeated: ``True`` for a POST that changes
+        nothing.
 
-        Raises :class:`ApiError` and :class:`TransportError`.
+        Raises :class:`ApiError` and :class:`TransportError`, whose ``maybe_processed`` covers all attempts.
         """
         url = self._base_url + path
         if query:
@@ -158,100 +168,94 @@ class OvhClient:
         return self._exchange(_Call(method, url, path, content, headers, self._authenticator, repeatable))
 
     def _send(self, method: str, url: str, *, headers: t.Mapping[str, str], content: bytes) -> t.Any:
+        """A request of the authentication itself."""
         label = url.removeprefix(self._base_url)
         return self._exchange(_Call(method, url, label, content, dict(headers), None, True))
 
     def _exchange(self, call: _Call) -> t.Any:
-        attempts = 0
-        recovered = False
-        maybe_processed = False
+        progress = _Progress()
+        try:
+            return self._until_final(call, progress)
+        except OvhError as error:
+            # A failed renewal of the authentication must not hide that an earlier attempt may have taken effect.
+            error.maybe_processed = progress.maybe_processed
+            raise
+
+    def _until_final(self, call: _Call, progress: _Progress) -> t.Any:
+        """Attempt after attempt until one succeeds or another is neither allowed nor of use."""
         while True:
-            attempts += 1
+            progress.attempts += 1
             request = self._http.build_request(
                 call.method, call.url, content=call.content or None, headers=call.headers
             )
-            grant = None
-            if call.authenticator is not None:
-                try:
-                    grant = call.authenticator.grant(call.method, str(request.url), call.content)
-                except (ApiError, TransportError) as refusal:
-                    refusal.maybe_processed = maybe_processed
-                    raise
-                request.headers.update(grant.headers)
-                with self._lock:
-                    self.requests[call.method] += 1
-            try:
-                response = self._http.send(request)
-            except httpx.RequestError as exc:
-                received = not isinstance(exc, _never_received())
-                maybe_processed = maybe_processed or (received and call.changes)
-                if attempts < MAX_ATTEMPTS and call.may_repeat(received) and not _is_certificate_fault(exc):
-                    self._pause(attempts, None)
-                    continue
-                # The library's exception holds the request with its credentials, so it must not be chained.
-                raise TransportError(
-                    self._reason(exc, request.url.host),
-                    method=call.method,
-                    path=call.label,
-                    attempts=attempts,
-                    maybe_processed=maybe_processed,
-                ) from None
-            if response.is_success:
-                try:
-                    return answers.decode(response.content)
-                except answers.NotJsonError:
-                    pass
-            error = answers.error_of(
-                response.status_code,
-                response.headers,
-                response.content,
-                self._redact,
-                method=call.method,
-                path=call.label,
-                attempts=attempts,
-            )
-            unclear = response.is_success or (error.transient and error.status != 429)
-            maybe_processed = error.maybe_processed = maybe_processed or (unclear and call.changes)
-            if grant is not None and call.authenticator is not None and not recovered:
-                try:
-                    recovered = call.authenticator.recover(grant, error)
-                except (ApiError, TransportError) as refusal:
-                    refusal.maybe_processed = maybe_processed
-                    raise
-                if recovered:
-                    continue
-            if not error.transient or attempts >= MAX_ATTEMPTS or not call.may_repeat(received=True):
-                raise error
-            self._pause(attempts, response.headers.get("retry-after"))
+            grant = self._authenticate(call, request)
+            ended = self._attempt(call, request, progress)
+            if isinstance(ended, _Answer):
+                return ended.value
+            if not progress.renewed and self._renew(call, grant, ended.error):
+                progress.renewed = True
+                continue
+            spent = progress.attempts >= OVHCLOUD.attempts
+            if spent or not ended.transient or not call.may_repeat(received=ended.received):
+                raise ended.error
+            self._sleep(OVHCLOUD.wait(progress.attempts, self._jitter(), ended.retry_after, self._clock()))
 
-    def _pause(self, attempts: int, retry_after: str | None) -> None:
-        wait = self._jitter() * min(BACKOFF_CAP, BACKOFF * 2 ** (attempts - 1))
-        if retry_after is not None:
-            wait = max(wait, min(RETRY_AFTER_CAP, self._seconds(retry_after)))
-        self._sleep(wait)
+    def _authenticate(self, call: _Call, request: httpx.Request) -> Grant | None:
+        if call.authenticator is None:
+            return None
+        grant = call.authenticator.grant(call.method, str(request.url), call.content)
+        request.headers.update(grant.headers)
+        with self._lock:
+            self.requests[call.method] += 1
+        return grant
 
-    def _seconds(self, retry_after: str) -> float:
-        """``Retry-After`` is a number of seconds or a date; anything else asks for nothing."""
-        if retry_after.strip().isdecimal():
-            return float(retry_after)
+    @staticmethod
+    def _renew(call: _Call, grant: Grant | None, error: OvhError) -> bool:
+        """Whether the request failed for an old clock offset or token, in place of which there is a new one now."""
+        if call.authenticator is None or grant is None or not isinstance(error, ApiError):
+            return False
+        return call.authenticator.recover(grant, error)
+
+    def _attempt(self, call: _Call, request: httpx.Request, progress: _Progress) -> _Answer | _Fault:
         try:
-            return max(0.0, email.utils.parsedate_to_datetime(retry_after).timestamp() - self._clock())
-        except (ValueError, OverflowError):
-            return 0.0
+            response = self._http.send(request)
+        except httpx.RequestError as fault:
+            # Returned rather than raised here: the library's exception contains the request with its credentials, so
+            # it must not be chained.
+            return self._without_answer(call, fault, request.url.host, progress)
+        if response.is_success:
+            try:
+                return _Answer(answers.decode(response.content))
+            except answers.NotJsonError:
+                pass
+        return self._refused(call, response, progress)
 
-    def _reason(self, exc: httpx.RequestError, host: str) -> str:
-        if isinstance(exc, httpx.ConnectTimeout):
-            return f"no connection to {host} within {self._timeout:g} s"
-        if isinstance(exc, httpx.TimeoutException):
-            return f"{host} did not answer within {self._timeout:g} s"
-        if _is_certificate_fault(exc):
-            return (
-                f"the certificate of {host} was not accepted ({exc}); if a proxy or a private certificate authority"
-                " stands in between, name its certificate with ca_path"
-            )
-        if isinstance(exc, _never_received()):
-            return self._redact(f"no connection to {host}: {exc}")
-        return self._redact(f"the connection to {host} broke: {exc}")
+    def _without_answer(self, call: _Call, fault: httpx.RequestError, host: str, progress: _Progress) -> _Fault:
+        received = not cannot_have_been_received(fault)
+        progress.maybe_processed |= received and call.changes
+        error = TransportError(
+            self._redact(reason_of(fault, host, self._timeout)),
+            method=call.method,
+            path=call.label,
+            attempts=progress.attempts,
+            maybe_processed=progress.maybe_processed,
+        )
+        return _Fault(error, transient=not is_certificate_fault(fault), received=received)
+
+    def _refused(self, call: _Call, response: httpx.Response, progress: _Progress) -> _Fault:
+        error = answers.error_of(
+            response.status_code,
+            response.headers,
+            response.content,
+            self._redact,
+            method=call.method,
+            path=call.label,
+            attempts=progress.attempts,
+        )
+        # A gateway gives up on what the API may finish all the same; only 429 comes before anything is processed.
+        unclear = response.is_success or (error.transient and error.status != 429)
+        progress.maybe_processed |= unclear and call.changes
+        return _Fault(error, transient=error.transient, retry_after=response.headers.get("retry-after"))
 
     def _learn(self, secret: str) -> None:
         with self._lock:
@@ -263,55 +267,3 @@ class OvhClient:
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, "********")
         return text
-
-
-def _never_received() -> tuple[type[Exception], ...]:
-    # Not a constant: this file must import without httpx.
-    return (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
-
-
-def _is_certificate_fault(exc: Exception) -> bool:
-    """A certificate does not become valid by asking again."""
-    return isinstance(exc, httpx.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in str(exc)
-
-
-def _http_client(connection: Connection, user_agent: str) -> httpx.Client:
-    context = _tls_context(connection)
-    try:
-        return httpx.Client(
-            verify=context,
-            timeout=connection.timeout,
-            follow_redirects=False,
-            headers={"User-Agent": user_agent, "Accept": "application/json"},
-        )
-    except (ValueError, ImportError, httpx.InvalidURL):
-        # Not quoted: proxy URLs often hold a password.
-        raise ConfigurationError(
-            "The proxy set by the environment variables HTTP_PROXY, HTTPS_PROXY or ALL_PROXY cannot be used: it must be"
-            " the URL of an http or https proxy."
-        ) from None
-
-
-def _tls_context(connection: Connection) -> ssl.SSLContext:
-    ca_path = connection.ca_path
-    if ca_path is None:
-        if not any(url and url.startswith("https:") for url in (connection.base_url, connection.token_url)):
-            # Loading the authorities takes longer than all requests to a simulator; this context trusts none.
-            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        try:
-            return httpx.create_ssl_context()
-        except OSError as exc:
-            raise ConfigurationError(
-                f"The certificates set by SSL_CERT_FILE or SSL_CERT_DIR cannot be loaded: {exc.strerror or exc}."
-            ) from None
-    location = os.path.expanduser(ca_path)
-    try:
-        if os.path.isdir(location):
-            return ssl.create_default_context(capath=location)
-        return ssl.create_default_context(cafile=location)
-    except FileNotFoundError:
-        raise ConfigurationError(f"{ca_path} given as ca_path does not exist.", "ca_path") from None
-    except (ssl.SSLError, OSError):
-        raise ConfigurationError(
-            f"{ca_path} given as ca_path holds no certificates in PEM form that can be read.", "ca_path"
-        ) from None

@@ -1,9 +1,4 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
 
 """The routes of Managed Kubernetes, one method each; bodies and answers are those of the API."""
 
@@ -11,10 +6,10 @@ from __future__ import annotations
 
 import typing as t
 
-from .api_errors import ApiError, ConfigurationError, NotFoundError
+from ..._domain.common.json_types import Json
+from ..failures import ConfigurationError
+from .api_errors import ApiError, NotFoundError
 from .client import OvhClient, path
-
-Object = dict[str, t.Any]
 
 _NAMES = {dict: "an object", list: "a list", str: "a string", bool: "true or false", type(None): "nothing"}
 
@@ -26,8 +21,8 @@ class KubeApi:
         if not service_name:
             # Left out, the API would answer a misleading 404 for /cloud/project//kube.
             raise ConfigurationError(
-                "No Public Cloud project was given: set the option service_name or OVH_CLOUD_PROJECT_SERVICE to the"
-                " project's id, 32 characters 0-9 and a-f, shown under the project's name in the control panel.",
+                "No Public Cloud project is set: set the option service_name or OVH_CLOUD_PROJECT_SERVICE to the id of"
+                " the project, 32 characters 0-9 and a-f. The control panel shows it under the project's name.",
                 "service_name",
             )
         self._client = client
@@ -37,11 +32,11 @@ class KubeApi:
         """Ids of all clusters."""
         return self._strings("GET")
 
-    def get(self, kube_id: str) -> Object:
+    def get(self, kube_id: str) -> Json:
         """A cluster."""
         return self._object("GET", kube_id)
 
-    def create(self, body: Object) -> Object:
+    def create(self, body: Json) -> Json:
         """Start the creation of a cluster, which costs money from then on."""
         return self._object("POST", body=body)
 
@@ -53,15 +48,15 @@ class KubeApi:
         """Start the deletion of a cluster."""
         self._call("DELETE", kube_id)
 
-    def customization(self, kube_id: str) -> Object:
+    def customization(self, kube_id: str) -> Json:
         """Customization of the cluster's components."""
         return self._object("GET", kube_id, "customization")
 
-    def put_customization(self, kube_id: str, body: Object) -> None:
+    def put_customization(self, kube_id: str, body: Json) -> None:
         """Replace those sections of the customization that the body holds."""
         self._call("PUT", kube_id, "customization", body=body)
 
-    def reset(self, kube_id: str, body: Object) -> None:
+    def reset(self, kube_id: str, body: Json) -> None:
         """Start a reset, which destroys the cluster's contents."""
         self._call("POST", kube_id, "reset", body=body)
 
@@ -70,14 +65,14 @@ class KubeApi:
         answer = self._object("POST", kube_id, "kubeconfig", repeatable=True)
         content = answer.get("content")
         if not isinstance(content, str) or not content:
-            raise _malformed("POST", self._path(kube_id, "kubeconfig"), "the answer holds no kubeconfig")
+            raise _malformed("POST", self._path(kube_id, "kubeconfig"), "the answer contains no kubeconfig")
         return content
 
-    def node_pools(self, kube_id: str) -> list[Object]:
+    def node_pools(self, kube_id: str) -> list[Json]:
         """All node pools."""
         return self._objects("GET", kube_id, "nodepool")
 
-    def nodes(self, kube_id: str) -> list[Object]:
+    def nodes(self, kube_id: str) -> list[Json]:
         """All nodes."""
         return self._objects("GET", kube_id, "node")
 
@@ -89,7 +84,7 @@ class KubeApi:
         """Set the address blocks that may reach the API server."""
         self._call("PUT", kube_id, "ipRestrictions", body={"ips": list(ips)})
 
-    def put_private_network_configuration(self, kube_id: str, body: Object) -> None:
+    def put_private_network_configuration(self, kube_id: str, body: Json) -> None:
         """Replace gateway and routing of the private network."""
         self._call("PUT", kube_id, "privateNetworkConfiguration", body=body)
 
@@ -97,7 +92,7 @@ class KubeApi:
         """Set the subnet of load balancers; ``None`` unsets it."""
         self._call("PUT", kube_id, "updateLoadBalancersSubnetId", body={"loadBalancersSubnetId": subnet_id})
 
-    def open_id_connect(self, kube_id: str) -> Object | None:
+    def open_id_connect(self, kube_id: str) -> Json | None:
         """Settings of OpenID Connect, ``None`` when there are none."""
         try:
             answer = self._call("GET", kube_id, "openIdConnect")
@@ -108,7 +103,7 @@ class KubeApi:
         # Which of 404, null and an empty object says that there are none is not documented.
         return {key: value for key, value in (answer or {}).items() if value is not None} or None
 
-    def create_open_id_connect(self, kube_id: str, body: Object) -> None:
+    def create_open_id_connect(self, kube_id: str, body: Json) -> None:
         """Set up OpenID Connect."""
         self._call("POST", kube_id, "openIdConnect", body=body)
 
@@ -118,14 +113,14 @@ class KubeApi:
     def _call(self, method: str, *parts: str, body: t.Any = None, repeatable: bool | None = None) -> t.Any:
         return self._client.call(method, self._path(*parts), body=body, repeatable=repeatable)
 
-    def _object(self, method: str, *parts: str, body: t.Any = None, repeatable: bool | None = None) -> Object:
+    def _object(self, method: str, *parts: str, body: t.Any = None, repeatable: bool | None = None) -> Json:
         answer = self._call(method, *parts, body=body, repeatable=repeatable)
         if not isinstance(answer, dict):
             raise _malformed(method, self._path(*parts), _mismatch(answer, "an object"))
         return answer
 
-    def _objects(self, method: str, *parts: str) -> list[Object]:
-        return t.cast("list[Object]", self._list(dict, "a list of objects", method, *parts))
+    def _objects(self, method: str, *parts: str) -> list[Json]:
+        return t.cast("list[Json]", self._list(dict, "a list of objects", method, *parts))
 
     def _strings(self, method: str, *parts: str) -> list[str]:
         return t.cast("list[str]", self._list(str, "a list of strings", method, *parts))
@@ -141,7 +136,7 @@ class KubeApi:
 
 
 def _mismatch(answer: t.Any, expected: str) -> str:
-    return f"the answer is or holds {_NAMES.get(type(answer), 'a number')} where {expected} was expected"
+    return f"the answer is or contains {_NAMES.get(type(answer), 'a number')} where {expected} is expected"
 
 
 def _malformed(method: str, route: str, message: str) -> ApiError:

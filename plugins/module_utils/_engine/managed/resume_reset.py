@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from ..._adapters.local.journal import Journal, JournalError
+from ..._adapters.failures import JournalError
+from ..._adapters.local.journal import Journal
 from ..._adapters.ovh.api_errors import ApiError, TransportError
 from ..._domain.managed.cluster import Cluster, Phase
 from ..._domain.managed.reset_record import ResetRecord

@@ -1,6 +1,6 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where each setting of a connection comes from, and what is refused before any request is sent."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.failures import ConfigurationError
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh import connection as configuration
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.api_errors import ConfigurationError
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh import credentials, sources
 
 PROJECT = "0123456789abcdef0123456789abcdef"
 KEYS = ("application_key", "application_secret", "consumer_key")
@@ -46,7 +47,7 @@ def test_options_alone() -> None:
     connection = resolve({"endpoint": "ovh-ca", **signed(), "service_name": PROJECT, "timeout": 7, "ca_path": "/ca"})
     assert connection.base_url == "https://ca.api.ovh.com/1.0"
     assert connection.token_url == "https://ca.ovh.com/auth/oauth2/token"
-    assert connection.credentials == configuration.Signed(*(f"{name}-value" for name in KEYS))
+    assert connection.credentials == credentials.Signed(*(f"{name}-value" for name in KEYS))
     assert (connection.service_name, connection.timeout, connection.ca_path) == (PROJECT, 7.0, "/ca")
     assert connection.sources["consumer_key"] == "option consumer_key"
 
@@ -60,14 +61,14 @@ def test_environment_alone() -> None:
     }
     connection = resolve(dict.fromkeys(CREDENTIALS), environ)
     assert connection.base_url == "https://api.us.ovhcloud.com/1.0"
-    assert connection.credentials == configuration.ServiceAccount("id", "secret")
+    assert connection.credentials == credentials.ServiceAccount("id", "secret")
     assert connection.service_name == PROJECT
     assert connection.sources["client_id"] == "environment variable OVH_CLIENT_ID"
 
 
 def test_file_alone() -> None:
     connection = resolve(files={"/etc/ovh.conf": ini("ovh-eu", {"access_token": "100%(plain)"}, default="ovh-eu")})
-    assert connection.credentials == configuration.BearerToken("100%(plain)")
+    assert connection.credentials == credentials.BearerToken("100%(plain)")
     assert connection.sources["access_token"] == "access_token in section [ovh-eu] of /etc/ovh.conf"
 
 
@@ -78,7 +79,7 @@ def test_home_file_overrides_system_file_key_by_key() -> None:
             "~/.ovh.conf": ini("ovh-eu", {"consumer_key": "mine"}),
         }
     )
-    assert connection.credentials == configuration.Signed(
+    assert connection.credentials == credentials.Signed(
         "system-application_key-value", "system-application_secret-value", "mine"
     )
 
@@ -101,7 +102,7 @@ def test_config_file_replaces_the_default_files() -> None:
         "/etc/ovh.conf": ini("ovh-eu", signed(), default="ovh-ca"),
     }
     connection = resolve({"config_file": "/mine.conf"}, files=files)
-    assert connection.credentials == configuration.BearerToken("mine")
+    assert connection.credentials == credentials.BearerToken("mine")
     assert connection.base_url == configuration.ENDPOINTS["ovh-eu"][0]
 
 
@@ -118,14 +119,14 @@ def test_unreadable_default_file_is_passed_over_and_named() -> None:
     with pytest.raises(ConfigurationError, match=r"/etc/ovh\.conf \(cannot be read: Permission denied\)"):
         configuration.resolve({"endpoint": "ovh-eu"}, {}, read)
     connection = configuration.resolve({"endpoint": "ovh-eu", "access_token": "token"}, {}, read)
-    assert connection.credentials == configuration.BearerToken("token")
+    assert connection.credentials == credentials.BearerToken("token")
 
 
 def test_real_files_are_read(tmp_path: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".ovh.conf").write_text(ini("ovh-eu", {"access_token": "from-home"}), encoding="utf-8")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert "from-home" in (configuration.read_text("~/.ovh.conf") or "")
-    assert configuration.read_text(str(tmp_path / "absent")) is None
+    assert "from-home" in (sources.read_text("~/.ovh.conf") or "")
+    assert sources.read_text(str(tmp_path / "absent")) is None
 
 
 @pytest.mark.parametrize(
@@ -200,7 +201,7 @@ def test_section_for_an_endpoint_given_as_url(section: str) -> None:
         {"endpoint": "https://eu.api.ovh.com/v1"},
         files={"/etc/ovh.conf": ini(section, {"client_id": "id", "client_secret": "secret"})},
     )
-    assert connection.credentials == configuration.ServiceAccount("id", "secret")
+    assert connection.credentials == credentials.ServiceAccount("id", "secret")
     assert connection.token_url == configuration.ENDPOINTS["ovh-eu"][1]
 
 
@@ -216,7 +217,7 @@ def test_empty_values_count_as_unset(empty: str | None) -> None:
         {"OVH_ENDPOINT": empty or "", "OVH_APPLICATION_KEY": empty or "", "OVH_CLOUD_PROJECT_SERVICE": ""},
         {"~/.ovh.conf": ini("ovh-eu", {"access_token": "token", "client_id": ""}, default="ovh-eu")},
     )
-    assert connection.credentials == configuration.BearerToken("token")
+    assert connection.credentials == credentials.BearerToken("token")
     assert connection.service_name is None
 
 
@@ -226,7 +227,7 @@ def test_higher_source_decides_the_method_over_a_complete_lower_one() -> None:
         {"OVH_CLIENT_ID": "id", "OVH_CLIENT_SECRET": "secret"},
         {"/etc/ovh.conf": ini("ovh-eu", signed())},
     )
-    assert connection.credentials == configuration.ServiceAccount("id", "secret")
+    assert connection.credentials == credentials.ServiceAccount("id", "secret")
 
 
 def test_two_methods_in_one_source() -> None:
@@ -275,7 +276,7 @@ def test_credentials_that_cannot_be_sent(value: str) -> None:
 
 def test_surrounding_blanks_are_not_part_of_a_value() -> None:
     connection = resolve({"endpoint": " ovh-eu\n", "access_token": "token\n"})
-    assert connection.credentials == configuration.BearerToken("token")
+    assert connection.credentials == credentials.BearerToken("token")
 
 
 LAYERS = st.fixed_dictionaries({}, optional={name: st.sampled_from(["", "-set"]) for name in CREDENTIALS})
@@ -295,7 +296,7 @@ def test_every_value_comes_from_the_first_source_that_has_it(
     solvable = len(methods) == 1 and all(any(name in names for names in set_names) for name in methods[0])
     arguments: tuple[t.Any, ...] = (
         {"endpoint": "ovh-eu", **layers[0]},
-        {configuration.ENVIRONMENT[name]: value for name, value in layers[1].items()},
+        {sources.ENVIRONMENT[name]: value for name, value in layers[1].items()},
         {"~/.ovh.conf": ini("ovh-eu", layers[2]), "/etc/ovh.conf": ini("ovh-eu", layers[3])},
     )
     if not solvable:

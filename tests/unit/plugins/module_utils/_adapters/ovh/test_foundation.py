@@ -1,6 +1,6 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Versions, third-party libraries that are missing, and parts of a URL."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils import _deps, _version
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.api_errors import ConfigurationError
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.client import (path, segment)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.failures import ConfigurationError
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.client import path, segment
 
 ROOT = Path(__file__).resolve().parents[6]
 

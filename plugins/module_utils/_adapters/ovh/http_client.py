@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The HTTP client of a connection: certificates, proxies, time-outs. It repeats nothing and follows no redirect."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import typing as t
+
+from ..._deps import httpx
+from ..._version import VERSION
+from ..failures import ConfigurationError
+
+if t.TYPE_CHECKING:
+    from .connection import Connection
+
+USER_AGENT: t.Final = f"clusterops.kube_proxy/{VERSION} ansible-collection"
+
+
+def http_client(connection: Connection, user_agent: str) -> httpx.Client:
+    """A client that verifies certificates; raises ConfigurationError where proxy or certificates cannot be used."""
+    context = _tls_context(connection)
+    try:
+        return httpx.Client(
+            verify=context,
+            timeout=connection.timeout,
+            follow_redirects=False,
+            headers={"User-Agent": user_agent, "Accept": "application/json"},
+        )
+    except (ValueError, ImportError, httpx.InvalidURL):
+        # Not quoted: proxy URLs often contain a password.
+        raise ConfigurationError(
+            "The proxy in the environment variables HTTP_PROXY, HTTPS_PROXY or ALL_PROXY cannot be used: set it to the"
+            " URL of an http or https proxy."
+        ) from None
+
+
+def cannot_have_been_received(fault: httpx.RequestError) -> bool:
+    """Whether there was no connection over which the API could have received the request."""
+    return isinstance(
+        fault,
+        (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol),
+    )
+
+
+def is_certificate_fault(fault: httpx.RequestError) -> bool:
+    """Whether the server's certificate is not trusted, which another attempt does not change."""
+    return isinstance(fault, httpx.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in str(fault)
+
+
+def reason_of(fault: httpx.RequestError, host: str, timeout: float) -> str:
+    """Why there is no answer from the host; ``timeout`` is in seconds."""
+    if isinstance(fault, httpx.ConnectTimeout):
+        return f"no connection to {host} within {timeout:g} s"
+    if isinstance(fault, httpx.TimeoutException):
+        return f"{host} did not answer within {timeout:g} s"
+    if is_certificate_fault(fault):
+        return (
+            f"the certificate of {host} is not trusted ({fault}); for a proxy or a private certificate authority, set"
+            " ca_path to its certificate"
+        )
+    if cannot_have_been_received(fault):
+        return f"no connection to {host}: {fault}"
+    return f"the connection to {host} broke: {fault}"
+
+
+def _tls_context(connection: Connection) -> ssl.SSLContext:
+    ca_path = connection.ca_path
+    if ca_path is None:
+        if not any(url and url.startswith("https:") for url in (connection.base_url, connection.token_url)):
+            # Loading the authorities takes longer than all requests to a simulator; this context trusts none.
+            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        try:
+            return httpx.create_ssl_context()
+        except OSError as exc:
+            raise ConfigurationError(
+                f"The certificates in SSL_CERT_FILE or SSL_CERT_DIR cannot be loaded: {exc.strerror or exc}."
+            ) from None
+    location = os.path.expanduser(ca_path)
+    try:
+        if os.path.isdir(location):
+            return ssl.create_default_context(capath=location)
+        return ssl.create_default_context(cafile=location)
+    except FileNotFoundError:
+        raise ConfigurationError(f"ca_path: {ca_path} does not exist.", "ca_path") from None
+    except (ssl.SSLError, OSError):
+        raise ConfigurationError(
+            f"ca_path: {ca_path} contains no certificates in PEM format that can be read.", "ca_path"
+        ) from None
