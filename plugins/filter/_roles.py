@@ -19,6 +19,7 @@ class FilterModule:
         return {
             "_given": given,
             "_given_members": role_results.given_members,
+            "_boot_failures": role_results.boot_failures,
             "_change_outcome": role_results.change_outcome,
             "_cluster_nodes": role_results.cluster_nodes,
             "_node_drift": role_results.node_drift,

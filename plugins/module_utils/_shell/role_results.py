@@ -55,9 +55,14 @@ def node_drift(hosts: t.Iterable[str], hostvars: t.Mapping[str, Result], without
     return rollback_decision.drift([answer(host[NODE], host.get(VERIFIED) or {}) for host in noted], without)
 
 
-def change_outcome(results: Result, hosts: t.Iterable[str], hostvars: t.Mapping[str, Result]) -> Json:
+def boot_failures(hosts: t.Iterable[str], hostvars: t.Mapping[str, Result]) -> list[str]:
+    """The nodes whose list of modules to load at boot was not restored, with the reason."""
+    return [f"{host[NODE]}: {host[BOOT_FAILURE]}" for host in _noted(hosts, hostvars) if host.get(BOOT_FAILURE)]
+
+
+def change_outcome(results: Result) -> Json:
     """The decision, from the registered results ``found``, ``plan``, ``edit``, ``rollout``, ``undo`` and ``restored``,
-    the lists ``drift`` and ``restored_drift``, and the switches ``rollback`` and ``check_mode``.
+    the lists ``drift``, ``restored_drift`` and ``boot_failures``, and the switches ``rollback`` and ``check_mode``.
     """
     found, plan = results["found"], results["plan"]
     pending = plan["config_checksum"] != found["config_checksum"] or found["rollout_pending"]
@@ -69,9 +74,7 @@ def change_outcome(results: Result, hosts: t.Iterable[str], hostvars: t.Mapping[
         mode=restored.get("mode") or "",
         drift=None if drift is None else tuple(drift),
         nodes_skipped=tuple(undo.get("nodes_skipped") or ()),
-        boot_failures=tuple(
-            f"{host[NODE]}: {host[BOOT_FAILURE]}" for host in _noted(hosts, hostvars) if host.get(BOOT_FAILURE)
-        ),
+        boot_failures=tuple(results["boot_failures"]),
     )
     policy = Policy(rollback=results["rollback"], check_mode=results["check_mode"])
     return dataclasses.asdict(rollback_decision.decide(change, policy, rollback))

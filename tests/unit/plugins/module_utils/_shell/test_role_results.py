@@ -42,6 +42,7 @@ def registered(**more: t.Any) -> Json:
         "undo": {"skipped": True},
         "restored": {"skipped": True},
         "restored_drift": None,
+        "boot_failures": [],
         "rollback": True,
         "check_mode": False,
         **more,
@@ -49,7 +50,7 @@ def registered(**more: t.Any) -> Json:
 
 
 def outcome(**more: t.Any) -> Json:
-    return results.change_outcome(registered(**more), [], {})
+    return results.change_outcome(registered(**more))
 
 
 @pytest.mark.parametrize(
@@ -159,19 +160,19 @@ def test_failures(more: Json, roll_back: bool, message: str) -> None:
 def test_a_rollback_with_everything_to_report() -> None:
     restored = {"mode": "iptables", "effective": {"mode": "iptables"}, "changed": False}
     done = registered(drift=["node2: off"], undo={"changed": True}, restored=restored, restored_drift=[])
-    decided = results.change_outcome(done, list(HOSTVARS), HOSTVARS)
+    decided = results.change_outcome({**done, "boot_failures": results.boot_failures(HOSTVARS, HOSTVARS)})
     assert decided["undone"]
     assert decided["message"].endswith(
         f"{IN_FORCE} The list of modules to load at boot was not restored. node2: no space left on device"
     )
     skipped = {**done, "undo": {"changed": True, "nodes_skipped": ["node1"]}}
-    assert "except node1, which is not Ready." in results.change_outcome(skipped, [], {})["message"]
+    assert "except node1, which is not Ready." in results.change_outcome(skipped)["message"]
     for broken, reason in (
         ({"restored": {"failed": True, "msg": "No route."}}, "No route."),
         ({"restored": {"mode": None, "effective": None}}, "cannot be decoded"),
         ({"restored_drift": ["node1: off"]}, "node1: off."),
     ):
-        message = results.change_outcome({**done, **broken}, [], {})["message"]
+        message = results.change_outcome({**done, **broken})["message"]
         assert f"could not be verified: {reason}" in message or reason in message
         assert IN_FORCE not in message
 
