@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""kube_cluster: its cycle, adoption of what is there, and what goes over the wire."""
+"""kube_cluster: bodies, adoption of what is there, and what goes over the wire.
+
+Its cycle of creation, change and deletion is in tests/integration/targets/kube_cluster.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +60,16 @@ def made(sim: Simulator) -> list[tuple[str, str, t.Any]]:
     ]
 
 
-def test_cycle_of_create_modify_and_delete_in_check_mode_and_for_real(run: t.Any, sim: Simulator) -> None:
+def test_creation_sends_everything_that_was_requested(run: t.Any, sim: Simulator) -> None:
+    predicted = run.done(MODULE, check=True, **CREATE)
+    run.done(MODULE, **CREATE)
+    assert predicted["planned_body"] == CREATION_BODY
+    assert made(sim) == [("POST", "kube", CREATION_BODY)]
+
+
+def test_every_part_that_differs_is_changed_by_a_request_of_its_own(run: t.Any, sim: Simulator) -> None:
+    run.done(MODULE, **CREATE)
+    sim.clear_requests()
     modified = {
         **CREATE,
         "update_policy": "NEVER_UPDATE",
@@ -65,44 +77,17 @@ def test_cycle_of_create_modify_and_delete_in_check_mode_and_for_real(run: t.Any
         "load_balancers_subnet_id": OTHER_SUBNET,
         "private_network_configuration": {"private_network_routing_as_default": False},
     }
-    absent = {"name": "prod", "region": "GRA11", "state": "absent", "confirm": "prod"}
-    modifications = [
-        ("PUT", "updatePolicy", {"updatePolicy": "NEVER_UPDATE"}),
-        ("PUT", "customization", {"kubeProxy": {"iptables": {}, "ipvs": {"scheduler": "rr", "syncPeriod": "PT1M"}}}),
-        ("PUT", "updateLoadBalancersSubnetId", {"loadBalancersSubnetId": OTHER_SUBNET}),
-        (
-            "PUT",
-            "privateNetworkConfiguration",
-            {"defaultVrackGateway": "10.4.0.1", "privateNetworkRoutingAsDefault": False},
-        ),
-    ]
-    for options, action, sent in (
-        (CREATE, "create", [("POST", "kube", CREATION_BODY)]),
-        (modified, "in_place", modifications),
-        (absent, None, None),
-    ):
-        predicted = run.done(MODULE, check=True, **options)
-        sim.clear_requests()
-        kube_ids = [cluster.id for cluster in sim.clusters]
-        real = run.done(MODULE, **options)
-        assert predicted["changed"] is real["changed"] is True
-        assert predicted["diff"] == real["diff"]
-        assert predicted.result.get("action") == real.result.get("action") == action
-        if sent is None:
-            assert [(request.method, request.route.rpartition("/")[2]) for request in sim.mutations] == [
-                ("DELETE", kube_ids[0])
-            ]
-        else:
-            assert sorted(made(sim), key=str) == sorted(sent, key=str)
-        if action == "create":
-            assert predicted["planned_body"] == CREATION_BODY
-        sim.clear_requests()
-        for check in (True, False):
-            again = run.done(MODULE, check=check, **options)
-            assert again["changed"] is False
-            assert again["diff"]["before"] == again["diff"]["after"]
-        assert sim.mutations == []
-    assert sim.clusters == []
+    assert run.done(MODULE, **modified)["action"] == "in_place"
+    kube_proxy = {"iptables": {}, "ipvs": {"scheduler": "rr", "syncPeriod": "PT1M"}}
+    network = {"defaultVrackGateway": "10.4.0.1", "privateNetworkRoutingAsDefault": False}
+    assert {path: body for _method, path, body in made(sim)} == {
+        "updatePolicy": {"updatePolicy": "NEVER_UPDATE"},
+        "customization": {"kubeProxy": kube_proxy},
+        "updateLoadBalancersSubnetId": {"loadBalancersSubnetId": OTHER_SUBNET},
+        "privateNetworkConfiguration": network,
+    }
+    assert len(made(sim)) == 4
+    assert run.done(MODULE, **modified)["action"] == "none"
 
 
 def test_result_is_the_cluster_as_it_was_last_read(run: t.Any, sim: Simulator) -> None:

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""kube_cluster_reset: its cycle, the body that keeps everything, and what is put back."""
+"""kube_cluster_reset: the body that keeps everything, and what is put back.
+
+Its cycle of reset and change in place is in tests/integration/targets/kube_cluster_reset.
+"""
 
 from __future__ import annotations
 
@@ -72,37 +75,6 @@ def resets(sim: Simulator) -> list[t.Any]:
 def made(sim: Simulator) -> list[tuple[str, t.Any]]:
     """Mutations that the API accepted, as the last part of the path and the body."""
     return [(r.route.rpartition("/")[2], r.json) for r in sim.mutations if r.status == 200]
-
-
-def test_cycle_of_reset_again_customization_again_in_check_mode_and_for_real(run: t.Any, sim: Simulator) -> None:
-    kube_id = sim.add_cluster(**FULL)
-    reset = {"kube_id": kube_id, "kube_proxy_mode": "ipvs", "confirm": "prod"}
-    customized = {**reset, "kube_proxy": {"ipvs": {"scheduler": "lc"}}}
-    kube_proxy = {**BODY["customization"]["kubeProxy"], "ipvs": {"scheduler": "lc", "tcpTimeout": "PT0S"}}
-    for options, action, body in (
-        (reset, "reset", BODY),
-        (customized, "in_place", {"kubeProxy": kube_proxy}),
-    ):
-        predicted = run.done(MODULE, check=True, **{**options, "confirm": None})
-        sim.clear_requests()
-        real = run.done(MODULE, **options)
-        assert predicted["changed"] is real["changed"] is True
-        assert predicted["action"] == real["action"] == action
-        for fact in ("diff", "reasons", "consequences", "planned_body", "planned_changes", "customization"):
-            assert predicted[fact] == real[fact], fact
-        assert made(sim)[0][1] == body
-        if action == "reset":
-            assert predicted["planned_body"] == body
-        else:
-            assert predicted["planned_changes"] == [{"change": "customization", "body": body}]
-            assert predicted["planned_body"] is None
-            assert resets(sim) == []
-        sim.clear_requests()
-        for check in (True, False):
-            again = run.done(MODULE, check=check, **options)
-            assert (again["changed"], again["action"]) == (False, "none")
-            assert again["diff"]["before"] == again["diff"]["after"]
-        assert sim.mutations == []
 
 
 def test_reset_keeps_everything_that_is_not_requested_to_change(run: t.Any, sim: Simulator, recovery: Path) -> None:

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""kube_proxy_customization: its cycle, and what goes over the wire."""
+"""kube_proxy_customization: what it returns, and what goes over the wire.
+
+Its cycle of creation, change and deletion is in tests/integration/targets/kube_proxy_customization.
+"""
 
 from __future__ import annotations
 
@@ -16,39 +19,6 @@ DEFAULT_PLUGINS = {"enabled": ["AlwaysPullImages", "NodeRestriction"], "disabled
 
 def bodies(sim: Simulator) -> list[t.Any]:
     return [request.json for request in sim.mutations]
-
-
-def test_cycle_of_create_modify_and_delete_in_check_mode_and_for_real(run: t.Any, sim: Simulator) -> None:
-    kube_id = sim.add_cluster(name="prod", kubeProxyMode="ipvs")
-    created = {"iptables": {"sync_period": "60s"}, "ipvs": {"scheduler": "rr", "tcp_timeout": "PT15M"}}
-    modified = {"ipvs": {"scheduler": "lc", "min_sync_period": "PT10S"}}
-    both = {"iptables": {"syncPeriod": "PT1M"}, "ipvs": {"scheduler": "rr", "tcpTimeout": "PT15M"}}
-    after = {
-        "iptables": {"syncPeriod": "PT1M"},
-        "ipvs": {"minSyncPeriod": "PT10S", "scheduler": "lc", "tcpTimeout": "PT15M"},
-    }
-    steps: list[tuple[dict[str, t.Any], dict[str, t.Any]]] = [
-        ({"kube_proxy": created}, both),
-        ({"kube_proxy": modified}, after),
-        ({"state": "absent"}, {"iptables": {}, "ipvs": {}}),
-    ]
-    for options, body in steps:
-        predicted = run.done(MODULE, check=True, kube_id=kube_id, **options)
-        sim.clear_requests()
-        real = run.done(MODULE, kube_id=kube_id, **options)
-        assert predicted["changed"] is real["changed"] is True
-        assert predicted["diff"] == real["diff"]
-        assert predicted["customization"] == real["customization"]
-        assert real["diff"]["before"] != real["diff"]["after"]
-        assert bodies(sim) == [{"kubeProxy": body}]
-        assert sim.cluster(kube_id).status == "READY"
-        sim.clear_requests()
-        for check in (True, False):
-            again = run.done(MODULE, check=check, kube_id=kube_id, **options)
-            assert again["changed"] is False
-            assert again["diff"]["before"] == again["diff"]["after"] == real["diff"]["after"]
-        assert sim.mutations == []
-    assert "kubeProxy" not in sim.cluster(kube_id).shown_customization()
 
 
 def test_result_names_the_cluster_and_its_customization(run: t.Any, sim: Simulator) -> None:
