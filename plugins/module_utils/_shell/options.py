@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Readers of options that several modules share. A blank text is no answer (``_domain.common.blank``)."""
+"""Readers of options that several modules share. A blank text means not given (``_domain.common.blank``)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ SHORTEST_SLEEP = 0.01
 def waiting(params: t.Mapping[str, t.Any]) -> Waiting:
     """The options for waiting; raises ValidationError for what cannot be waited, also for a single answer."""
     problems = [
-        Problem(option, f"{params[option]} is no number of seconds that can be waited; give zero or more")
+        Problem(option, f"{params[option]} is not a number of seconds to wait; give zero or more")
         for option in ("wait_timeout", "wait_sleep")
         if option in params and not 0 <= params[option] < math.inf
     ]
     if not 0 < params["timeout"] < math.inf:
-        problems.append(Problem("timeout", f"{params['timeout']} seconds are no time for an answer; give more"))
+        problems.append(Problem("timeout", f"{params['timeout']} seconds leave no time for an answer; give more"))
     if problems:
         raise ValidationError(problems)
     if "wait" not in params:

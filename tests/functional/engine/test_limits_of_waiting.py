@@ -98,13 +98,13 @@ TIMES = {"timeout": 30.0, "wait": True, "wait_timeout": 60.0, "wait_sleep": 5.0}
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, -1.0])
 @pytest.mark.parametrize("option", ["wait_timeout", "wait_sleep"])
 def test_time_that_cannot_be_waited_is_refused(option: str, value: float) -> None:
-    with pytest.raises(ValidationError, match=f"{option}: {value} is no number of seconds"):
+    with pytest.raises(ValidationError, match=f"{option}: {value} is not a number of seconds"):
         waiting({**TIMES, option: value})
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -1.0, 0.0])
 def test_a_single_answer_needs_time(value: float) -> None:
-    with pytest.raises(ValidationError, match=f"timeout: {value} seconds are no time for an answer"):
+    with pytest.raises(ValidationError, match=f"timeout: {value} seconds leave no time for an answer"):
         waiting({"timeout": value})
 
 

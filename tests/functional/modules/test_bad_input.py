@@ -203,7 +203,7 @@ def test_time_that_cannot_be_waited_is_refused(
     outcome = run.refused(module, **WITH_CUSTOMIZATION[module], **request, **{option: value})
     [problem] = outcome["problems"]
     assert problem["option"] == option
-    assert problem["problem"].endswith("is no number of seconds that can be waited; give zero or more")
+    assert problem["problem"].endswith("is not a number of seconds to wait; give zero or more")
     assert sim.requests == []
 
 
@@ -250,7 +250,7 @@ def test_network_without_what_it_needs_is_refused(run: t.Any, sim: Simulator, ki
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"service_name": ""}, "No Public Cloud project was given: set the option service_name"),
+        ({"service_name": ""}, "No Public Cloud project is set: set the option service_name"),
         ({"endpoint": ""}, "endpoint"),
         ({"consumer_key": ""}, "consumer_key"),
     ],

@@ -35,7 +35,7 @@ class KubeProxyVersion(t.NamedTuple):
         match = _VERSION.fullmatch(text.strip())
         if not match:
             raise ValueError(
-                f"{text!r} is no version of kube-proxy; all are versions of Kubernetes 1, such as 'v1.31.4' or '1.31'"
+                f"{text!r} is not a version of kube-proxy; write a version of Kubernetes 1, such as 'v1.31.4' or '1.31'"
             )
         return cls(int(match["major"]), int(match["minor"]), int(match["patch"] or 0))
 

@@ -60,12 +60,12 @@ def test_host_and_port(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("192.0.2.1:0", "no port"),
-        ("192.0.2.1:65536", "no port"),
-        ("192.0.2.1:", "no port"),
-        ("192.0.2.1:http", "no port"),
-        ("localhost:80", "no IP address"),
-        (":80", "no IP address"),
+        ("192.0.2.1:0", "not a port"),
+        ("192.0.2.1:65536", "not a port"),
+        ("192.0.2.1:", "not a port"),
+        ("192.0.2.1:http", "not a port"),
+        ("localhost:80", "not an IP address"),
+        (":80", "not an IP address"),
         ("192.0.2.1", "is not 'IP:port'"),
         ("::1:80", "is not 'IP:port'"),
     ],

@@ -33,13 +33,13 @@ def test_reads_versions(text: str, told: str) -> None:
     "text", ["latest", "", "v1", "1.x", "sha256:0123456789abcdef", "v1.20.2 and more", "1.20.2.3@sha256:00", "v-1.2"]
 )
 def test_refuses_what_tells_no_version(text: str) -> None:
-    with pytest.raises(ValueError, match="no version of kube-proxy"):
+    with pytest.raises(ValueError, match="not a version of kube-proxy"):
         KubeProxyVersion.parse(text)
 
 
 @pytest.mark.parametrize("text", ["v3.4.2", "0.3.1", "2024.10.1", "v2.0", "Kubernetes v11.2.3", "01.31.4"])
 def test_a_release_of_something_else_is_no_version_of_kubernetes(text: str) -> None:
-    with pytest.raises(ValueError, match=r"no version of kube-proxy; .* Kubernetes 1, .* 'v1\.31\.4'"):
+    with pytest.raises(ValueError, match=r"not a version of kube-proxy; .* Kubernetes 1, such as 'v1\.31\.4'"):
         KubeProxyVersion.parse(text)
 
 
