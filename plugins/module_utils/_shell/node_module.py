@@ -1,42 +1,44 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module that runs on a node, as data. Python 3.9 and nothing else, with all that it imports."""
+"""The module that runs on a node, as data. Python 3.9 and the standard library only, with all that it imports."""
 
 from __future__ import annotations
 
 import contextlib
 import typing as t
 
-from .._adapters.node.tools import Runner, through
-from .._domain.node.request import node_request
-from .._engine.node.survey import look
+from .._adapters.node.node_files import Files
+from .._adapters.node.tools import Tools, through
+from .._domain.kube_proxy.modes import MODES
+from .._domain.node.request import HEALTHZ_ADDRESS, METRICS_ADDRESS, MODULES_LOAD_FILE, SYSCTL_FILE, node_request
+from .._engine.node.survey import survey
 from .module_spec import Host, ModuleSpec, Operation, Params
 
 
 @contextlib.contextmanager
-def connect(_params: Params, host: Host) -> t.Iterator[Runner]:
-    """The node itself, by its commands."""
-    yield through(host.run_command)
+def connect(_params: Params, host: Host) -> t.Iterator[Tools]:
+    """The node itself, by its files and commands."""
+    yield Tools(Files(), through(host.run_command))
 
 
-def _look(params: Params) -> Operation:
+def _survey(params: Params) -> Operation:
     request = node_request(params)
-    return lambda ctx: look(ctx, request)
+    return lambda run: survey(run, request)
 
 
 KUBE_PROXY_NODE_INFO = ModuleSpec(
     argument_spec={
-        "mode": {"type": "str", "choices": ["", "iptables", "ipvs", "nftables"], "default": ""},
+        "mode": {"type": "str", "choices": ["", *MODES], "default": ""},
         "scheduler": {"type": "str", "default": ""},
         "kube_proxy_version": {"type": "str", "default": ""},
         "modules": {"type": "list", "elements": "str", "default": []},
         "sysctls": {"type": "list", "elements": "str", "default": []},
         "probe": {"type": "bool", "default": True},
-        "metrics_address": {"type": "str", "default": "127.0.0.1:10249"},
-        "healthz_address": {"type": "str", "default": "127.0.0.1:10256"},
-        "modules_load_file": {"type": "path", "default": "/etc/modules-load.d/kube-proxy.conf"},
-        "sysctl_file": {"type": "path", "default": "/etc/sysctl.d/90-kube-proxy.conf"},
+        "metrics_address": {"type": "str", "default": METRICS_ADDRESS},
+        "healthz_address": {"type": "str", "default": HEALTHZ_ADDRESS},
+        "modules_load_file": {"type": "path", "default": MODULES_LOAD_FILE},
+        "sysctl_file": {"type": "path", "default": SYSCTL_FILE},
     },
-    prepare=_look,
+    prepare=_survey,
     connect=connect,
 )

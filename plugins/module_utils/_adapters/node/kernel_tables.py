@@ -1,170 +1,174 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
+"""What the modes of kube-proxy have in this node's kernel: the IPVS table and its sets, and chains.
 
-"""What the modes of kube-proxy have in the kernel of this node.
-
-Tools load modules to answer, which reading must not do: each is asked only about what is there already.
+A tool may load a module to answer, and reading must change nothing: each runs only if its module is at work already.
 """
 
 from __future__ import annotations
 
 import typing as t
 
-from ..._domain.node import chains as rules
-from ..._domain.node import ipvs_table as ipvs
+from ..._domain.node import chains, ipvs_table
+from ..._domain.node.facts import (
+    Interface,
+    IptablesState,
+    IpvsState,
+    KernelTables,
+    NftablesState,
+    Timeouts,
+    VirtualService,
+)
 from ..._domain.node.kernel_modules import Evidence
-from .kernel import KUBE_IPVS
 from .node_files import Files
 from .tools import Tools
 
-Json = dict[str, t.Any]
-
 IPVS_TABLE = "/proc/net/ip_vs"
+#: Names of kube-proxy's IP sets begin so.
 _IPSETS = "KUBE-"
 
 
-def virtual_services(files: Files) -> tuple[list[Json] | None, str | None]:
-    """The IPVS table, or None and why it is not known. Without IPVS there is none, which is known."""
-    table = files.text(IPVS_TABLE)
-    if table is None:
+class IpvsTable(t.NamedTuple):
+    """The virtual services, or None and why they are not known."""
+
+    services: tuple[VirtualService, ...] | None
+    reason: str | None = None
+
+    @property
+    def schedulers(self) -> frozenset[str]:
+        return frozenset(service.scheduler for service in self.services or ())
+
+
+def read_ipvs_table(files: Files) -> IpvsTable:
+    """Read without any tool; a kernel without IPVS has no services."""
+    text = files.text(IPVS_TABLE)
+    if text is None:
         if files.exists(IPVS_TABLE):
-            return None, f"{IPVS_TABLE} may not be read; become root"
-        return [], "IPVS is not loaded"
+            return IpvsTable(None, f"{IPVS_TABLE} cannot be read; become root")
+        return IpvsTable((), "IPVS is not loaded")
     try:
-        return ipvs.services(table), None
-    except (ValueError, IndexError) as error:
-        return None, f"{IPVS_TABLE} has a line that is not understood: {error}"
+        return IpvsTable(ipvs_table.virtual_services(text))
+    except ValueError as error:
+        return IpvsTable(None, f"{IPVS_TABLE} has a line that is not understood: {error}")
 
 
-def ipvs_state(files: Files, tools: Tools, evidence: Evidence, services: list[Json] | None, reason: str | None) -> Json:
+def read_kernel_tables(files: Files, tools: Tools, evidence: Evidence, table: IpvsTable) -> KernelTables:
+    """``table`` is read first, since the evidence rests on it as well."""
+    iptables, nftables = _iptables_and_nftables(files, tools, evidence)
+    return KernelTables(_ipvs(files, tools, evidence, table), iptables, nftables)
+
+
+def _ipvs(files: Files, tools: Tools, evidence: Evidence, table: IpvsTable) -> IpvsState:
     ipsets, ipsets_reason = _ipsets(tools, evidence)
     verdict = evidence.verdict("ip_vs")
-    return {
-        "available": None if verdict.state == "unknown" else verdict.ready,
-        "reason": reason,
-        "services": services,
-        "interface": _interface(files, tools),
-        "timeouts": _timeouts(files, tools),
-        "ipsets": ipsets,
-        "ipsets_reason": ipsets_reason,
-    }
+    return IpvsState(
+        available=None if verdict.state == "unknown" else verdict.ready,
+        services=table.services,
+        reason=table.reason,
+        interface=_interface(files, tools),
+        timeouts=_timeouts(files, tools),
+        ipsets=ipsets,
+        ipsets_reason=ipsets_reason,
+    )
 
 
-def _interface(files: Files, tools: Tools) -> Json:
-    state: Json = {"name": KUBE_IPVS, "present": files.exists(f"/sys/class/net/{KUBE_IPVS}"), "addresses": None}
+def _interface(files: Files, tools: Tools) -> Interface:
+    name = ipvs_table.INTERFACE
+    if not files.exists(f"/sys/class/net/{name}"):
+        return Interface(name, present=False, addresses=())
     tool = tools.path("ip")
-    if state["present"] and tool is not None:
-        told = tools.output(tool, "-o", "address", "show", "dev", KUBE_IPVS)
-        state["addresses"] = None if told.error else ipvs.addresses(told.out)
-    elif not state["present"]:
-        state["addresses"] = []
-    return state
+    if tool is None:
+        return Interface(name, present=True, addresses=None)
+    output = tools.output(tool, "-o", "address", "show", "dev", name)
+    addresses = None if output.error else ipvs_table.interface_addresses(output.out)
+    return Interface(name, present=True, addresses=addresses)
 
 
-def _timeouts(files: Files, tools: Tools) -> dict[str, int] | None:
+def _timeouts(files: Files, tools: Tools) -> Timeouts | None:
     tool = tools.path("ipvsadm")
     if tool is None or not files.exists(IPVS_TABLE):
         return None
-    return ipvs.timeouts(tools.output(tool, "-L", "--timeout").out)
+    return ipvs_table.timeouts(tools.output(tool, "-L", "--timeout").out)
 
 
-def _ipsets(tools: Tools, evidence: Evidence) -> tuple[list[str] | None, str | None]:
-    if not may_ask(evidence, "ip_set"):
-        return [], "ip_set is not loaded"
+def _ipsets(tools: Tools, evidence: Evidence) -> tuple[tuple[str, ...] | None, str | None]:
+    if not evidence.at_work("ip_set"):
+        return (), "ip_set is not loaded"
     tool = tools.path("ipset")
     if tool is None:
         return None, "ipset is not installed"
-    told = tools.output(tool, "list", "-n")
-    if told.error:
-        return None, told.error
-    return sorted(name for name in told.out.split() if name.startswith(_IPSETS)), None
+    output = tools.output(tool, "list", "-n")
+    if output.error:
+        return None, output.error
+    return tuple(sorted(name for name in output.out.split() if name.startswith(_IPSETS))), None
 
 
-def may_ask(evidence: Evidence, module: str) -> bool:
-    """Whether a tool can be asked without making the kernel load the module; if not, there is nothing to ask about."""
-    return evidence.verdict(module).state not in ("loadable", "absent")
-
-
-def tables(files: Files, tools: Tools, evidence: Evidence) -> tuple[Json, Json]:
-    """The chains of kube-proxy in iptables with both backends, and its tables in nftables."""
+def _iptables_and_nftables(files: Files, tools: Tools, evidence: Evidence) -> tuple[IptablesState, NftablesState]:
     nft = _nft(tools, evidence)
     legacy = _legacy(files, tools)
-    known = [part for part in (nft, legacy) if part.tables is not None]
-    reasons = [part.reason for part in (nft, legacy) if part.tables is None and part.reason]
-    iptables = {
-        "available": len(known) == 2,
-        "reason": "; ".join(reasons) or None,
-        "rules": [rule for part in known for rule in rules.iptables_rules(part.tables or {}, part.backend)]
-        if known
-        else None,
-    }
-    whole = nft.tables is not None and nft.reason is None
-    nftables = {
-        "available": whole,
-        "reason": nft.reason,
-        "tables": rules.nftables_tables(nft.tables or {}) if whole else None,
-    }
-    return iptables, nftables
+    known = [backend for backend in (nft, legacy) if backend.tables is not None]
+    reasons = [backend.reason for backend in (nft, legacy) if backend.tables is None and backend.reason]
+    rules = tuple(rule for backend in known for rule in chains.iptables_rules(backend.tables or {}, backend.name))
+    iptables = IptablesState(len(known) == 2, "; ".join(reasons) or None, rules if known else None)
+    complete = nft.tables is not None and nft.reason is None
+    tables = chains.nftables_tables(nft.tables or {}) if complete else None
+    return iptables, NftablesState(complete, nft.reason, tables)
 
 
-class _Part(t.NamedTuple):
-    """Tables of a backend, None if they are not known; ``reason`` says what is not known."""
+class _Backend(t.NamedTuple):
+    """Tables of a backend of iptables, None if they are not known; ``reason`` says what is not known."""
 
-    backend: str
-    tables: rules.Tables | None
+    name: str
+    tables: chains.Tables | None
     reason: str | None = None
 
 
-def _nft(tools: Tools, evidence: Evidence) -> _Part:
+def _nft(tools: Tools, evidence: Evidence) -> _Backend:
     """Everything in nf_tables, which iptables uses as well on most distributions."""
-    if not may_ask(evidence, "nf_tables"):
-        return _Part("nft", {})
+    if not evidence.at_work("nf_tables"):
+        return _Backend("nft", {})
     nft = tools.path("nft")
     if nft is not None:
-        told = tools.output(nft, "list", "chains")
-        return _Part("nft", None, told.error) if told.error else _Part("nft", rules.listed(told.out))
-    found: rules.Tables = {}
-    for family in ("ip", "ip6"):
+        output = tools.output(nft, "list", "chains")
+        return _Backend("nft", None, output.error) if output.error else _Backend("nft", chains.from_nft(output.out))
+    found: chains.Tables = {}
+    for family in chains.FAMILIES:
         save = tools.path(f"{family}tables-nft-save") or (
-            tools.path(f"{family}tables-save") if _is_nft(tools) else None
+            tools.path(f"{family}tables-save") if _uses_nf_tables(tools) else None
         )
         if save is None:
-            return _Part("nft", None, "neither nft nor an iptables that uses nf_tables is installed")
-        told = tools.output(save)
-        if told.error:
-            return _Part("nft", None, told.error)
-        found.update(rules.saved(told.out, family))
-    # iptables shows its own tables, and cannot tell whether kube-proxy has some besides.
-    return _Part("nft", found, "nft is not installed")
+            return _Backend("nft", None, "neither nft nor an iptables that uses nf_tables is installed")
+        output = tools.output(save)
+        if output.error:
+            return _Backend("nft", None, output.error)
+        found.update(chains.from_iptables_save(output.out, family))
+    # iptables shows only its own tables, not those of the mode nftables.
+    return _Backend("nft", found, "nft is not installed")
 
 
-def _legacy(files: Files, tools: Tools) -> _Part:
-    """The tables of ip_tables, of which the kernel tells which are in use."""
-    found: rules.Tables = {}
-    for family in ("ip", "ip6"):
+def _legacy(files: Files, tools: Tools) -> _Backend:
+    """The tables of ip_tables; the kernel lists those that are in use."""
+    found: chains.Tables = {}
+    for family in chains.FAMILIES:
         names = f"/proc/net/{family}_tables_names"
         in_use = files.text(names)
         if in_use is None and files.exists(names):
-            return _Part("legacy", None, f"{names} may not be read; become root")
+            return _Backend("legacy", None, f"{names} cannot be read; become root")
         if not (in_use or "").strip():
             continue
         save = tools.path(f"{family}tables-legacy-save") or (
-            None if _is_nft(tools) else tools.path(f"{family}tables-save")
+            None if _uses_nf_tables(tools) else tools.path(f"{family}tables-save")
         )
         if save is None:
-            return _Part("legacy", None, f"{family}tables-legacy-save is not installed")
-        told = tools.output(save)
-        if told.error:
-            return _Part("legacy", None, told.error)
-        found.update(rules.saved(told.out, family))
-    return _Part("legacy", found)
+            return _Backend("legacy", None, f"{family}tables-legacy-save is not installed")
+        output = tools.output(save)
+        if output.error:
+            return _Backend("legacy", None, output.error)
+        found.update(chains.from_iptables_save(output.out, family))
+    return _Backend("legacy", found)
 
 
-def _is_nft(tools: Tools) -> bool:
+def _uses_nf_tables(tools: Tools) -> bool:
     """Whether the iptables without a suffix is the one for nf_tables; releases before 1.8 had no other than legacy."""
     tool = tools.path("iptables")
     return tool is not None and "nf_tables" in tools.output(tool, "--version").out

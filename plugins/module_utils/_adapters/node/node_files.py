@@ -1,11 +1,6 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
-
-"""Files of the node below a root, which is / but for tests. Paths are given and returned as the node has them."""
+"""Files of the node below a root, which only tests set to another than /. Paths are those that the node has."""
 
 from __future__ import annotations
 
@@ -16,7 +11,7 @@ from pathlib import Path
 
 
 class Files:
-    """Reads only. What is not there, or may not be read, is None; ``exists`` tells the two apart."""
+    """Reads only. A file that is missing or cannot be read is None; ``exists`` says which of the two."""
 
     def __init__(self, root: Path | str = "/") -> None:
         self._root = Path(root)
@@ -25,7 +20,7 @@ class Files:
         return self._root / path.lstrip("/")
 
     def text(self, path: str) -> str | None:
-        """The content; a name that ends in .gz is unpacked."""
+        """The content as UTF-8; a file whose name ends in .gz is unpacked."""
         try:
             content = self._real(path).read_bytes()
             if path.endswith(".gz"):

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a node needs for a mode of kube-proxy, and what its kernel shows. Pure; Python 3.9 and nothing else."""
+"""One host of a cluster: what its kernel needs for a mode of kube-proxy, and what it shows. Pure; Python 3.9 only."""

@@ -1,64 +1,61 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
-
-"""How a node differs from the mode and scheduler that were asked for."""
+"""How what runs on a node differs from the requested mode and scheduler."""
 
 from __future__ import annotations
 
 import typing as t
 
-Json = dict[str, t.Any]
+from .facts import Interface, IpvsState, KubeProxyState, VirtualService
 
-#: After a switch all services differ, which is said well enough with a few of them.
-_SHOWN = 3
+#: After a change of the scheduler every virtual service may differ; a few of them say enough.
+NAMED_SERVICES = 3
 
 
-def drift(mode: str | None, scheduler: str | None, kube_proxy: Json, found: Json) -> list[str]:
-    """In words, from ``kube_proxy`` and ``found`` of the module; none if no mode was asked for.
+def drift(mode: str | None, scheduler: str | None, kube_proxy: KubeProxyState, ipvs: IpvsState) -> list[str]:
+    """One sentence for each difference, without its full stop; none if no mode was requested.
 
-    The scheduler counts only if one was asked for, and only for virtual services of kube-proxy, which are those whose
-    address is on its interface: others may share the table.
+    The scheduler counts only if one was requested.
     """
     if mode is None:
         return []
-    words: list[str] = []
-    if kube_proxy["mode"] is None:
-        words.append(f"kube-proxy does not tell its mode ({kube_proxy['error']})")
-    elif kube_proxy["mode"] != mode:
-        words.append(f"kube-proxy runs in mode {kube_proxy['mode']} instead of {mode}")
-    if kube_proxy["healthy"] is False:
-        words.append(f"kube-proxy is not healthy (status {kube_proxy['healthz']['status']})")
-    if mode == "ipvs":
-        words += _of_ipvs(scheduler, found["ipvs"])
-    return words
+    found: list[str] = []
+    if kube_proxy.mode is None:
+        found.append(f"kube-proxy does not report its mode ({kube_proxy.error})")
+    elif kube_proxy.mode != mode:
+        found.append(f"kube-proxy runs in mode {kube_proxy.mode} instead of {mode}")
+    if kube_proxy.healthz is not None and not kube_proxy.healthy:
+        found.append(f"kube-proxy is not healthy (status {kube_proxy.healthz.status})")
+    return [*found, *_of_ipvs(scheduler, ipvs)] if mode == "ipvs" else found
 
 
-def _of_ipvs(scheduler: str | None, ipvs: Json) -> list[str]:
-    words: list[str] = []
-    interface = ipvs["interface"]
-    if not interface["present"]:
-        words.append(f"interface {interface['name']} is missing")
-    if ipvs["services"] is None:
-        return [*words, f"the IPVS table could not be read ({ipvs['reason']})"]
-    on_interface = interface["addresses"]
-    services = [
-        service
-        for service in ipvs["services"]
-        if "address" in service and (on_interface is None or service["address"] in on_interface)
-    ]
+def _of_ipvs(scheduler: str | None, ipvs: IpvsState) -> list[str]:
+    found = [] if ipvs.interface.present else [f"interface {ipvs.interface.name} is missing"]
+    if ipvs.services is None:
+        return [*found, f"the IPVS table could not be read ({ipvs.reason})"]
+    services = _of_kube_proxy(ipvs.services, ipvs.interface)
     if not services:
-        words.append("the IPVS table has no virtual service of kube-proxy")
-    if scheduler:
-        others = [service for service in services if service["scheduler"] != scheduler]
-        words += [
-            f"virtual service {service['protocol']} {service['address']} port {service['port']} has scheduler "
-            f"{service['scheduler']} instead of {scheduler}"
-            for service in others[:_SHOWN]
-        ]
-        if len(others) > _SHOWN:
-            words.append(f"{len(others) - _SHOWN} more virtual services have another scheduler than {scheduler}")
-    return words
+        found.append("the IPVS table has no virtual service of kube-proxy")
+    return [*found, *_of_schedulers(scheduler, services)] if scheduler else found
+
+
+def _of_kube_proxy(services: t.Iterable[VirtualService], interface: Interface) -> list[VirtualService]:
+    """Those whose address is on kube-proxy's interface: others may use the same table."""
+    named = [service for service in services if service.address is not None]
+    if interface.addresses is None:
+        return named
+    addresses = frozenset(interface.addresses)
+    return [service for service in named if service.address in addresses]
+
+
+def _of_schedulers(scheduler: str, services: list[VirtualService]) -> list[str]:
+    others = [service for service in services if service.scheduler != scheduler]
+    found = [
+        f"virtual service {service.protocol} {service.address} port {service.port} has scheduler "
+        f"{service.scheduler} instead of {scheduler}"
+        for service in others[:NAMED_SERVICES]
+    ]
+    if len(others) > NAMED_SERVICES:
+        more = len(others) - NAMED_SERVICES
+        found.append(f"{more} more virtual services have another scheduler than {scheduler}")
+    return found

@@ -1,20 +1,16 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
-
-"""Whether the running kernel has a module, and how that is known."""
+"""Whether the running kernel has a module, and where that shows."""
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass, field
 
 #: States in which a module does its work now.
 READY = ("loaded", "builtin", "functional")
-#: Read in this order by the adapter; what the kernel itself shows comes first.
+#: Where the kernel's configuration is; the first that can be read counts.
 CONFIG_FILES = ("/proc/config.gz", "/boot/config-{release}", "/lib/modules/{release}/config")
 
 # Options of the kernel configuration by module, the newest name first: the first one that a configuration mentions
@@ -57,8 +53,17 @@ _OPTIONS = {
 }
 
 
-def options(module: str) -> tuple[str, ...]:
-    """Kernel options that bring a module; empty for a module that this collection knows nothing about."""
+_RELEASE = re.compile(r"([0-9]+)\.([0-9]+)")
+
+
+def kernel_version(release: str) -> tuple[int, int] | None:
+    """``(5, 15)`` for the release ``5.15.0-91-generic``; None for a release that does not begin with two numbers."""
+    match = _RELEASE.match(release)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def kernel_options(module: str) -> tuple[str, ...]:
+    """Options of the kernel's configuration that build a module; empty for a module that is not in the table."""
     if module.startswith("ip_vs_"):
         return (module.upper(),)
     return _OPTIONS.get(module, ())
@@ -66,7 +71,7 @@ def options(module: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Verdict:
-    """``state`` is loaded, builtin, functional, loadable, absent or unknown; ``evidence`` where that was seen.
+    """``state`` is loaded, builtin, functional, loadable, absent or unknown; ``evidence`` is where that was seen.
 
     ``cause`` of an absence: no_module_support, modules_disabled, blocked, reboot_pending, file_missing, not_built or
     not_found; empty otherwise.
@@ -122,15 +127,22 @@ class Evidence:
         return self.modules_supported and not self.has_directory and bool(self.other_releases)
 
     def setting(self, module: str) -> tuple[str, str] | None:
-        """The kernel option of a module and its value (y, m or n); None when the configuration cannot tell."""
-        known = options(module)
+        """The kernel option of a module and its value (y, m or n); None when the configuration does not show it."""
+        known = kernel_options(module)
         if self.config is None or not known:
             return None
         # An option is not even mentioned when something it depends on is off.
         return next(((name, self.config[name]) for name in known if name in self.config), (known[-1], "n"))
 
+    def at_work(self, module: str) -> bool:
+        """Whether a tool can query what the module does without loading it; if not, there is nothing to query.
+
+        An unknown module counts: the tool answers with an error if it is not there.
+        """
+        return self.verdict(module).state not in ("loadable", "absent")
+
     def verdict(self, module: str) -> Verdict:
-        """Whatever the kernel itself shows counts more than files, and files more than the lack of them."""
+        """What the kernel itself shows counts more than files, and files more than the lack of them."""
         if self.loaded is not None and module in self.loaded:
             return Verdict("loaded", "/proc/modules")
         if self.builtin is not None and module in self.builtin:

@@ -1,26 +1,21 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
-
-"""Which package brings a kernel module."""
+"""Which package provides a kernel module, by distribution."""
 
 from __future__ import annotations
 
+from .distribution import Distribution
 from .kernel_modules import Verdict
-from .system_files import Distribution
 
 _XTABLES = ("xt_", "ipt_", "ip_tables")
-# Causes that a package can do something about.
+# Causes of an absence that a package can remove.
 _CURABLE = ("file_missing", "not_found")
 
 
 def package(module: str, verdict: Verdict, release: str, distribution: Distribution) -> str | None:
-    """The package to install, for the running kernel where there is one, else with another kernel; None if none helps.
+    """The package to install: one for the running kernel, else another kernel; None if none helps.
 
-    A module that the kernel was built without comes with no package for this kernel, only with another kernel.
+    No package adds a module that the running kernel was built without.
     """
     family = distribution.family
     if family == "debian":
@@ -46,7 +41,7 @@ def _debian(verdict: Verdict, release: str, distribution: Distribution) -> str |
 
 
 def _redhat(module: str, verdict: Verdict, release: str) -> str | None:
-    # Oracle's own kernel leaves modules out that none of its packages has.
+    # Oracle's own kernel lacks modules that none of its packages provides.
     if verdict.cause not in _CURABLE or "uek" in release:
         return None
     return f"kernel-modules-extra-{release}" if module.startswith(_XTABLES) else f"kernel-modules-{release}"

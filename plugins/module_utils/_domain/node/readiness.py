@@ -1,11 +1,6 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
-
-"""From needs and evidence to what has to be loaded, and to what is missing, in words that help."""
+"""Whether a node can run a mode: which modules have to be loaded, what is missing, and what to do about it."""
 
 from __future__ import annotations
 
@@ -14,10 +9,10 @@ from dataclasses import dataclass, field
 
 from ..kube_proxy import schedulers
 from ..kube_proxy.versions import KubeProxyVersion
-from .kernel_modules import Evidence, Verdict
+from .distribution import Distribution
+from .kernel_modules import Evidence, Verdict, kernel_version
 from .packages import package
-from .required_modules import Need, least_kernel, needs
-from .system_files import Distribution, kernel_version
+from .required_modules import Need, minimum_kernel, needs
 
 
 @dataclass(frozen=True)
@@ -29,25 +24,22 @@ class Missing:
     package: str | None
     message: str
 
-    def as_result(self) -> dict[str, t.Any]:
-        return {"name": self.name, "reason": self.reason, "package": self.package, "message": self.message}
-
 
 @dataclass
 class Readiness:
-    """Modules by name with what is to be done about each, and what keeps the mode from running."""
+    """Modules by name with what to do about each, and what keeps the node from running the mode."""
 
     #: module -> ``load``, ``autoload`` or ``no``
     needed: dict[str, str] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     packages: dict[str, str | None] = field(default_factory=dict)
     missing: list[Missing] = field(default_factory=list)
-    #: needed modules that cannot be told to be there or not
+    #: needed modules of which the node does not show whether it has them
     unknown: list[str] = field(default_factory=list)
 
     @property
     def load(self) -> list[str]:
-        """To be loaded now and at every boot: a module that is built in, or only seen at work, needs neither."""
+        """Modules to load now and at every boot. One that is built in, or only seen at work, needs neither."""
         return [
             name
             for name, need in self.needed.items()
@@ -76,44 +68,44 @@ def readiness(
     version: KubeProxyVersion | None = None,
     *,
     extra: t.Sequence[str] = (),
-    also: t.Iterable[str] = (),
+    report: t.Iterable[str] = (),
 ) -> Readiness:
-    """Whether the node can run the mode; ``also`` are modules to report on, without any need for them."""
+    """Whether the node can run the mode. ``extra`` are more modules to load, ``report`` modules to report on only."""
     result = Readiness()
     kernel = kernel_version(node.evidence.release)
-    _whole_kernel(result, node, mode, version, kernel)
+    _check_kernel(result, node, mode, version, kernel)
     for need in needs(mode, scheduler, version, kernel, extra):
-        _settle(result, node, need, kernel)
-    for name in also:
-        _note(result, node, name, "no")
+        _meet(result, node, need, kernel)
+    for name in report:
+        _record(result, node, name, "no")
     if result.load_now and not node.has_modprobe:
         result.missing.append(
             Missing(
                 "modprobe",
                 "no_modprobe",
                 "kmod",
-                f"modprobe is not installed, with which {', '.join(result.load_now)} would be loaded on "
-                f"{node.distribution}: install the package kmod",
+                f"modprobe is not installed on {node.distribution}, and {', '.join(result.load_now)} cannot be loaded "
+                f"without it: install the package kmod",
             )
         )
     return result
 
 
-def _whole_kernel(
+def _check_kernel(
     result: Readiness,
     node: Node,
     mode: str | None,
     version: KubeProxyVersion | None,
     kernel: tuple[int, int] | None,
 ) -> None:
-    least = least_kernel(mode, version)
-    if least is not None and kernel is not None and kernel < least:
+    minimum = minimum_kernel(mode, version)
+    if minimum is not None and kernel is not None and kernel < minimum:
         result.missing.append(
             Missing(
                 "kernel",
                 "kernel_too_old",
                 None,
-                f"mode {mode} needs Linux {least[0]}.{least[1]} or later, and the node runs {node}: boot a newer "
+                f"mode {mode} needs Linux {minimum[0]}.{minimum[1]} or later, and the node runs {node}: boot a newer "
                 f"kernel, or choose another mode",
             )
         )
@@ -129,26 +121,26 @@ def _whole_kernel(
         )
 
 
-def _settle(result: Readiness, node: Node, need: Need, kernel: tuple[int, int] | None) -> None:
-    """Take the first module of the need that the kernel has, else the first that it might have."""
+def _meet(result: Readiness, node: Node, need: Need, kernel: tuple[int, int] | None) -> None:
+    """Choose the first module of the need that the kernel has, else the first that it may have."""
     verdicts = {name: node.evidence.verdict(name) for name in need.any_of}
     present = [name for name, verdict in verdicts.items() if verdict.ready or verdict.state == "loadable"]
     possible = present or [name for name, verdict in verdicts.items() if verdict.state == "unknown"]
     if possible:
         chosen = possible[0]
-        _note(result, node, chosen, "load" if need.load else "autoload")
+        _record(result, node, chosen, "load" if need.load else "autoload")
         if chosen not in present and not need.optional:
             result.unknown.append(chosen)
     elif not need.optional:
         chosen = need.any_of[0]
-        _note(result, node, chosen, "load" if need.load else "autoload")
+        _record(result, node, chosen, "load" if need.load else "autoload")
         result.missing.append(_missing(node, need, chosen, verdicts[chosen], kernel))
     for name in need.any_of:
-        _note(result, node, name, "no")
+        _record(result, node, name, "no")
 
 
-def _note(result: Readiness, node: Node, name: str, need: str) -> None:
-    """Keep the strongest need of a module that comes up more than once."""
+def _record(result: Readiness, node: Node, name: str, need: str) -> None:
+    """Note the verdict on a module, and the strongest of its needs."""
     rank = ("no", "autoload", "load")
     if rank.index(result.needed.get(name, "no")) <= rank.index(need):
         result.needed[name] = need
@@ -160,18 +152,18 @@ def _note(result: Readiness, node: Node, name: str, need: str) -> None:
 
 
 def _missing(node: Node, need: Need, name: str, verdict: Verdict, kernel: tuple[int, int] | None) -> Missing:
-    wanted = package(name, verdict, node.evidence.release, node.distribution)
+    provider = package(name, verdict, node.evidence.release, node.distribution)
     which = " or ".join(need.any_of)
     return Missing(
         name,
         verdict.cause,
-        wanted,
+        provider,
         f"kernel module {which}, needed for {need.reason}, is missing from {node} ({verdict.evidence}): "
-        f"{_advice(node, name, verdict, wanted, kernel)}",
+        f"{_advice(node, name, verdict, provider, kernel)}",
     )
 
 
-def _advice(node: Node, name: str, verdict: Verdict, wanted: str | None, kernel: tuple[int, int] | None) -> str:
+def _advice(node: Node, name: str, verdict: Verdict, provider: str | None, kernel: tuple[int, int] | None) -> str:
     evidence = node.evidence
     if verdict.cause == "reboot_pending":
         return (
@@ -180,18 +172,18 @@ def _advice(node: Node, name: str, verdict: Verdict, wanted: str | None, kernel:
         )
     if verdict.cause == "modules_disabled":
         return (
-            "kernel.modules_disabled is 1, which keeps any module from being loaded until the next boot: have it "
-            "loaded at boot, before that is set, and reboot the node"
+            "kernel.modules_disabled is 1, which keeps any module from being loaded until the next boot: load it at "
+            "boot, before that is set, and reboot the node"
         )
     if verdict.cause == "blocked":
-        return "that line keeps it from being loaded: take the line out"
+        return "that line keeps it from being loaded: remove the line"
     since = schedulers.kernel_since(name)
     if since is not None and kernel is not None and kernel < since:
         return f"it came with Linux {since[0]}.{since[1]}: choose another scheduler, or boot a newer kernel"
-    if wanted is not None:
-        other_kernel = evidence.release not in wanted
-        return f"install the package {wanted}" + (", and reboot the node into its kernel" if other_kernel else "")
+    if provider is not None:
+        other_kernel = evidence.release not in provider
+        return f"install the package {provider}" + (", and reboot the node into its kernel" if other_kernel else "")
     if verdict.cause == "file_missing":
-        return "the kernel was built with it, its file is not on the node: install the kernel's packages anew"
+        return "the kernel was built with it, its file is not on the node: reinstall the kernel's packages"
     other = "another scheduler or mode" if name.startswith("ip_vs_") else "another mode"
-    return f"no package brings it to this kernel: choose {other}, or boot a kernel that has it"
+    return f"no package provides it for this kernel: choose {other}, or boot a kernel that has it"

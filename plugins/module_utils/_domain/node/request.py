@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the user asked of a node, checked: the options of kube_proxy_node_info."""
+"""What to read on a node: the options of kube_proxy_node_info, checked."""
 
 from __future__ import annotations
 
@@ -8,20 +8,29 @@ import re
 import typing as t
 from dataclasses import dataclass
 
+from ..common.blank import given, is_blank
 from ..common.problems import Problem, ValidationError
 from ..kube_proxy.addresses import Endpoint
 from ..kube_proxy.defaults import HEALTHZ_PORT, METRICS_PORT
 from ..kube_proxy.versions import KubeProxyVersion
 from .system_files import module_name
 
-_LOOPBACK = "127.0.0.1"
+# Defaults of the options.
+METRICS_ADDRESS = f"127.0.0.1:{METRICS_PORT}"
+HEALTHZ_ADDRESS = f"127.0.0.1:{HEALTHZ_PORT}"
+MODULES_LOAD_FILE = "/etc/modules-load.d/kube-proxy.conf"
+SYSCTL_FILE = "/etc/sysctl.d/90-kube-proxy.conf"
+
+_SCHEDULER = re.compile(r"[a-z0-9_]+")
 _MODULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _SYSCTL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./:@-]*")
+
+Params = t.Mapping[str, t.Any]
 
 
 @dataclass(frozen=True)
 class NodeRequest:
-    """What is asked, checked; ``mode`` None takes the mode in effect."""
+    """``mode`` None stands for the mode in effect; ``modules`` and ``sysctls`` are further ones."""
 
     mode: str | None
     scheduler: str | None
@@ -35,41 +44,47 @@ class NodeRequest:
     sysctl_file: str
 
 
-def node_request(params: t.Mapping[str, t.Any]) -> NodeRequest:
+def node_request(params: Params) -> NodeRequest:
     """Read the options; blank ones count as not given. Raises ValidationError with every problem."""
     problems: list[Problem] = []
 
-    def read(option: str, reader: t.Callable[[str], t.Any]) -> t.Any:
+    def read(option: str, reader: t.Callable[[str], t.Any], default: str | None = None) -> t.Any:
+        text = given(params[option], default)
         try:
-            return reader(params[option])
+            return None if text is None else reader(text)
         except ValueError as error:
             problems.append(Problem(option, str(error)))
 
-    def names(option: str, pattern: re.Pattern[str], what: str) -> tuple[str, ...]:
-        given = [name.strip() for name in params[option] or ()]
-        wrong = [name for name in given if name and (not pattern.fullmatch(name) or ".." in name)]
-        problems.extend(Problem(option, f"{name!r} is no name of a {what}") for name in wrong)
-        return tuple(name for name in given if name)
-
-    scheduler = (params["scheduler"] or "").strip()
-    if scheduler and not re.fullmatch(r"[a-z0-9_]+", scheduler):
-        problems.append(
-            Problem(
-                "scheduler", f"{scheduler!r} is no scheduler; schedulers are words in small letters, such as rr or lc"
-            )
-        )
-    checked = NodeRequest(
-        mode=params["mode"] or None,
-        scheduler=scheduler or None,
-        version=read("kube_proxy_version", lambda text: KubeProxyVersion.parse(text) if text else None),
-        metrics=read("metrics_address", lambda text: Endpoint.parse(text or _LOOPBACK, METRICS_PORT)),
-        healthz=read("healthz_address", lambda text: Endpoint.parse(text or _LOOPBACK, HEALTHZ_PORT)),
+    request = NodeRequest(
+        mode=given(params["mode"]),
+        scheduler=read("scheduler", _scheduler),
+        version=read("kube_proxy_version", KubeProxyVersion.parse),
+        metrics=read("metrics_address", lambda text: Endpoint.parse(text, METRICS_PORT), METRICS_ADDRESS),
+        healthz=read("healthz_address", lambda text: Endpoint.parse(text, HEALTHZ_PORT), HEALTHZ_ADDRESS),
         probe=params["probe"],
-        modules=tuple(module_name(name) for name in names("modules", _MODULE, "kernel module")),
-        sysctls=names("sysctls", _SYSCTL, "sysctl"),
-        modules_load_file=params["modules_load_file"],
-        sysctl_file=params["sysctl_file"],
+        modules=tuple(module_name(name) for name in _names(params, "modules", _MODULE, "kernel module", problems)),
+        sysctls=_names(params, "sysctls", _SYSCTL, "sysctl", problems),
+        modules_load_file=given(params["modules_load_file"], MODULES_LOAD_FILE),
+        sysctl_file=given(params["sysctl_file"], SYSCTL_FILE),
     )
     if problems:
         raise ValidationError(problems)
-    return checked
+    return request
+
+
+def _scheduler(text: str) -> str:
+    # Any word: the kernel decides which schedulers there are.
+    name = text.strip()
+    if not _SCHEDULER.fullmatch(name):
+        raise ValueError(f"{name!r} is no scheduler; schedulers are words in lowercase letters, such as rr or lc")
+    return name
+
+
+def _names(
+    params: Params, option: str, pattern: re.Pattern[str], kind: str, problems: list[Problem]
+) -> tuple[str, ...]:
+    """Names that become parts of a path, hence no ``..`` in them."""
+    names = [name.strip() for name in params[option] or () if not is_blank(name)]
+    wrong = [name for name in names if not pattern.fullmatch(name) or ".." in name]
+    problems.extend(Problem(option, f"{name!r} is not the name of a {kind}") for name in wrong)
+    return tuple(names)

@@ -1,9 +1,4 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
 
 """Which kernel modules a mode of kube-proxy needs (kube-proxy 1.20 to 1.36)."""
 
@@ -17,7 +12,6 @@ from ..kube_proxy.versions import KubeProxyVersion
 
 # The kernel merged nf_conntrack_ipv4 into nf_conntrack (Red Hat did so in its 4.18 already).
 _CONNTRACK_MERGED = (4, 19)
-
 
 _IPTABLES = (
     ("nf_tables", "ip_tables"),
@@ -58,8 +52,8 @@ _NFTABLES = (
 class Need:
     """One of ``any_of``, the first that the kernel has.
 
-    ``load``: to be loaded at boot, rather than left to the kernel, which loads it on demand. ``optional``: taken if
-    the kernel has it. ``reason`` completes "needed for".
+    ``load``: to be loaded at boot; the kernel loads the others on demand. ``optional``: used if the kernel has it.
+    ``reason`` completes "needed for".
     """
 
     any_of: tuple[str, ...]
@@ -75,7 +69,10 @@ def needs(
     kernel: tuple[int, int] | None = None,
     extra: t.Sequence[str] = (),
 ) -> list[Need]:
-    """What the mode needs with this scheduler; an unknown version is treated as before 1.27."""
+    """What the mode needs with this scheduler; ``extra`` are modules that the user listed.
+
+    An unknown version is treated as before 1.27.
+    """
     found: list[Need] = []
     if mode == "ipvs":
         found += _ipvs(scheduler or defaults.SCHEDULER, version)
@@ -105,8 +102,8 @@ def _ipvs(scheduler: str, version: KubeProxyVersion | None) -> list[Need]:
     return found
 
 
-def least_kernel(mode: str | None, version: KubeProxyVersion | None) -> tuple[int, int] | None:
-    """The kernel that kube-proxy insists on: 5.13 for nftables since 1.31, 5.4 before."""
+def minimum_kernel(mode: str | None, version: KubeProxyVersion | None) -> tuple[int, int] | None:
+    """The oldest kernel that kube-proxy accepts for the mode: for nftables 5.13 since 1.31, and 5.4 before."""
     if mode != "nftables":
         return None
     return (5, 4) if version is not None and not version.at_least(31) else (5, 13)
