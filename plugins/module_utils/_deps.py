@@ -1,25 +1,40 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
+"""Third-party libraries of this collection: no other file imports one.
 
-"""Third-party libraries of this collection.
+So a missing library becomes a sentence from the module and never a traceback at import, which the sanity test
+``import`` would also refuse. There are two ways to use a library from here:
 
-Every other file imports them from here, so that a missing library becomes a sentence from the module and never a
-traceback at import, which the sanity test ``import`` would also refuse.
+- ``from .._deps import httpx`` for the small ones. They are imported with this file, and None where they are missing.
+- ``from .. import _deps`` and ``_deps.kubernetes`` at the place of use for the Kubernetes client and what it is built
+  on. They are imported on first use: that takes about a second, and most modules talk to no API server.
 """
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
+import importlib.util
 import traceback
+import types
+import typing as t
 
-__all__ = ["MINIMUM", "httpx", "isodate", "missing", "yaml"]
+if t.TYPE_CHECKING:
+    import kubernetes
+    import urllib3
+    import websocket
+
+__all__ = ["MINIMUM", "httpx", "isodate", "kubernetes", "missing", "private_copy", "urllib3", "websocket", "yaml"]
 
 #: Oldest supported releases, the same as in ``meta/ee-requirements.txt``.
 MINIMUM = {"PyYAML": "6.0", "httpx": "0.27.0", "isodate": "0.6.1", "kubernetes": "31.0.0"}
+
+#: Packages imported on first use, and those parts of them that are used and that the package itself may not import.
+_ON_FIRST_USE: t.Mapping[str, tuple[str, ...]] = {
+    "kubernetes": ("kubernetes.client", "kubernetes.config", "kubernetes.stream"),
+    "urllib3": ("urllib3.exceptions", "urllib3.util.retry"),
+    "websocket": (),
+}
 
 # Where the name to import is another than that of the distribution.
 _MODULE = {"PyYAML": "yaml"}
@@ -45,6 +60,27 @@ except ImportError:
     _import_failures["PyYAML"] = traceback.format_exc()
 
 
+def __getattr__(name: str) -> types.ModuleType:
+    """Import a library on first use (PEP 562); raises ImportError when it is missing."""
+    if name not in _ON_FIRST_USE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    library = importlib.import_module(name)
+    for part in _ON_FIRST_USE[name]:
+        importlib.import_module(part)
+    globals()[name] = library
+    return library
+
+
+def private_copy(name: str) -> t.Any:
+    """A module of a library, executed a second time for the caller alone; nobody else sees what is changed in it."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"No module named {name!r}", name=name)
+    copy = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(copy)
+    return copy
+
+
 def missing(*names: str) -> list[tuple[str, str]]:
     """Those of the named libraries that cannot be used here: requirement, and why as a traceback or a sentence."""
     found = []
@@ -60,11 +96,20 @@ def _unfit(name: str) -> str | None:
         installed = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         # A library that imports without distribution metadata was put there by hand (zipapp, distribution package):
-        # its version cannot be told, which is no reason to refuse it.
-        return None if globals().get(_MODULE.get(name, name)) is not None else traceback.format_exc()
-    # Imported here: who needs only the libraries shall not need Ansible.
+        # its version is unknown, which is no reason to refuse it.
+        reason = traceback.format_exc()
+        return None if _can_be_imported(_MODULE.get(name, name)) else reason
+    # Imported here: who needs only the libraries does not need Ansible.
     from ansible.module_utils.compat.version import LooseVersion
 
     if LooseVersion(installed) < LooseVersion(MINIMUM[name]):
         return f"{name} {installed} is installed and too old."
     return None
+
+
+def _can_be_imported(module: str) -> bool:
+    try:
+        importlib.import_module(module)
+    except ImportError:
+        return False
+    return True

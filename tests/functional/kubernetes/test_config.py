@@ -233,7 +233,7 @@ def test_a_server_that_is_not_there(run: KubernetesRun) -> None:
 
 def test_nothing_says_which_cluster(run: KubernetesRun, monkeypatch: pytest.MonkeyPatch) -> None:
     outcome = run.bare("kube_proxy_config", mode="ipvs")
-    assert outcome["msg"].startswith("Nothing says which cluster to use")
+    assert outcome["msg"].startswith("No cluster is configured: set kubeconfig")
     assert outcome["option"] == "kubeconfig"
 
 

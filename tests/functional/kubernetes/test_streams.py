@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Commands in pods and requests to their ports, and everything that can go wrong between here and there."""
@@ -7,11 +5,15 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
+import socket
+import sys
+import time
 import typing as t
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from kubernetes.stream import ws_client
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.kubernetes.connection import connect
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.kubernetes.kubernetes_api import (
@@ -30,6 +32,14 @@ from .played_server import CLOSE, ERROR, STDERR, STDOUT, Play, PlayedServer, fra
 
 #: Seconds: what the client is told to wait, and what the server would keep it waiting.
 TIMEOUT, SILENCE = 0.5, 8.0
+#: What another task in the same process would use.
+PUBLIC = (
+    "kubernetes.stream",
+    "kubernetes.stream.stream",
+    "kubernetes.stream.ws_client",
+    "websocket",
+    "websocket._core",
+)
 PORT = 10249
 #: The first frame of each of the two channels of a forwarded port says which port it is.
 OPENED = frame(0, PORT.to_bytes(2, "little")) + frame(1, PORT.to_bytes(2, "little"))
@@ -80,16 +90,47 @@ def status_of_exit(status: int) -> dict[str, t.Any]:
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_server_that_does_not_answer_is_given_up(use: t.Callable[[KubernetesApi], object], scheme: str) -> None:
-    # Had the client no time-out of its own, it would tell that the connection was lost, once the silence is over.
+    # Without a time-out of its own, the client would report a lost connection after the silence.
     with api_of(silent(SILENCE), scheme=scheme) as api, pytest.raises(UnreachableError, match="timed out"):
         use(api)
 
 
-def test_the_time_limit_is_that_of_these_requests_alone(use: t.Callable[[KubernetesApi], object]) -> None:
-    before = ws_client.WebSocket
-    with api_of(silent(SILENCE)) as api, pytest.raises(UnreachableError):
+def test_the_library_that_others_in_the_process_use_is_untouched(use: t.Callable[[KubernetesApi], object]) -> None:
+    """Before, during and after a stream: with time-outs in it, it would end the streams of somebody else."""
+    modules = [importlib.import_module(name) for name in PUBLIC]
+    seen: list[list[dict[str, t.Any]]] = []
+
+    def look() -> None:
+        seen.append([dict(vars(module)) for module in modules])
+        assert [sys.modules[name] for name in PUBLIC] == modules
+
+    def play(connection: socket.socket) -> None:
+        look()
+        silent(SILENCE)(connection)
+
+    look()
+    with api_of(play) as api, pytest.raises(UnreachableError, match="timed out"):
         use(api)
-    assert ws_client.WebSocket is before
+    look()
+    before, during, after = seen
+    assert before == during == after
+
+
+def test_each_client_has_a_time_limit_of_its_own() -> None:
+    started = time.monotonic()
+    limits = 4 * TIMEOUT, TIMEOUT
+    with (
+        api_of(silent(SILENCE), timeout=limits[0]) as patient,
+        api_of(silent(SILENCE), timeout=limits[1]) as other,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        waiting = pool.submit(execute, patient)
+        with pytest.raises(UnreachableError, match="timed out"):
+            execute(other)
+        assert time.monotonic() - started < limits[0]
+        with pytest.raises(UnreachableError, match="timed out"):
+            waiting.result()
+    assert limits[0] < time.monotonic() - started < SILENCE
 
 
 def test_half_a_frame_does_not_keep_the_module_waiting() -> None:

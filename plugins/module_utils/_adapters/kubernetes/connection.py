@@ -1,9 +1,4 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
 
 """How to reach an API server: options, then ``K8S_AUTH_*``, then a kubeconfig, then the pod this runs in.
 
@@ -15,7 +10,10 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ... import _deps
+from ..._domain.common.blank import is_blank
 from ..failures import ConfigurationError
+from ..retry import KUBERNETES_READS
 
 if t.TYPE_CHECKING:
     from kubernetes.client import ApiClient, Configuration
@@ -40,47 +38,36 @@ _FALSE = ("0", "f", "false", "n", "no", "off")
 
 def connect(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> ApiClient:
     """A client made from options and environment; raises ConfigurationError. Makes no request."""
-    from kubernetes import client
-
     values = {option: _value(params, environ, option, variable) for option, variable in VARIABLES.items()}
-    configuration = client.Configuration()
+    configuration = _deps.kubernetes.client.Configuration()
     if _needs_kubeconfig(params, values):
         _load(configuration, values["kubeconfig"], values["context"])
     _override(configuration, values)
-    # Reading twice does no harm, and an API server that restarts is gone for a moment; what changes something is
-    # never repeated by itself.
-    from urllib3.util.retry import Retry
-
-    configuration.retries = Retry(
-        total=5,
-        backoff_factor=0.3,
-        status_forcelist=(429, 500, 502, 503, 504),
-        allowed_methods=("GET",),
-        raise_on_status=False,
-    )
-    api_client = client.ApiClient(configuration)
+    configuration.retries = _deps.urllib3.util.retry.Retry(**KUBERNETES_READS)
+    api_client = _deps.kubernetes.client.ApiClient(configuration)
     api_client.user_agent = "clusterops.kube_proxy"
     return api_client
 
 
 def secrets(configuration: Configuration) -> set[str]:
-    """Every credential of the connection, to be kept out of whatever is shown."""
+    """Every credential of the connection; none of them may be shown."""
     found = {configuration.password, *configuration.api_key.values()}
-    words = {text.removeprefix("Bearer ") for text in found if text}
-    return {*words, *(text for text in found if text)}
+    given = {text for text in found if text}
+    return {*given, *(text.removeprefix("Bearer ") for text in given)}
 
 
 def _value(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], option: str, variable: str) -> t.Any:
     value = params.get(option)
-    # AWX passes empty texts for what was not answered.
-    if value is not None and value != "":
+    if not is_blank(value):
         return value
-    text = environ.get(variable) or None
-    if text is None or option != "validate_certs":
+    text = environ.get(variable, "")
+    if is_blank(text):
+        return None
+    if option != "validate_certs":
         return text
     if text.lower() in _TRUE + _FALSE:
         return text.lower() in _TRUE
-    raise ConfigurationError(f"{variable} is {text!r}; write true or false", "validate_certs")
+    raise ConfigurationError(f"{variable} is {text!r}: set it to true or false", "validate_certs")
 
 
 def _needs_kubeconfig(params: t.Mapping[str, t.Any], values: t.Mapping[str, t.Any]) -> bool:
@@ -89,7 +76,7 @@ def _needs_kubeconfig(params: t.Mapping[str, t.Any], values: t.Mapping[str, t.An
     One that only the environment names must not add its authorities and certificate to them; kubernetes.core reads
     none then either.
     """
-    if not values["host"] or params.get("kubeconfig") or params.get("context"):
+    if not (values["host"] and is_blank(params.get("kubeconfig")) and is_blank(params.get("context"))):
         return True
     if values["api_key"] or (values["client_cert"] and values["client_key"]):
         return False
@@ -97,8 +84,7 @@ def _needs_kubeconfig(params: t.Mapping[str, t.Any], values: t.Mapping[str, t.An
 
 
 def _load(configuration: Configuration, path: str | None, context: str | None) -> None:
-    from kubernetes import config
-
+    config = _deps.kubernetes.config
     if path is not None and not os.path.exists(os.path.expanduser(path)):
         raise ConfigurationError(f"The kubeconfig {path} does not exist", "kubeconfig")
     try:
@@ -119,14 +105,13 @@ def _load(configuration: Configuration, path: str | None, context: str | None) -
 
 
 def _load_from_pod(configuration: Configuration) -> None:
-    from kubernetes import config
-
+    config = _deps.kubernetes.config
     try:
         config.load_incluster_config(client_configuration=configuration)
     except config.ConfigException:
         raise ConfigurationError(
-            "Nothing says which cluster to use: give kubeconfig (or K8S_AUTH_KUBECONFIG, KUBECONFIG, ~/.kube/config), "
-            "or host and api_key",
+            "No cluster is configured: set kubeconfig (or K8S_AUTH_KUBECONFIG, KUBECONFIG, ~/.kube/config), or host "
+            "and api_key",
             "kubeconfig",
         ) from None
 
@@ -138,7 +123,7 @@ def _override(configuration: Configuration, values: dict[str, t.Any]) -> None:
         # Client versions differ in which of the two names they look up.
         configuration.api_key = dict.fromkeys(("authorization", "BearerToken"), f"Bearer {values['api_key']}")
         configuration.api_key_prefix = {}
-        # Otherwise what the kubeconfig names for obtaining tokens would replace the one that was given.
+        # Otherwise the kubeconfig's way of obtaining tokens would replace the one that was given.
         configuration.refresh_api_key_hook = None
     if values["api_key"] or values["client_cert"]:
         # API servers look at a certificate before they look at a token: with the kubeconfig's the task would run as

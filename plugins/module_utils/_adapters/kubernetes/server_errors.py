@@ -1,13 +1,8 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
+"""What can go wrong between this collection and a Kubernetes API server, apart from a wrong configuration.
 
-"""What can go wrong between this collection and a Kubernetes API server.
-
-The text of every exception is written for the person who runs the playbook; none of them ever holds a credential.
+The text of every exception is written for the person who runs the playbook; none of them ever contains a credential.
 """
 
 from __future__ import annotations
@@ -38,7 +33,7 @@ class UnreachableError(KubernetesError, RequestError):
 
 
 class RefusedByServerError(KubernetesError, RequestError):
-    """The API server answered, and not with what was asked for.
+    """The API server answered with an error.
 
     ``status`` is the HTTP status, ``reason`` the machine-readable word of the Status object (``Forbidden``,
     ``Conflict`` ...) and ``api_message`` its sentence.
@@ -46,7 +41,7 @@ class RefusedByServerError(KubernetesError, RequestError):
 
     ADVICE: t.Mapping[int, str] = {
         401: "check the credentials in the kubeconfig or api_key",
-        403: "give the account the rights that the module's documentation lists",
+        403: "grant the account the rights that the module's documentation lists",
     }
 
     def __init__(self, request: str, status: int, reason: str, api_message: str) -> None:
@@ -72,7 +67,7 @@ class ObjectNotFoundError(RefusedByServerError):
 
 
 class ConflictError(RefusedByServerError):
-    """Somebody else changed the object since it was read."""
+    """Another client changed the object since it was read."""
 
 
 class ExecError(KubernetesError):
