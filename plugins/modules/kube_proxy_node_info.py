@@ -313,7 +313,7 @@ leftovers:
   type: list
   elements: str
   sample: ["interface kube-ipvs0 (mode ipvs)"]
-deviations:
+drift:
   description:
     - How the node differs from O(mode) and O(scheduler), in words, empty if it is as asked or no O(mode) was given.
     - It is told of a kube-proxy that does not answer, runs in another mode or is not healthy, and with V(ipvs) of a
@@ -357,7 +357,7 @@ problems:
   returned: when an option was refused
   type: list
   elements: dict
-  sample: [{"option": "kube_proxy_version", "problem": "'latest' is no version of kube-proxy"}]
+  sample: [{"option": "kube_proxy_version", "problem": "'latest' is not a version of kube-proxy"}]
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -1,8 +1,6 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Nodes of every kind, as trees of files like those of /, with tools that answer what they were given."""
+"""Nodes of every kind, as trees of files like those of /, with tools whose answers the tests set."""
 
 from __future__ import annotations
 
@@ -13,20 +11,16 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.node.node_files import Files
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.node.tools import Output
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.node.survey import question, survey
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.node.tools import Output, Tools
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.request import node_request
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import Run
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.node.survey import survey
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.node_module import KUBE_PROXY_NODE_INFO
 
+#: Options as Ansible passes them when none is given, but without a question to the kube-proxy of this machine.
 DEFAULTS: dict[str, t.Any] = {
-    "mode": "",
-    "scheduler": "",
-    "kube_proxy_version": "",
-    "modules": [],
-    "sysctls": [],
+    **{name: option["default"] for name, option in KUBE_PROXY_NODE_INFO.argument_spec.items()},
     "probe": False,
-    "metrics_address": "127.0.0.1:10249",
-    "healthz_address": "127.0.0.1:10256",
-    "modules_load_file": "/etc/modules-load.d/kube-proxy.conf",
-    "sysctl_file": "/etc/sysctl.d/90-kube-proxy.conf",
 }
 
 IPVS = ("ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_sh", "ip_vs_lc")
@@ -48,14 +42,15 @@ STOCK = (
 
 
 class Node:
-    """A tree below a directory; ``survey(**options)`` is what the module returns for it."""
+    """A tree below a directory; ``survey(**options)`` is what the module returns for it, but for ``changed``."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.release = ""
         self.answers: dict[tuple[str, ...], Output] = {}
-        #: commands that were run, in their order
+        #: commands that ran, in their order
         self.ran: list[tuple[str, ...]] = []
+        self.warnings: list[str] = []
 
     def write(self, path: str, text: str) -> None:
         real = self.root / path.lstrip("/")
@@ -104,12 +99,16 @@ class Node:
 
     def survey(self, **options: t.Any) -> dict[str, t.Any]:
         self.ran.clear()
-        return survey(question({**DEFAULTS, **options}), self._run, Files(self.root))
+        run = Run(Tools(Files(self.root), self._run))
+        report = survey(run, node_request({**DEFAULTS, **options}))
+        assert not report.changed
+        self.warnings = [notice.text for notice in run.warnings]
+        return report.facts
 
 
 @pytest.fixture
 def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Node:
-    """A node of which nothing is known but that it has modprobe."""
+    """A node that shows nothing but that it has modprobe."""
     monkeypatch.setenv("PATH", "/usr/bin:/usr/sbin")
     return Node(tmp_path).tool("modprobe", out="kmod version 30\n+ZSTD +XZ\n")
 

@@ -1,8 +1,6 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What each kind of node is told to need, from its files."""
+"""What each kind of node needs for a mode, from its files."""
 
 from __future__ import annotations
 
@@ -124,6 +122,10 @@ def test_unreadable_configuration_is_as_good_as_none(node: t.Any) -> None:
     result = node.survey(mode="iptables")
     assert "nf_conntrack" in result["required"]["unknown"]
     assert result["required"]["missing"] == []
+    [warning] = node.warnings
+    assert "does not show whether its kernel has" in warning
+    assert "nf_conntrack" in warning
+    assert warning.endswith("which mode iptables needs")
 
 
 def test_what_works_is_there_however_it_came(node: t.Any) -> None:

@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The module as Ansible runs it: options in, JSON out, and the documentation of both."""
@@ -13,6 +11,7 @@ import pytest
 import yaml
 from ansible.module_utils.testing import patch_module_args
 
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.node_module import KUBE_PROXY_NODE_INFO
 from ansible_collections.clusterops.kube_proxy.plugins.modules import kube_proxy_node_info
 
 RETURN = yaml.safe_load(kube_proxy_node_info.RETURN)
@@ -48,11 +47,11 @@ def test_every_documented_key_is_returned(run: t.Callable[..., dict[str, t.Any]]
 def test_defaults_are_those_of_the_documentation() -> None:
     options = yaml.safe_load(kube_proxy_node_info.DOCUMENTATION)["options"]
     assert {name: option.get("default") for name, option in options.items()} == {
-        name: option.get("default") for name, option in kube_proxy_node_info.ARGUMENTS.items()
+        name: option.get("default") for name, option in KUBE_PROXY_NODE_INFO.argument_spec.items()
     }
 
 
-def test_every_wrong_option_is_told(run: t.Callable[..., dict[str, t.Any]]) -> None:
+def test_every_refused_option_is_reported(run: t.Callable[..., dict[str, t.Any]]) -> None:
     result = run(kube_proxy_version="latest", metrics_address="localhost:1", scheduler="a b")
     assert result["failed"] is True
     assert {problem["option"] for problem in result["problems"]} == {

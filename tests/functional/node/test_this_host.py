@@ -1,13 +1,9 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The kernel, the tools and the Pythons of the machine that runs the tests, in a network namespace of its own."""
 
 from __future__ import annotations
 
-import ast
-import importlib
 import json
 import platform
 import shutil
@@ -20,24 +16,10 @@ import pytest
 
 from .conftest import DEFAULTS
 
-REPOSITORY = Path(__file__).resolve().parents[3]
-UTILS = REPOSITORY / "plugins" / "module_utils"
-#: Everything that runs on a node.
-NODE_CODE = sorted(
-    [
-        *(UTILS / "_node").glob("*.py"),
-        *(UTILS / "_domain" / "node").glob("*.py"),
-        UTILS / "_domain" / "__init__.py",
-        UTILS / "_domain" / "errors.py",
-        UTILS / "_domain" / "proxy" / "__init__.py",
-        UTILS / "_domain" / "proxy" / "version.py",
-        UTILS / "_domain" / "proxy" / "gates.py",
-        REPOSITORY / "plugins" / "modules" / "kube_proxy_node_info.py",
-    ]
-)
+UTILS = Path(__file__).resolve().parents[3] / "plugins" / "module_utils"
 PACKAGE = "ansible_collections.clusterops.kube_proxy.plugins.module_utils"
 
-# Prints a survey of /, in a Python that has nothing but its standard library (-I -S).
+# Prints the result of the module for this machine, in a Python that has only its standard library (-I -S).
 PROGRAM = f"""
 import importlib, json, os, subprocess, sys, types
 package = ""
@@ -46,8 +28,8 @@ for name in {PACKAGE!r}.split("."):
     module = types.ModuleType(package)
     module.__path__ = [{str(UTILS)!r}] if package == {PACKAGE!r} else []
     sys.modules[package] = module
-survey = importlib.import_module(f"{{package}}._node.survey")
-tools = importlib.import_module(f"{{package}}._node.tools")
+node_module = importlib.import_module(f"{{package}}._shell.node_module")
+module_spec = importlib.import_module(f"{{package}}._shell.module_spec")
 
 # What AnsibleModule.run_command is to the module.
 def run_command(argv, environ_update, **_more):
@@ -55,8 +37,9 @@ def run_command(argv, environ_update, **_more):
     done = subprocess.run(argv, capture_output=True, stdin=subprocess.DEVNULL, encoding="utf-8", env=environment)
     return done.returncode, done.stdout, done.stderr
 
-options = json.loads(sys.argv[1])
-print(json.dumps(survey.survey(survey.question(options), tools.through(run_command))))
+host = module_spec.Host(os.environ, lambda secret: None, run_command)
+outcome = node_module.KUBE_PROXY_NODE_INFO.execute(json.loads(sys.argv[1]), host, check_mode=False)
+print(json.dumps(outcome.result))
 """
 
 
@@ -76,7 +59,7 @@ def survey(*setup: str, python: str = sys.executable, **options: t.Any) -> dict[
 
 
 @pytest.mark.parametrize("mode", ["iptables", "ipvs", "nftables"])
-def test_this_kernel_is_told_truthfully(mode: str) -> None:
+def test_this_kernel_is_described_truthfully(mode: str) -> None:
     result = survey(mode=mode)
     assert result["kernel"]["release"] == platform.release()
     assert result["kernel"]["modules_supported"] == Path("/proc/modules").exists()
@@ -86,11 +69,11 @@ def test_this_kernel_is_told_truthfully(mode: str) -> None:
     listed = Path("/proc/modules").read_text() if Path("/proc/modules").exists() else ""
     loaded = {line.split()[0] for line in listed.splitlines()}
     assert {name for name, module in result["modules"].items() if module["state"] == "loaded"} <= loaded
-    # Whatever is needed is either to be had, or missing with a reason, or unknown.
-    wait_until_idle = {entry["name"] for entry in result["required"]["missing"]} | set(result["required"]["unknown"])
+    # Whatever is needed is there, can be loaded, is missing with a reason, or is unknown.
+    named = {entry["name"] for entry in result["required"]["missing"]} | set(result["required"]["unknown"])
     for name, module in result["modules"].items():
         if module["needed"] != "no" and module["state"] in ("absent", "unknown"):
-            assert name in wait_until_idle
+            assert name in named
 
 
 @pytest.mark.skipif(not shutil.which("iptables-nft"), reason="iptables is not installed")
@@ -136,37 +119,6 @@ def test_what_only_root_may_see_is_unknown_to_others() -> None:
     assert "not permitted" in found["ipvs"]["ipsets_reason"]
 
 
-@pytest.mark.parametrize("path", NODE_CODE, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_code_for_the_node_is_python_3_9_and_imports_nothing_foreign(path: Path) -> None:
-    tree = ast.parse(path.read_text("utf-8"), feature_version=(3, 9))
-    for statement in ast.walk(tree):
-        names = [alias.name for alias in statement.names] if isinstance(statement, ast.Import) else []
-        if isinstance(statement, ast.ImportFrom) and not statement.level:
-            names = [statement.module or ""]
-        for name in names:
-            top = name.partition(".")[0]
-            own = path.parent.name == "modules" and top in ("ansible", "ansible_collections")
-            assert own or top in sys.stdlib_module_names, name
-
-
-def test_code_for_the_node_imports_no_other_code_of_the_collection() -> None:
-    """Whatever it imported in a fresh Python is in the list that the test above goes through."""
-    program = f"{PROGRAM}\nfor name, module in sys.modules.items():\n" + (
-        f"    if name.startswith({PACKAGE!r}) and getattr(module, '__file__', None):\n"
-        "        print(module.__file__, file=sys.stderr)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", "-B", "-c", program, json.dumps(DEFAULTS)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    loaded = {Path(line) for line in done.stderr.splitlines()}
-    assert UTILS / "_node" / "survey.py" in loaded
-    assert loaded <= set(NODE_CODE)
-
-
 @pytest.mark.skipif(not shutil.which("python3.9"), reason="Python 3.9 is not installed")
 def test_survey_with_python_3_9() -> None:
     here = subprocess.run(["python3.9", "-V"], capture_output=True, check=False)
@@ -174,25 +126,3 @@ def test_survey_with_python_3_9() -> None:
         pytest.skip("python3.9 is a shim without a Python behind it")
     found = survey(python=t.cast(str, shutil.which("python3.9")), mode="ipvs")
     assert found["kernel"]["release"] == platform.release()
-
-
-def test_options_that_are_wrong_are_all_told() -> None:
-    errors = importlib.import_module(f"{PACKAGE}._domain.errors")
-    survey_module = importlib.import_module(f"{PACKAGE}._node.survey")
-    wrong = {
-        "scheduler": "../lc",
-        "kube_proxy_version": "latest",
-        "metrics_address": "localhost:10249",
-        "healthz_address": "127.0.0.1:99999",
-        "modules": ["ip_vs", "../x"],
-        "sysctls": ["net.ipv4.ip_forward", "net/../../etc/shadow"],
-    }
-    with pytest.raises(errors.ValidationError) as refused:
-        survey_module.question({**DEFAULTS, **wrong})
-    assert sorted(problem.path for problem in refused.value.problems) == sorted(wrong)
-
-
-def test_blank_options_count_as_not_given() -> None:
-    survey_module = importlib.import_module(f"{PACKAGE}._node.survey")
-    blank = {"metrics_address": "", "healthz_address": "", "modules": [""], "sysctls": [""], "scheduler": " "}
-    assert survey_module.question({**DEFAULTS, **blank}) == survey_module.question(DEFAULTS)

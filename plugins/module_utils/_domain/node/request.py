@@ -76,7 +76,7 @@ def _scheduler(text: str) -> str:
     # Any word: the kernel decides which schedulers there are.
     name = text.strip()
     if not _SCHEDULER.fullmatch(name):
-        raise ValueError(f"{name!r} is no scheduler; schedulers are words in lowercase letters, such as rr or lc")
+        raise ValueError(f"{name!r} is not a scheduler; schedulers are words in lowercase letters, such as rr or lc")
     return name
 
 

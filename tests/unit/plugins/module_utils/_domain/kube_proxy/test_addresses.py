@@ -82,3 +82,45 @@ def test_port_ranges(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "abc", "90-80", "65536", "1-65536", "65530+6", "1-2-3", "-1", " 80"])
 def test_no_port_ranges(text: str) -> None:
     assert networks.port_range_problem(text) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "endpoint"),
+    [
+        ("127.0.0.1:10249", ("127.0.0.1", 10249)),
+        ("127.0.0.1", ("127.0.0.1", 10249)),
+        ("0.0.0.0:1234", ("127.0.0.1", 1234)),
+        ("0.0.0.0", ("127.0.0.1", 10249)),  # noqa: S104 - nothing is bound
+        ("[::]:1234", ("::1", 1234)),
+        ("::", ("::1", 10249)),
+        ("[::1]:10249", ("::1", 10249)),
+        ("[fd00::1]", ("fd00::1", 10249)),
+        ("192.168.1.5:80", ("192.168.1.5", 80)),
+    ],
+)
+def test_endpoint_of_a_bind_address(text: str, endpoint: tuple[str, int]) -> None:
+    assert networks.Endpoint.parse(text, 10249) == endpoint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "localhost:10249",
+        "127.0.0.1:0",
+        "127.0.0.1:65536",
+        "127.0.0.1:x",
+        "[::1",
+        "[::1]:",
+        "127.0.0.1:",
+        "1.2.3:4",
+        ":1",
+    ],
+)
+def test_no_endpoints(text: str) -> None:
+    with pytest.raises(ValueError, match=r"IP address|between 1 and 65535"):
+        networks.Endpoint.parse(text, 10249)
+
+
+def test_url_of_an_endpoint() -> None:
+    assert networks.Endpoint("127.0.0.1", 10249).url("/proxyMode") == "http://127.0.0.1:10249/proxyMode"
+    assert networks.Endpoint("::1", 10249).url("/proxyMode") == "http://[::1]:10249/proxyMode"

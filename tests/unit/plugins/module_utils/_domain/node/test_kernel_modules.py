@@ -1,8 +1,6 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Verdicts: what counts as seen, and which sign outweighs which."""
+"""Verdicts: where a module shows, and which sign outweighs which."""
 
 from __future__ import annotations
 
@@ -11,7 +9,10 @@ import typing as t
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.kernel_modules import Evidence
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.kernel_modules import (
+    Evidence,
+    kernel_version,
+)
 
 RELEASE = "6.1.0-28-amd64"
 DIRECTORY = f"/lib/modules/{RELEASE}"
@@ -128,3 +129,25 @@ def test_reboot_is_pending_only_if_another_kernel_took_the_place() -> None:
     assert but(gone, other_releases=("6.1.0-30-amd64",)).reboot_pending
     assert not but(STOCK, other_releases=("6.1.0-30-amd64",)).reboot_pending
     assert not but(STATIC, other_releases=("6.1.0-30-amd64",)).reboot_pending
+
+
+@pytest.mark.parametrize(
+    ("release", "version"),
+    [("5.15.0-91-generic", (5, 15)), ("4.18.0-553.el8_10.x86_64", (4, 18)), ("6.1.0", (6, 1)), ("rolling", None)],
+)
+def test_version_of_a_kernel_release(release: str, version: tuple[int, int] | None) -> None:
+    assert kernel_version(release) == version
+
+
+@pytest.mark.parametrize(
+    ("evidence", "at_work"),
+    [
+        (STOCK, False),
+        (but(STOCK, files={}), False),
+        (but(STOCK, loaded=frozenset({"ip_vs"})), True),
+        # Nothing shows it, so the tool has to answer.
+        (STATIC, True),
+    ],
+)
+def test_a_tool_may_query_what_is_at_work(evidence: Evidence, at_work: bool) -> None:
+    assert evidence.at_work("ip_vs") is at_work

@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What has to be loaded for a mode, and what is missing for it."""
@@ -11,6 +9,7 @@ import typing as t
 import pytest
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.versions import KubeProxyVersion
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.distribution import Distribution
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.kernel_modules import Evidence
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.readiness import (
     Node,
@@ -18,7 +17,6 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node
     readiness,
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.required_modules import needs
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.system_files import Distribution
 
 DEBIAN = Distribution("debian", "Debian GNU/Linux", "12", "debian")
 OLD = KubeProxyVersion(1, 20, 2)
@@ -89,7 +87,7 @@ def test_what_is_loaded_is_kept_and_what_is_built_in_needs_nothing() -> None:
 @pytest.mark.parametrize(
     ("release", "files", "load"),
     [
-        # Linux before 4.19 has both, and kube-proxy asks for the second.
+        # Linux before 4.19 has both, and kube-proxy needs the second.
         ("4.15.0-213-generic", {**ALL, "nf_conntrack_ipv4": "x.ko"}, ["nf_conntrack", "nf_conntrack_ipv4"]),
         # Red Hat merged them in its 4.18.
         ("4.18.0-553.el8_10.x86_64", ALL, ["nf_conntrack"]),
@@ -163,7 +161,7 @@ BUILT, OFF = {"IP_VS": "m", "XT": "m"}, {"IP_VS": "n"}
         (Distribution("nixos", "NixOS", "24.05", "nixos"), "6.6.30", "ip_vs", None, None),
     ],
 )
-def test_package_that_brings_a_module(
+def test_package_that_provides_a_module(
     distribution: Distribution, release: str, module: str, config: t.Any, package: str | None
 ) -> None:
     result = readiness(node(without(module), release, distribution, config=config, config_path="/c"), "ipvs", "rr", NEW)
@@ -180,7 +178,7 @@ def test_package_that_brings_a_module(
     ("scheduler", "release", "advice"),
     [
         ("twos", "5.10.0-32-amd64", "it came with Linux 5.12"),
-        ("twos", "6.1.0-28-amd64", "no package brings it"),
+        ("twos", "6.1.0-28-amd64", "no package provides it"),
         ("mh", "4.15.0-213-generic", "it came with Linux 4.18"),
         ("roundrobin", "6.1.0-28-amd64", "choose another scheduler"),
     ],
@@ -193,14 +191,14 @@ def test_scheduler_that_the_kernel_does_not_have(scheduler: str, release: str, a
     assert advice in missing.message
 
 
-def test_reboot_that_is_pending_is_said() -> None:
+def test_pending_reboot_is_named() -> None:
     gone = {"files": None, "builtin": None, "has_directory": False, "other_releases": ("6.1.0-30-amd64",)}
     result = readiness(Node(Evidence("6.1.0-28-amd64", loaded=frozenset(), **gone), DEBIAN), "iptables")
     assert {missing.reason for missing in result.missing} == {"reboot_pending"}
     assert all("reboot pending" in text and "6.1.0-30-amd64" in text for text in messages(result))
 
 
-def test_modules_disabled_and_blocked_modules_are_told_with_the_way_out() -> None:
+def test_modules_disabled_and_blocked_modules_are_named_with_the_remedy() -> None:
     [text] = messages(readiness(node(blocked={"ip_vs_lc": "/etc/modprobe.d/x.conf: install"}), "ipvs", "lc", NEW))
     assert "(/etc/modprobe.d/x.conf: install): that line keeps it from being loaded" in text
     texts = messages(readiness(node(modules_disabled=True), "iptables"))
@@ -219,7 +217,7 @@ def test_unknown_is_neither_missing_nor_ready() -> None:
 
 
 @pytest.mark.parametrize(
-    ("release", "version", "least"),
+    ("release", "version", "minimum"),
     [
         ("5.10.0-32-amd64", NEW, "5.13"),
         ("5.10.0-32-amd64", None, "5.13"),
@@ -228,10 +226,10 @@ def test_unknown_is_neither_missing_nor_ready() -> None:
         ("5.13.0", NEW, None),
     ],
 )
-def test_nftables_wants_a_kernel_of_its_own(release: str, version: t.Any, least: str | None) -> None:
+def test_nftables_needs_a_newer_kernel(release: str, version: t.Any, minimum: str | None) -> None:
     result = readiness(node(release=release), "nftables", None, version)
-    assert [missing.reason for missing in result.missing] == ([] if least is None else ["kernel_too_old"])
-    assert all(f"Linux {least}" in text and release in text for text in messages(result))
+    assert [missing.reason for missing in result.missing] == ([] if minimum is None else ["kernel_too_old"])
+    assert all(f"Linux {minimum}" in text and release in text for text in messages(result))
     assert readiness(node(release=release), "iptables", None, version).missing == []
 
 
@@ -252,7 +250,7 @@ def test_modprobe_is_needed_only_for_what_is_to_be_loaded() -> None:
 
 
 def test_modules_that_are_only_reported_on() -> None:
-    result = readiness(node(loaded=frozenset({"ip_vs"})), "iptables", also=["ip_vs", "nf_conntrack"])
+    result = readiness(node(loaded=frozenset({"ip_vs"})), "iptables", report=["ip_vs", "nf_conntrack"])
     assert (result.needed["ip_vs"], result.verdicts["ip_vs"].state) == ("no", "loaded")
     assert result.needed["nf_conntrack"] == "load"
     assert result.load == ["nf_conntrack"]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Values of sysctls are compared as the kernel shows them."""
+"""Where sysctls are, and their values as the kernel shows them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ import typing as t
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.sysctls import as_shown, assignments
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.sysctls import (
+    as_shown,
+    assignments,
+    sysctl_path,
+)
 
 
 @pytest.mark.parametrize(
@@ -28,3 +32,16 @@ def test_only_what_differs_is_assigned() -> None:
     desired = {"c": "3", "a": "1", "b": "2"}
     assert assignments(desired, {"a": "1", "b": "0", "c": None}) == ["b=2", "c=3"]
     assert assignments(desired, {}) == ["a=1", "b=2", "c=3"]
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("net.ipv4.ip_forward", "net/ipv4/ip_forward"),
+        ("net/ipv4/ip_forward", "net/ipv4/ip_forward"),
+        ("net.ipv4.conf.eth0/100.rp_filter", "net/ipv4/conf/eth0.100/rp_filter"),
+        ("net/ipv4/conf/eth0.100/rp_filter", "net/ipv4/conf/eth0.100/rp_filter"),
+    ],
+)
+def test_path_of_a_sysctl(name: str, path: str) -> None:
+    assert sysctl_path(name) == path

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What Ansible packs for a node and runs there: Python 3.9, the standard library, and no code for other worlds."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+COLLECTION = Path("ansible_collections/clusterops/kube_proxy")
+#: Rooms of the collection that a node may have, below plugins.
+FOR_NODES = (
+    "module_utils/_adapters/node",
+    "module_utils/_domain/common",
+    "module_utils/_domain/kube_proxy",
+    "module_utils/_domain/node",
+    "module_utils/_engine/common",
+    "module_utils/_engine/node",
+)
+#: Single files besides: the module itself, the shell's, and what the shell names.
+FILES_FOR_NODES = {
+    "modules/kube_proxy_node_info.py",
+    "module_utils/_adapters/failures.py",
+    "module_utils/_deps.py",
+    "module_utils/_shell/module_spec.py",
+    "module_utils/_shell/node_module.py",
+    "module_utils/_shell/outcome.py",
+    "module_utils/_shell/run.py",
+}
+#: What knows Ansible, in a module of this collection.
+KNOW_ANSIBLE = {"modules/kube_proxy_node_info.py", "module_utils/_shell/run.py"}
+#: Packed, since Ansible packs whatever an import names, and never imported.
+NEVER_IMPORTED = "module_utils/_deps.py"
+
+
+class Packed(t.NamedTuple):
+    """The program that Ansible sends, and the files in it by their path below plugins."""
+
+    program: Path
+    files: dict[str, Path]
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Packed:
+    """The module as ansible-core packs it for this machine."""
+    work = tmp_path_factory.mktemp("packed")
+    link = work / COLLECTION
+    link.parent.mkdir(parents=True)
+    link.symlink_to(REPOSITORY)
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")},
+        "ANSIBLE_COLLECTIONS_PATH": str(work),
+        "ANSIBLE_HOME": str(work / "home"),
+        "ANSIBLE_KEEP_REMOTE_FILES": "1",
+        "ANSIBLE_REMOTE_TMP": str(work / "remote"),
+    }
+    module = "clusterops.kube_proxy.kube_proxy_node_info"
+    python = f"ansible_python_interpreter={sys.executable}"
+    command = [sys.executable, "-m", "ansible", "adhoc", "localhost", "-e", python, "-m", module, "-a", "mode=ipvs"]
+    done = subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    [program] = (work / "remote").glob("*/AnsiballZ_*.py")
+    subprocess.run([sys.executable, program, "explode"], env=environment, capture_output=True, timeout=60, check=True)
+    [plugins] = program.parent.glob(f"*/{COLLECTION}/plugins")
+    return Packed(program, {str(file.relative_to(plugins)): file for file in sorted(plugins.rglob("*.py"))})
+
+
+def test_only_code_for_nodes_is_packed(packed: Packed) -> None:
+    code = {name for name, file in packed.files.items() if file.name != "__init__.py"}
+    assert "module_utils/_engine/node/survey.py" in code
+    assert {name for name in code if not name.startswith(FOR_NODES)} == FILES_FOR_NODES
+    # The rooms of both worlds are for nodes as well, but not all that is in them.
+    assert "module_utils/_domain/common/duration.py" not in code
+    for word in ("ovh", "managed", "self_hosted", "kubernetes", "retry"):
+        assert [name for name in packed.files if word in name] == []
+
+
+def test_packed_code_is_python_3_9_and_imports_nothing_foreign(packed: Packed) -> None:
+    for name, file in packed.files.items():
+        tree = ast.parse(file.read_text("utf-8"), feature_version=(3, 9))
+        own = ("ansible", "ansible_collections") if name in KNOW_ANSIBLE else ()
+        foreign = {top for top in _imported(tree) if top not in sys.stdlib_module_names and top not in own}
+        assert not foreign or name == NEVER_IMPORTED, f"{name} imports {foreign}"
+
+
+def _imported(tree: ast.Module) -> t.Iterator[str]:
+    """Top names of everything imported absolutely, wherever in the file."""
+    for statement in ast.walk(tree):
+        if isinstance(statement, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in statement.names)
+        elif isinstance(statement, ast.ImportFrom) and not statement.level:
+            yield str(statement.module).partition(".")[0]
+
+
+def test_module_runs_without_any_library(packed: Packed) -> None:
+    command = [sys.executable, "-I", "-S", "-B", "-X", "importtime", str(packed.program)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["required"]["mode"] == "ipvs"
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert any(name.endswith("_engine.node.survey") for name in imported)
+    assert [name for name in imported if name.endswith("._deps")] == []

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What of another mode is left in the kernel."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.facts import (
+    Interface,
+    IptablesRules,
+    IptablesState,
+    IpvsState,
+    KernelTables,
+    NftablesState,
+    NftTable,
+    VirtualService,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.leftovers import leftovers
+
+SERVICE = VirtualService("TCP", "rr", address="10.96.0.1", port=80)
+RULES = IptablesRules(
+    "legacy",
+    "ip",
+    {"filter": ("KUBE-EXTERNAL-SERVICES",), "nat": ("KUBE-SERVICES",)},
+    services=1,
+    endpoints=2,
+)
+RULES_OF_IPVS = IptablesRules("nft", "ip", {"nat": ("KUBE-NODE-PORT", "KUBE-SERVICES")}, services=0, endpoints=0)
+TABLE = NftTable("ip", "kube-proxy", 3)
+
+
+def kernel(
+    *,
+    interface: bool = False,
+    services: tuple[VirtualService, ...] | None = (),
+    ipsets: tuple[str, ...] | None = (),
+    rules: tuple[IptablesRules, ...] | None = (),
+    tables: tuple[NftTable, ...] | None = (),
+) -> KernelTables:
+    return KernelTables(
+        IpvsState(True, services, None, Interface("kube-ipvs0", interface, ()), None, ipsets, None),
+        IptablesState(rules is not None, None, rules),
+        NftablesState(tables is not None, None, tables),
+    )
+
+
+OF_IPVS: dict[str, t.Any] = {"interface": True, "services": (SERVICE, SERVICE), "ipsets": ("KUBE-CLUSTER-IP",)}
+
+
+@pytest.mark.parametrize(
+    ("mode", "state", "expected"),
+    [
+        ("iptables", kernel(rules=(RULES,)), []),
+        ("ipvs", kernel(**OF_IPVS, rules=(RULES_OF_IPVS,)), []),
+        ("nftables", kernel(tables=(TABLE,)), []),
+        (
+            "iptables",
+            kernel(**OF_IPVS),
+            [
+                "interface kube-ipvs0 (mode ipvs)",
+                "2 virtual services in the IPVS table (mode ipvs)",
+                "1 IP set, such as KUBE-CLUSTER-IP (mode ipvs)",
+            ],
+        ),
+        ("iptables", kernel(rules=(RULES_OF_IPVS,)), ["chain KUBE-NODE-PORT (IPv4, backend nft, mode ipvs)"]),
+        (
+            "ipvs",
+            kernel(rules=(RULES,)),
+            [
+                "chains of 1 Service and 2 endpoints (IPv4, backend legacy, mode iptables)",
+                "chain KUBE-EXTERNAL-SERVICES (IPv4, backend legacy, mode iptables)",
+            ],
+        ),
+        ("ipvs", kernel(tables=(TABLE,)), ["nft table ip kube-proxy (mode nftables)"]),
+    ],
+)
+def test_leftovers_of_other_modes(mode: str, state: KernelTables, expected: list[str]) -> None:
+    assert leftovers(mode, state) == expected
+
+
+@pytest.mark.parametrize("mode", ["iptables", "ipvs", "nftables"])
+def test_what_could_not_be_read_is_no_leftover(mode: str) -> None:
+    assert leftovers(mode, kernel(services=None, ipsets=None, rules=None, tables=None)) == []
