@@ -25,7 +25,7 @@ class Healthz:
 
 @dataclass(frozen=True)
 class KubeProxyState:
-    """What the kube-proxy of a node reports about itself; ``url`` is where it was asked for its mode."""
+    """What the kube-proxy of a node reports about itself; ``url`` is where its mode was to be read."""
 
     mode: str | None = None
     url: str | None = None
@@ -148,7 +148,7 @@ class KernelTables:
 
 @dataclass(frozen=True)
 class Tool:
-    """A program of the node; the version is None where it was not asked for, or not answered."""
+    """A program of the node; the version is None where it was not read."""
 
     path: str
     version: str | None

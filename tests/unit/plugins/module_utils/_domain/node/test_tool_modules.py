@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which tools are asked for their version."""
+"""Which tools run to show their version."""
 
 from __future__ import annotations
 
