@@ -75,7 +75,7 @@ def private_copy(name: str) -> t.Any:
     """A module of a library, executed a second time for the caller alone; nobody else sees what is changed in it."""
     spec = importlib.util.find_spec(name)
     if spec is None or spec.loader is None:
-        raise ImportError(f"No module named {name!r}", name=name)
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
     copy = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(copy)
     return copy
@@ -85,31 +85,32 @@ def missing(*names: str) -> list[tuple[str, str]]:
     """Those of the named libraries that cannot be used here: requirement, and why as a traceback or a sentence."""
     found = []
     for name in names:
-        reason = _import_failures.get(name) or _unfit(name)
+        reason = _import_failure(name) or _too_old(name)
         if reason:
             found.append((f"{name} >= {MINIMUM[name]}", reason))
     return found
 
 
-def _unfit(name: str) -> str | None:
+def _import_failure(name: str) -> str | None:
+    if name in _import_failures:
+        return _import_failures[name]
+    try:
+        importlib.import_module(_MODULE.get(name, name))
+    except ImportError:
+        return traceback.format_exc()
+    return None
+
+
+def _too_old(name: str) -> str | None:
     try:
         installed = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         # A library that imports without distribution metadata was put there by hand (zipapp, distribution package):
         # its version is unknown, which is no reason to refuse it.
-        reason = traceback.format_exc()
-        return None if _can_be_imported(_MODULE.get(name, name)) else reason
+        return None
     # Imported here: who needs only the libraries does not need Ansible.
     from ansible.module_utils.compat.version import LooseVersion
 
     if LooseVersion(installed) < LooseVersion(MINIMUM[name]):
         return f"{name} {installed} is installed and too old."
     return None
-
-
-def _can_be_imported(module: str) -> bool:
-    try:
-        importlib.import_module(module)
-    except ImportError:
-        return False
-    return True

@@ -6,10 +6,14 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import typing as t
 
 from ... import _deps
 from .server_errors import ConflictError, KubernetesError, ObjectNotFoundError, RefusedByServerError, UnreachableError
+
+#: How older and newer releases of urllib3 start the text of an error: with the connection that had it.
+_CONNECTION = re.compile(r".*>: |HTTPS?Connection(?:Pool)?\(.*?\): ", re.DOTALL)
 
 
 class Translated:
@@ -65,4 +69,4 @@ def _reason(error: BaseException) -> str:
     while isinstance(cause, BaseException) and isinstance(getattr(cause, "reason", None), BaseException):
         cause = cause.reason  # type: ignore[attr-defined]
     text = str(cause if isinstance(cause, BaseException) else error)
-    return text.rpartition(">: ")[2] or type(error).__name__
+    return _CONNECTION.sub("", text) or type(error).__name__
