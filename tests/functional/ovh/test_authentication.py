@@ -199,7 +199,7 @@ def test_unknown_service_account(connect: t.Any, sim: Simulator, status: int | N
     assert rig.wire("GET") == []
 
 
-def test_token_url_is_asked_again_after_a_passing_fault(connect: t.Any, sim: Simulator) -> None:
+def test_token_url_is_asked_again_after_a_transient_fault(connect: t.Any, sim: Simulator) -> None:
     sim.inject(Fault.unavailable(path="*/oauth2/token"), Fault.drop_before(path="*/oauth2/token"))
     rig = connect("service_account")
     assert rig.get() == []

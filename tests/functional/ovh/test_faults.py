@@ -21,7 +21,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ov
 from ovh_simulator import Fault, Simulator
 
 CREATION = {"region": "GRA11", "name": "new"}
-PASSING = {
+TRANSIENT = {
     "429": Fault.too_many_requests,
     "500": Fault.server_error,
     "503 HTML": Fault.unavailable,
@@ -39,11 +39,11 @@ def nobody() -> t.Iterator[str]:
         yield f"http://127.0.0.1:{closed.getsockname()[1]}/1.0"
 
 
-@pytest.mark.parametrize("fault", PASSING)
+@pytest.mark.parametrize("fault", TRANSIENT)
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_passing_fault_is_met_with_repetition(connect: t.Any, sim: Simulator, method: str, fault: str) -> None:
+def test_transient_fault_is_repeated(connect: t.Any, sim: Simulator, method: str, fault: str) -> None:
     kube_id = sim.add_cluster(name="old")
-    sim.inject(PASSING[fault](path="/cloud/*", times=2))
+    sim.inject(TRANSIENT[fault](path="/cloud/*", times=2))
     rig = connect()
     rig.client.call(method, rig.path(kube_id), body={"name": "new"} if method == "PUT" else None)
     assert len(rig.wire(method, kube_id)) == 3
@@ -52,13 +52,13 @@ def test_passing_fault_is_met_with_repetition(connect: t.Any, sim: Simulator, me
     assert sim.cluster(kube_id)["name"] == ("new" if method == "PUT" else "old")
 
 
-@pytest.mark.parametrize("fault", PASSING)
+@pytest.mark.parametrize("fault", TRANSIENT)
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
 def test_call_that_may_have_taken_effect_is_not_repeated(
     connect: t.Any, sim: Simulator, method: str, fault: str
 ) -> None:
     kube_id = sim.add_cluster()
-    sim.inject(PASSING[fault](method=method))
+    sim.inject(TRANSIENT[fault](method=method))
     rig = connect("token")
     target, body = (rig.path(), CREATION) if method == "POST" else (rig.path(kube_id), None)
     with pytest.raises((ApiError, TransportError)) as caught:

@@ -51,7 +51,7 @@ def test_life_of_a_cluster(api: KubeApi, sim: Simulator) -> None:
         api.get(kube_id)
 
 
-def test_surroundings_of_a_cluster(api: KubeApi, sim: Simulator) -> None:
+def test_rest_of_a_cluster(api: KubeApi, sim: Simulator) -> None:
     kube_id = sim.add_cluster(
         privateNetworkId="11111111-2222-3333-4444-555555555555",
         privateNetworkConfiguration={"defaultVrackGateway": "", "privateNetworkRoutingAsDefault": False},
@@ -63,9 +63,9 @@ def test_surroundings_of_a_cluster(api: KubeApi, sim: Simulator) -> None:
     api.replace_ip_restrictions(kube_id, ("192.0.2.0/24",))
     api.get(kube_id)
     assert api.ip_restrictions(kube_id) == ["192.0.2.0/24"]
-    wanted = {"defaultVrackGateway": "10.0.0.1", "privateNetworkRoutingAsDefault": True}
-    api.put_private_network_configuration(kube_id, wanted)
-    assert api.get(kube_id)["privateNetworkConfiguration"] == wanted
+    desired = {"defaultVrackGateway": "10.0.0.1", "privateNetworkRoutingAsDefault": True}
+    api.put_private_network_configuration(kube_id, desired)
+    assert api.get(kube_id)["privateNetworkConfiguration"] == desired
     assert api.open_id_connect(kube_id) is None
     api.create_open_id_connect(kube_id, {"clientId": "kube", "issuerUrl": "https://issuer.example"})
     api.get(kube_id)
