@@ -201,7 +201,7 @@ class Roles:
 
     @staticmethod
     def _renamed(text: str, name: str, taken: str, siblings: Options) -> str:
-        """The text of a module's option in the words of the role: links go to the role's variables, where it has them."""
+        """The text of a module's option for the role: links go to the role's variables, where it has them."""
         prefix = name.removesuffix(taken.partition(".")[2])
 
         def link(match: re.Match[str]) -> str:

@@ -69,7 +69,8 @@ def test_the_contract_holds(copy: Copy) -> None:
 def test_a_wrong_import_breaks_it(copy: Copy, file: str, wrong: str, contract: str) -> None:
     path = copy.root / UTILS / file
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("from __future__ import annotations\n", f"from __future__ import annotations\n{wrong}\n"))
+    line = "from __future__ import annotations\n"
+    path.write_text(text.replace(line, f"{line}{wrong}\n"), encoding="utf-8")
     done = copy.check()
     assert done.returncode != 0
     broken = [line for line in done.stdout.splitlines() if line.startswith(contract) and " BROKEN" in line]

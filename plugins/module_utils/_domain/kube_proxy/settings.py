@@ -1,9 +1,4 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
 
 """The fields of KubeProxyConfiguration (``kubeproxy.config.k8s.io/v1alpha1``), Kubernetes 1.20 to 1.37, as one table.
 
@@ -86,7 +81,7 @@ class _Row(t.NamedTuple):
     option: str
     api: str
     kind: FieldKind
-    #: What the option does, for its documentation; sentences about defaults, zero and versions are added from the table.
+    #: What the option does, for its documentation; sentences about defaults, zero and versions are derived.
     text: str
     default: t.Any = None
     pointer: bool = False

@@ -1,5 +1,3 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Stands for each module of self-hosted clusters: notes how it was called, and answers what the test wrote down."""

@@ -21,7 +21,11 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell impor
     node_module,
     self_hosted_modules,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.module_spec import Host, ModuleSpec, Operation
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.module_spec import (
+    Host,
+    ModuleSpec,
+    Operation,
+)
 
 HOST = Host({}, lambda _secret: None, lambda *_arguments, **_more: (0, "", ""))
 SPECS = [

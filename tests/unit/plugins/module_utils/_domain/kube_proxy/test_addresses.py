@@ -1,6 +1,6 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Addresses as Go reads them, and where a kube-proxy answers."""
 
 from __future__ import annotations
 
