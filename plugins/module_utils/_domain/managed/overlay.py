@@ -50,22 +50,3 @@ def by_option(section: str, option: str) -> Field | None:
 def by_api_name(section: str, api: str) -> Field | None:
     """The field behind an API name, which is also the name in kube-proxy's own configuration; None as above."""
     return next((field for field in SECTIONS.get(section, ()) if field.api == api), None)
-
-
-def scheduler_problem(name: str) -> str | None:
-    """Why the API does not take this scheduler; None when it does."""
-    if name in SCHEDULERS:
-        return None
-    return f"the OVHcloud API has no scheduler {name!r}; choose one of {', '.join(SCHEDULERS)}"
-
-
-def duration_problem(field: Field, duration: Duration) -> str | None:
-    """What the API has against a duration, as the end of a sentence that begins with it; None when nothing."""
-    if not duration.whole_seconds:
-        return "is not a whole number of seconds, the finest that the OVHcloud API takes (for example 'PT1S')"
-    if field.option == "tcp_timeout" and Duration(0) < duration < SHORTEST_TCP_TIMEOUT:
-        return (
-            "is between 0 and 5 s, which the OVHcloud API refuses; write PT0S to keep the system's value, or PT5S or "
-            "more"
-        )
-    return None

@@ -21,7 +21,7 @@ from . import overlay
 from .customization import DEFAULT_PLUGINS, AdmissionPlugins, Customization, Key, KubeProxySettings
 from .ip_restrictions import cidr_blocks
 from .network import IpAllocationPolicy, Network, NetworkConfiguration
-from .validation import admission_plugin_problems, duration_problem
+from .validation import admission_plugin_problems, duration_problem, scheduler_problem
 
 Strategy = t.Literal["merge", "replace"]
 
@@ -208,7 +208,7 @@ def _kube_proxy(options: Json, problems: list[Problem]) -> KubeProxySettings:
 
 
 def _scheduler(name: str) -> str:
-    problem = overlay.scheduler_problem(name)
+    problem = scheduler_problem(name)
     if problem:
         raise ValueError(problem)
     return name

@@ -18,10 +18,23 @@ from . import overlay
 from .customization import KubeProxySettings
 
 
+def scheduler_problem(name: str) -> str | None:
+    """Why the API does not take this scheduler; None when it does."""
+    if name in overlay.SCHEDULERS:
+        return None
+    return f"the OVHcloud API has no scheduler {name!r}; choose one of {', '.join(overlay.SCHEDULERS)}"
+
+
 def duration_problem(field: Field, duration: Duration) -> str | None:
     """What is wrong with a duration, as the end of a sentence that begins with it; None when nothing is."""
-    stricter = None if duration.negative else overlay.duration_problem(field, duration)
-    return stricter or limits.duration_problem(field, duration, Duration.iso)
+    if not duration.negative and not duration.whole_seconds:
+        return "is not a whole number of seconds, the finest that the OVHcloud API takes (for example 'PT1S')"
+    if field.option == "tcp_timeout" and Duration(0) < duration < overlay.SHORTEST_TCP_TIMEOUT:
+        return (
+            "is between 0 and 5 s, which the OVHcloud API refuses; write PT0S to keep the system's value, or PT5S or "
+            "more"
+        )
+    return limits.duration_problem(field, duration, Duration.iso)
 
 
 def admission_plugin_problems(path: str, lists: t.Mapping[str, t.Sequence[str]]) -> list[Problem]:
