@@ -1,9 +1,4 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
 
 from __future__ import annotations
 
@@ -13,15 +8,15 @@ class ModuleDocFragment:
 options:
   kubeconfig:
     description:
-      - Path of a kubeconfig. Credential plugins that it names are run on the host that runs the module.
+      - Path of a kubeconfig. Credential plugins that it names run on the host that runs the task.
       - Falls back to the environment variable E(K8S_AUTH_KUBECONFIG), then to E(KUBECONFIG), then to
-        C(~/.kube/config), then, in a pod, to its service account.
-      - With O(host) it is read only if the task gives O(kubeconfig) or O(context), or if the environment gives one of
-        them and nothing gives O(api_key) or both O(client_cert) and O(client_key).
+        C(~/.kube/config), and in a pod to its service account.
+      - If O(host) is set, the kubeconfig is read only if the task sets O(kubeconfig) or O(context), or if the
+        environment sets one of them and neither O(api_key) nor both O(client_cert) and O(client_key) are set.
     type: path
   context:
     description:
-      - Context of the kubeconfig to use instead of its current one.
+      - Context of the kubeconfig to use instead of the current context.
       - Falls back to the environment variable E(K8S_AUTH_CONTEXT).
     type: str
   host:
@@ -31,7 +26,7 @@ options:
     type: str
   api_key:
     description:
-      - Bearer token. The kubeconfig's client certificate is not used then.
+      - Bearer token. It replaces the client certificate of the kubeconfig.
       - Falls back to the environment variable E(K8S_AUTH_API_KEY).
     type: str
   client_cert:
@@ -41,32 +36,32 @@ options:
     type: path
   client_key:
     description:
-      - Path of the key of O(client_cert).
+      - Path of the private key of O(client_cert).
       - Falls back to the environment variable E(K8S_AUTH_KEY_FILE).
     type: path
   ca_cert:
     description:
-      - Path of the certificates of the authorities that the API server's certificate is checked against.
+      - Path of the certificates of the authorities to verify the certificate of the API server with.
       - Falls back to the environment variable E(K8S_AUTH_SSL_CA_CERT).
     type: path
   validate_certs:
     description:
-      - Whether to check the API server's certificate, by default yes.
+      - Whether to verify the certificate of the API server. By default it is verified.
       - Falls back to the environment variable E(K8S_AUTH_VERIFY_SSL).
     type: bool
   proxy:
     description:
-      - URL of an HTTP proxy on the way to the API server.
+      - URL of an HTTP proxy to reach the API server through.
       - Falls back to the environment variable E(K8S_AUTH_PROXY).
     type: str
   tls_server_name:
     description:
-      - Name to expect in the API server's certificate instead of the one in its URL.
+      - Name to expect in the certificate of the API server instead of the name in its URL.
       - Falls back to the environment variable E(K8S_AUTH_TLS_SERVER_NAME).
     type: str
   timeout:
     description:
-      - Seconds until a request without an answer is given up. Requests that only read are then repeated.
+      - Seconds to wait for the answer to a request. Requests that only read are repeated after that.
     type: float
     default: 30.0
 requirements:
@@ -75,5 +70,5 @@ requirements:
   - PyYAML >= 6.0
   - isodate >= 0.6.1
 notes:
-  - Environment variables and options that are empty count as not set.
+  - Empty environment variables and options count as not set.
 """

@@ -1,9 +1,4 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
 
 from __future__ import annotations
 
@@ -13,18 +8,18 @@ class ModuleDocFragment:
 options:
   endpoint:
     description:
-      - Which OVHcloud API to use, V(ovh-eu), V(ovh-ca) or V(ovh-us), or the URL of an API, such as
+      - OVHcloud API to use, V(ovh-eu), V(ovh-ca) or V(ovh-us), or the URL of an API, such as
         V(https://eu.api.ovh.com/1.0).
-      - A URL without TLS is accepted for this machine only, because credentials would travel in clear.
-      - There is no default. Falls back to the environment variable E(OVH_ENDPOINT), then to C(endpoint) in section
-        C([default]) of the configuration files (see O(config_file)).
+      - A URL without TLS is accepted only for the local machine, because it would send credentials in clear text.
+      - Falls back to the environment variable E(OVH_ENDPOINT), then to C(endpoint) in the section C([default]) of the
+        configuration files (see O(config_file)). There is no default.
     type: str
   application_key:
     description:
-      - Application key, of the three that sign requests together with O(application_secret) and O(consumer_key).
-      - The ways to authenticate exclude each other. The first of options, environment variables and configuration files
-        that names a credential decides on the way; the values of that way which are missing there are taken from the
-        next.
+      - Application key. It signs requests together with O(application_secret) and O(consumer_key).
+      - The methods to authenticate (application key, service account, access token) exclude each other. Options come
+        before environment variables, and those before configuration files. The first of these sources that has a
+        credential decides on the method. Values of this method that it lacks come from the next sources.
       - Falls back to the environment variable E(OVH_APPLICATION_KEY), then to the configuration files.
     type: str
   application_secret:
@@ -34,13 +29,13 @@ options:
     type: str
   consumer_key:
     description:
-      - Consumer key, validated and with the rights to read and change C(/cloud/project/*/kube) and
+      - Consumer key. It must be validated, and have the rights to read and change C(/cloud/project/*/kube) and
         C(/cloud/project/*/kube/*).
       - Falls back to the environment variable E(OVH_CONSUMER_KEY), then to the configuration files.
     type: str
   client_id:
     description:
-      - Id of an OAuth2 service account, together with O(client_secret).
+      - ID of an OAuth2 service account. Requires O(client_secret).
       - Falls back to the environment variable E(OVH_CLIENT_ID), then to the configuration files.
     type: str
   client_secret:
@@ -50,33 +45,35 @@ options:
     type: str
   access_token:
     description:
-      - A bearer token that was obtained elsewhere.
+      - Bearer token that was obtained by other means.
       - Falls back to the environment variable E(OVH_ACCESS_TOKEN), then to the configuration files.
     type: str
   token_url:
     description:
-      - Where a service account gets its tokens. Needed only for an O(endpoint) that is a URL of its own.
+      - URL where a service account gets its tokens. Required only if O(endpoint) is a URL.
       - Falls back to the environment variable E(OVH_TOKEN_URL), then to the address that belongs to the endpoint.
     type: str
   config_file:
     description:
-      - An C(ovh.conf) to read instead of C(/etc/ovh.conf) and C(~/.ovh.conf), of which the latter goes first.
-      - The file C(ovh.conf) of the working directory, which other tools of OVHcloud read, is read only if it is named
+      - Path of an C(ovh.conf) to read instead of C(/etc/ovh.conf) and C(~/.ovh.conf). Of these two, the latter takes
+        precedence.
+      - Other tools of OVHcloud read C(ovh.conf) in the working directory. This collection reads it only if it is set
         here.
     type: path
   service_name:
     description:
-      - Id of the Public Cloud project, 32 characters V(0)-V(9) and V(a)-V(f).
+      - ID of the Public Cloud project, 32 characters V(0)-V(9) and V(a)-V(f).
       - Falls back to the environment variable E(OVH_CLOUD_PROJECT_SERVICE).
     type: str
   ca_path:
     description:
-      - A file of certificates of the authorities to trust instead of the system's, for an API behind a proxy of one's
-        own.
+      - Path of a file with the certificates of the authorities to trust instead of those of the system, for an API
+        behind a proxy of your own.
     type: path
   timeout:
     description:
-      - Seconds until a request without an answer is given up. Requests that change nothing twice are then repeated.
+      - Seconds to wait for the answer to a request. After that, a request is repeated if sending it twice has no other
+        effect than sending it once.
     type: float
     default: 60.0
 requirements:
@@ -84,8 +81,7 @@ requirements:
   - httpx >= 0.27.0
   - isodate >= 0.6.1
 notes:
-  - Environment variables and options that are empty count as not set.
-  - Answers of the API that pass by themselves (too many requests, server errors, lost connections) are met by
-    repeating the
-    request, up to five times with growing pauses. A request that would act twice is never repeated.
+  - Empty environment variables and options count as not set.
+  - After transient errors (too many requests, server errors, lost connections), a request is repeated up to five times
+    with increasing pauses. A request that could take effect twice is never repeated.
 """

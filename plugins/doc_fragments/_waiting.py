@@ -1,9 +1,4 @@
-# Copyright: (c) 2026, clusterops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# This file is private to the clusterops.kube_proxy collection.
-# It may change or go away at any time without notice: do not import it from elsewhere.
 
 from __future__ import annotations
 
@@ -13,19 +8,19 @@ class ModuleDocFragment:
 options:
   wait:
     description:
-      - Wait until the API has done its work and the cluster, read again, is what was asked for.
-      - Without waiting, the module ends when the API has accepted the request.
+      - Whether to wait until the API has finished, and the cluster is as requested when it is read again.
+      - Without waiting, the task ends when the API has accepted the request.
     type: bool
     default: true
   wait_timeout:
     description:
-      - Seconds to wait at most, for everything that a run waits for. What the API has begun goes on; another run of the
-        same task waits on.
+      - Maximum number of seconds to wait, for everything that a run waits for. The API continues its work after that;
+        run the same task again to wait for its end.
     type: float
     default: 3600.0
   wait_sleep:
     description:
-      - Seconds between two looks at the cluster.
+      - Seconds between two checks of the cluster.
     type: float
     default: 5.0
 """

@@ -13,19 +13,17 @@ version_added: 0.1.0
 author:
   - clusterops contributors (@clusterops)
 description:
-  - OVHcloud's API changes the mode of kube-proxy, and the private network, only by a reset, in which B(all data in the
-    cluster
-    is lost).
-  - The cluster is reset only if nothing less does. Customization, load balancers' subnet, network configuration and IP
-    restrictions that differ while mode and network are right are changed without a reset.
-  - The API puts everything back to a default that a reset does not name. This module names it all, so that name, minor
-    version,
-    update policy, private network and subnets, address allocation and both customizations stay, unless something else
-    is
-    asked for. IP restrictions and OpenID Connect settings, which a reset loses as well, are put back afterwards.
-  - A reset is carried out only if O(confirm) is the name of the cluster. Check mode shows the same consequences and
-    the exact
-    body without it.
+  - The OVHcloud API can change the mode of kube-proxy and the private network only by a reset. B(A reset destroys all
+    data in the cluster.)
+  - The module resets the cluster only if a smaller change does not suffice. If the mode and the network are as
+    requested, it changes the customization, the subnet of the load balancers, the network configuration and the IP
+    restrictions without a reset.
+  - The API resets every setting that a request does not name to its default. This module names them all, so that the
+    name, the minor version, the update policy, the private network and its subnets, the IP allocation policy and both
+    customizations stay the same unless the task requests otherwise. A reset also loses IP restrictions and OpenID
+    Connect settings. The module restores them afterwards.
+  - The module resets a cluster only if O(confirm) is the name of the cluster. Check mode does not need it, and shows
+    the same consequences and the exact body of the request.
 extends_documentation_fragment:
   - clusterops.kube_proxy._attributes
   - clusterops.kube_proxy._attributes.ovh
@@ -46,70 +44,70 @@ attributes:
 options:
   kube_proxy_mode:
     description:
-      - The mode kube-proxy shall run in. It is always sent, because the API's documents disagree on its default.
+      - Mode of kube-proxy. Every request names it, because the documents of the API disagree on its default.
     type: str
     choices: [iptables, ipvs]
     required: true
   version:
     description:
-      - Minor version of Kubernetes to install in the reset, such as V(1.34). By default it stays.
+      - Minor version of Kubernetes to install with the reset, such as V(1.34). By default the version stays the same.
       - Another version alone is no reason for a reset.
     type: str
   ip_restrictions:
     description:
-      - Addresses and networks that may reach the API server. By default those that may reach it now.
-      - An empty list opens it to all.
+      - Addresses and networks that may reach the API server. By default the current restrictions stay in force.
+      - An empty list allows all addresses.
     type: list
     elements: str
   worker_nodes_policy:
     description:
-      - What becomes of the nodes in a reset.
-      - V(reinstall) keeps node pools and nodes and installs the nodes' operating system anew.
+      - What a reset does to the nodes.
+      - V(reinstall) keeps node pools and nodes, and reinstalls the operating system of the nodes.
       - V(delete) deletes node pools and nodes.
     type: str
     choices: [delete, reinstall]
     default: reinstall
   confirm:
     description:
-      - Name of the cluster, as a statement that all data in it may be destroyed. Needed for a reset outside check mode.
+      - Name of the cluster, to confirm that all data in it may be destroyed.
+      - Required for a reset, except in check mode.
     type: str
   force:
     description:
-      - Reset even if nothing has to be changed.
+      - Whether to reset the cluster even if there is nothing to change.
     type: bool
     default: false
   recovery_path:
     description:
-      - Directory for the record of what an unfinished reset has to put back. The file in it is removed when all is
-        back, and holds
-        no secrets.
-      - By default C(clusterops.kube_proxy) in E(XDG_STATE_HOME), or in C(~/.local/state). Where the home directory
-        does not
-        outlast the run, as in an execution environment of AWX, give a directory that does, or O(ip_restrictions).
+      - Directory for the record of what an unfinished reset has to restore. Its file is removed from the directory
+        when everything is restored. It contains no secrets.
+      - By default C(clusterops.kube_proxy) in E(XDG_STATE_HOME), or in C(~/.local/state). If the home directory does
+        not outlast the run, as in an execution environment of AWX, set a directory that does, or set
+        O(ip_restrictions).
     type: path
 seealso:
   - module: clusterops.kube_proxy.kube_proxy_customization
   - module: clusterops.kube_proxy.kube_cluster_kubeconfig
 notes:
-  - Between the reset and the return of the IP restrictions, the API server is open to every address. They are sent
-    from the
-    first moment on, until the API takes them; RV(api_server_open_seconds) tells how long that took.
-  - A run that is interrupted during a reset is finished by the next run of the same task. It waits for that reset
-    instead of
-    sending another, also with O(force=true), and puts back what the reset took away.
-  - A cluster in an error state or suspended is refused, because nothing can be read back from it reliably.
-  - The kubeconfig changes with a reset. Get the new one with M(clusterops.kube_proxy.kube_cluster_kubeconfig).
+  - From the reset until the IP restrictions are restored, every address can reach the API server. The module sends the
+    restrictions immediately and repeatedly until the API accepts them. RV(api_server_open_seconds) is the time that
+    this took.
+  - If a run is interrupted during a reset, the next run of the same task finishes that reset. It waits for the reset
+    instead of sending another one, also with O(force=true), and restores what the reset removed.
+  - The module refuses a cluster that is suspended or in an error state, because the API does not report the settings
+    of such a cluster reliably.
+  - A reset changes the kubeconfig. Get the new one with M(clusterops.kube_proxy.kube_cluster_kubeconfig).
 """
 
 EXAMPLES = r"""
-- name: See what changing the mode would destroy
+- name: Show what a change of the mode would destroy
   clusterops.kube_proxy.kube_cluster_reset:
     name: staging
     kube_proxy_mode: ipvs
   check_mode: true
   diff: true
 
-- name: Change the mode, keep node pools, give the new mode a scheduler
+- name: Change the mode, keep the node pools, and set the scheduler of the new mode
   clusterops.kube_proxy.kube_cluster_reset:
     name: staging
     kube_proxy_mode: ipvs
@@ -120,8 +118,9 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+# BEGIN generated by tests/generate/option_texts.py: results
 kube_id:
-  description: Id of the cluster, which a reset does not change.
+  description: ID of the cluster. A reset does not change it.
   returned: when the cluster was found
   type: str
   sample: 11111111-2222-3333-4444-555555555555
@@ -129,7 +128,7 @@ name:
   description: Name of the cluster.
   returned: success
   type: str
-  sample: staging
+  sample: production
 region:
   description: Region of the cluster.
   returned: success
@@ -141,30 +140,70 @@ status:
   type: str
   sample: READY
 kube_proxy_mode:
-  description: Mode that kube-proxy runs in; in check mode the one it would run in.
+  description: Mode that kube-proxy runs in. In check mode, the mode after the change.
   returned: success
   type: str
   sample: ipvs
 customization:
-  description: The customization as it was last read; in check mode as it would be.
+  description: Customization of the cluster when it was last read. In check mode, the
+    customization after the change.
   returned: success
   type: dict
+  contains:
+    kube_proxy:
+      description:
+        - Settings of kube-proxy that are set, with durations as ISO 8601.
+        - Settings that this collection does not know keep the name that the API gives
+          them.
+      returned: success
+      type: dict
+      sample:
+        ipvs:
+          scheduler: lc
+          sync_period: PT1M
+    api_server:
+      description: Settings of the API server.
+      returned: success
+      type: dict
+      sample:
+        admission_plugins:
+          disabled: []
+          enabled:
+            - AlwaysPullImages
+            - NodeRestriction
+problems:
+  description: All options that were refused, with the reason. Nothing was changed.
+  returned: when options were refused
+  type: list
+  elements: dict
   sample:
-    kube_proxy: {"ipvs": {"scheduler": "lc"}}
-    api_server: {"admission_plugins": {"disabled": [], "enabled": ["AlwaysPullImages", "NodeRestriction"]}}
+    - option: kube_proxy.ipvs.sync_period
+      problem: '''P1M'' has years or months, whose length depends on the date'
+error:
+  description:
+    - Answer of the API to the request that failed.
+    - OVHcloud's support needs its C(query_id) to find the request.
+  returned: when a request failed
+  type: dict
+  sample:
+    status: 409
+    error_class: Client::Conflict
+    api_message: Cluster is not in READY state
+    query_id: EU.ext-4.5f1c2a3b.1234.0123456789abcdef
+# END generated
 action:
-  description: How the cluster is brought to what was asked, V(none), V(in_place) or V(reset).
+  description: How the module changed the cluster, or would change it in check mode, V(none), V(in_place) or V(reset).
   returned: when the cluster was found
   type: str
   sample: reset
 reasons:
-  description: Why nothing less than a reset does.
+  description: Why a reset is necessary. Empty if it is not.
   returned: when the cluster was found
   type: list
   elements: str
   sample: ["kube_proxy_mode is iptables and should be ipvs"]
 consequences:
-  description: What a reset destroys and keeps; empty without a reset.
+  description: What the reset destroys and keeps. Empty if there is no reset.
   returned: when the cluster was found
   type: dict
   sample:
@@ -177,36 +216,24 @@ consequences:
     ip_restrictions_restored: ["192.0.2.0/24"]
     open_id_connect_restored: false
 planned_body:
-  description: The body of the reset's request; null without a reset.
+  description: Body of the request for the reset. Null if there is no reset.
   returned: when the cluster was found
   type: dict
   sample: {"name": "staging", "kubeProxyMode": "ipvs", "version": "1.34", "workerNodesPolicy": "reinstall"}
 planned_changes:
-  description: Changes made without a reset, with the body of their requests.
+  description: Changes that need no reset, with the bodies of their requests.
   returned: when the cluster was found
   type: list
   elements: dict
   sample: []
 api_server_open_seconds:
   description:
-    - Seconds between the reset and the return of the IP restrictions, in which the API server was open to every
-      address.
-    - Null when there was nothing to put back, or when it is not back yet.
-  returned: after a reset, also after one of an earlier run that this run finished
+    - Seconds from the reset until the IP restrictions were restored. During this time every address could reach the API
+      server.
+    - Null if there were no restrictions to restore, or if they are not restored yet.
+  returned: after a reset, also if an earlier run sent it and this run finished it
   type: float
   sample: 42.5
-problems:
-  description: Options that were refused before anything was changed, with the reason.
-  returned: when options were refused
-  type: list
-  elements: dict
-  sample: [{"option": "kube_proxy.ipvs.sync_period", "problem": "'P1M' has years or months, whose length depends on the
-    date"}]
-error:
-  description: What the API answered to a request that failed; its C(query_id) is what OVHcloud's support asks for.
-  returned: when a request failed
-  type: dict
-  sample: {"status": 500, "api_message": "Internal server error", "query_id": "EU.ext-4.5f1c2a3b.1234.0123456789abcdef"}
 """
 
 from ansible.module_utils.basic import AnsibleModule

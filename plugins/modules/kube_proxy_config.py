@@ -8,27 +8,28 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: kube_proxy_config
-short_description: Edit the configuration of kube-proxy in a self-hosted cluster
+short_description: Configure kube-proxy in a self-hosted cluster
 version_added: 0.1.0
 author:
   - clusterops contributors (@clusterops)
 description:
-  - Edits the C(KubeProxyConfiguration) in the ConfigMap that kubeadm makes, keeping every field it was not asked about.
-  - Everything that the cluster's version of kube-proxy would refuse or silently ignore is refused first, after
-    kube-proxy's own defaults have been put in; so are settings of a mode that is not active, because they would be
-    fatal when the mode is changed.
-  - What is in the ConfigMap already and was not asked for is refused likewise, but for two things. Keys that only other
-    versions of kube-proxy know are left alone while their value is zero or null, as a kubeadm of another version
-    leaves them; O(config) with the value null for such a key removes it. Feature gates that this collection does not
-    know, such as those of other components, are kept with a warning.
-  - Pods are not touched. kube-proxy does not notice an edited ConfigMap; M(clusterops.kube_proxy.kube_proxy_rollout)
-    makes the pods run it.
-  - The configuration that it replaces is noted in the ConfigMap, if the pods ran it, so that
-    O(clusterops.kube_proxy.kube_proxy_rollout#module:undo) can go back to it.
-  - Comments in the configuration are lost when it is written, as they are whenever kubeadm writes it.
+  - Edits the C(KubeProxyConfiguration) in the ConfigMap that kubeadm creates. Fields that the task does not name stay
+    the same.
+  - Before it writes, the module fills in the defaults of kube-proxy and refuses everything that the cluster's version
+    of kube-proxy would refuse or silently ignore. It also refuses invalid settings of a mode that is not active,
+    because kube-proxy would not start after a change to that mode.
+  - The same applies to settings that are already in the ConfigMap, with two exceptions. Keys that only other versions
+    of kube-proxy know are left alone while their value is zero or null, because kubeadm of another version leaves them
+    there; to remove such a key, set it to null in O(config). Feature gates that this collection does not know, for
+    example those of other components, are kept with a warning.
+  - The module does not touch pods. kube-proxy does not notice an edited ConfigMap. Use
+    M(clusterops.kube_proxy.kube_proxy_rollout) to make the pods run the new configuration.
+  - If the pods ran the former configuration, the module notes it in the ConfigMap, so that
+    O(clusterops.kube_proxy.kube_proxy_rollout#module:undo) can return to it.
+  - Comments in the configuration are lost when the module writes it, as they are whenever kubeadm writes it.
   - The account needs the rights C(get) and C(update) on the ConfigMap, C(get) on the DaemonSet, C(list) on pods and,
-    with O(validate=native), C(get) and C(create) on C(pods/exec). The latter are needed as well if the image has no tag
-    that tells its version, only a digest for instance, and O(kube_proxy_version) is not given.
+    with O(validate=native), C(get) and C(create) on C(pods/exec). It needs the rights on C(pods/exec) as well if
+    O(kube_proxy_version) is not set and the image has no tag with the version, for example only a digest.
 extends_documentation_fragment:
   - clusterops.kube_proxy._attributes
   - clusterops.kube_proxy._attributes.k8s
@@ -39,20 +40,21 @@ attributes:
   check_mode:
     support: full
     details:
-      - The change is sent to the API server as a dry run, so that permissions and admission controllers are checked
-        too.
+      - The module sends the change to the API server as a dry run, which also checks permissions and admission
+        controllers.
   diff_mode:
     support: full
     details:
-      - Shows the configuration alone, as YAML.
+      - The diff shows only the configuration, as YAML.
   idempotent:
     support: full
 options:
   validate:
     description:
-      - V(rules) checks against the rules of the cluster's kube-proxy version as this collection knows them.
-      - V(native) has a running pod's own kube-proxy check it as well and returns what that makes of it. The pod is not
-        disturbed.
+      - V(rules) checks the configuration against the rules of the cluster's kube-proxy version, as this collection
+        knows them.
+      - V(native) also makes the kube-proxy program in a running pod check it, and returns how that program reads the
+        configuration. The pod is not disturbed.
     type: str
     choices: [rules, native]
     default: rules
@@ -62,7 +64,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Balance by load in the mode ipvs
+- name: Use the mode ipvs and balance by the number of connections
   clusterops.kube_proxy.kube_proxy_config:
     kubeconfig: /etc/kubernetes/admin.conf
     mode: ipvs
@@ -71,18 +73,18 @@ EXAMPLES = r"""
       sync_period: 60s
   register: kube_proxy
 
-- name: Have the pods run it
+- name: Make the pods run this configuration
   clusterops.kube_proxy.kube_proxy_rollout:
     kubeconfig: /etc/kubernetes/admin.conf
 
-- name: Open the metrics to the network, and ask kube-proxy itself whether it would take that
+- name: Open the metrics to the network, after a check by kube-proxy itself
   clusterops.kube_proxy.kube_proxy_config:
     kubeconfig: /etc/kubernetes/admin.conf
     validate: native
     config:
       metricsBindAddress: 0.0.0.0:10249
 
-- name: Remove a misspelt key that kube-proxy has been ignoring
+- name: Remove a misspelled key that kube-proxy ignores
   clusterops.kube_proxy.kube_proxy_config:
     kubeconfig: /etc/kubernetes/admin.conf
     config:
@@ -90,24 +92,21 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-config:
-  description: The configuration, in check mode as it would be.
-  returned: success
-  type: dict
-  sample:
-    apiVersion: kubeproxy.config.k8s.io/v1alpha1
-    kind: KubeProxyConfiguration
-    mode: ipvs
-    ipvs: {scheduler: lc, syncPeriod: 1m0s}
+# BEGIN generated by tests/generate/option_texts.py: results
 effective:
-  description: What that comes to with kube-proxy's defaults; with O(validate=native) as kube-proxy itself says.
+  description:
+    - The configuration with the defaults of kube-proxy filled in.
+    - With O(validate=native), the configuration as a running kube-proxy reports it.
   returned: success
   type: dict
   sample:
     mode: ipvs
-    ipvs: {scheduler: lc, syncPeriod: 1m0s, minSyncPeriod: 0s}
+    ipvs:
+      scheduler: lc
+      syncPeriod: 1m0s
+      minSyncPeriod: 0s
 mode:
-  description: Mode that it comes to.
+  description: Mode in RV(effective).
   returned: success
   type: str
   sample: ipvs
@@ -117,29 +116,46 @@ kube_proxy_version:
   type: str
   sample: 1.33.1
 config_checksum:
-  description: Checksum of the ConfigMap's content by value; M(clusterops.kube_proxy.kube_proxy_rollout) marks the
-    pods with it.
+  description:
+    - Checksum of the content of the ConfigMap. Content with the same values has the same
+      checksum.
+    - M(clusterops.kube_proxy.kube_proxy_rollout) marks the pods with it.
   returned: success
   type: str
   sample: sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
-resource_version:
-  description: Version of the ConfigMap that holds it.
-  returned: success
-  type: str
-  sample: "4711"
 problems:
-  description: Everything that was refused before anything was changed, with the option it is about.
+  description: Everything that was refused, with the option it is about. Nothing was changed.
   returned: when the configuration was refused
   type: list
   elements: dict
   sample:
     - option: iptables.min_sync_period
-      problem: 1m0s exceeds sync_period 30s (kube-proxy's default), with which kube-proxy does not start
+      problem: 1m0s exceeds sync_period 30s (kube-proxy's default), with which kube-proxy
+        does not start
 error:
-  description: What the API server answered to a request that failed.
+  description: Answer of the API server to the request that failed.
   returned: when a request failed
   type: dict
-  sample: {request: Reading ConfigMap kube-system/kube-proxy, status: 403, reason: Forbidden, api_message: forbidden}
+  sample:
+    request: Reading ConfigMap kube-system/kube-proxy
+    status: 403
+    reason: Forbidden
+    api_message: forbidden
+# END generated
+config:
+  description: The configuration. In check mode, the configuration after the change.
+  returned: success
+  type: dict
+  sample:
+    apiVersion: kubeproxy.config.k8s.io/v1alpha1
+    kind: KubeProxyConfiguration
+    mode: ipvs
+    ipvs: {scheduler: lc, syncPeriod: 1m0s}
+resource_version:
+  description: Resource version of the ConfigMap.
+  returned: success
+  type: str
+  sample: "4711"
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: kube_proxy_node_info
-short_description: Tell whether a node can run a mode of kube-proxy, and what kube-proxy does there
+short_description: Check whether a node can run a mode of kube-proxy, and what kube-proxy does there
 version_added: 0.1.0
 author:
   - clusterops contributors (@clusterops)
 description:
-  - Runs on the node and returns the state of every kernel module that a mode of kube-proxy and its scheduler need, the
+  - Runs on the node. Returns the state of every kernel module that a mode of kube-proxy and its scheduler need, the
     mode in effect, what each mode has in the kernel, and the sysctls that kube-proxy sets.
-  - It changes nothing and loads no kernel module; tools that would load one by being asked are not asked.
-  - What cannot be told is null with a reason, never empty. Chains, sets and tables are told to root only.
+  - The module changes nothing and loads no kernel module. It does not run tools in a way that would load one.
+  - A value that cannot be determined is null with a reason, never empty. Only root can read chains, sets and tables.
 extends_documentation_fragment:
   - clusterops.kube_proxy._attributes
 attributes:
@@ -35,26 +35,27 @@ attributes:
 options:
   mode:
     description:
-      - The mode whose needs are looked at.
-      - By default the one that kube-proxy runs in, if it answers; else no module is needed.
+      - Mode whose requirements are checked.
+      - By default the mode that kube-proxy runs in. If kube-proxy does not answer, no module is required.
     type: str
     choices: ["", iptables, ipvs, nftables]
     default: ""
   scheduler:
     description:
-      - Scheduler for the mode V(ipvs), such as V(lc); kube-proxy takes V(rr) by default.
-      - Any word is accepted here, since it is the kernel that decides. It needs the kernel module C(ip_vs_<scheduler>).
+      - Scheduler for the mode V(ipvs), such as V(lc). The default of kube-proxy is V(rr).
+      - Any word is accepted, because the kernel decides which schedulers there are. The scheduler needs the kernel
+        module C(ip_vs_)I(scheduler).
     type: str
     default: ""
   kube_proxy_version:
     description:
-      - Version of kube-proxy, such as V(1.31.4). Before 1.27 it needs the schedulers V(rr), V(wrr) and V(sh) whatever
-        the scheduler is, and a kernel with loadable modules.
-      - By default the schedulers are counted as needed.
+      - Version of kube-proxy, such as V(1.31.4). Before 1.27 it needs the schedulers V(rr), V(wrr) and V(sh) besides
+        the configured one, and a kernel with loadable modules.
+      - If not set, these schedulers count as required.
     type: str
     default: ""
   modules:
-    description: Further kernel modules that the node shall load, such as V(br_netfilter).
+    description: Further kernel modules that the node has to load, such as V(br_netfilter).
     type: list
     elements: str
     default: []
@@ -69,33 +70,34 @@ options:
     default: true
   metrics_address:
     description:
-      - Where kube-proxy tells its mode and configuration, as its C(metricsBindAddress). The port may be left out.
-      - An address that stands for all of them, such as V(0.0.0.0), is asked on the loopback.
+      - Address where kube-proxy reports its mode and configuration, as in its C(metricsBindAddress). The port is
+        optional.
+      - For an address that stands for all addresses, such as V(0.0.0.0), the module uses the loopback address.
     type: str
     default: 127.0.0.1:10249
   healthz_address:
-    description: Where kube-proxy tells its health, as its C(healthzBindAddress).
+    description: Address where kube-proxy reports its health, as in its C(healthzBindAddress).
     type: str
     default: 127.0.0.1:10256
   modules_load_file:
-    description: A file of modules to load at boot, to be returned as it is.
+    description: File with modules to load at boot. Its content is returned.
     type: path
     default: /etc/modules-load.d/kube-proxy.conf
   sysctl_file:
-    description: A file of sysctls to set at boot, to be returned as it is.
+    description: File with sysctls to set at boot. Its content is returned.
     type: path
     default: /etc/sysctl.d/90-kube-proxy.conf
 notes:
-  - It needs no library but Python's own, and runs with Python 3.9 as well.
-  - Become root for everything; without, it says what it could not read.
+  - The module needs only the standard library of Python, and also runs with Python 3.9.
+  - Become root to get all results. Without root, the module reports what it could not read.
 seealso:
   - name: clusterops.kube_proxy.node_prerequisites
-    description: The role that makes a node ready.
+    description: The role that prepares a node.
     link: https://github.com/clusterops/kube_proxy/tree/main/roles/node_prerequisites
 """
 
 EXAMPLES = r"""
-- name: See whether the nodes can run ipvs with the scheduler lc
+- name: Check whether the nodes can run ipvs with the scheduler lc
   clusterops.kube_proxy.kube_proxy_node_info:
     mode: ipvs
     scheduler: lc
@@ -108,12 +110,22 @@ EXAMPLES = r"""
     that: node.required.missing | length == 0
     fail_msg: "{{ node.required.missing | map(attribute='message') | join('\n') }}"
 
-- name: Tell the mode that is really in effect
+- name: Show the mode that is really in effect
   ansible.builtin.debug:
     var: node.kube_proxy.mode
 """
 
 RETURN = r"""
+# BEGIN generated by tests/generate/option_texts.py: results
+problems:
+  description: All options that were refused, with the reason. Nothing was changed.
+  returned: when options were refused
+  type: list
+  elements: dict
+  sample:
+    - option: kube_proxy_version
+      problem: '''latest'' is not a version of kube-proxy'
+# END generated
 kernel:
   description: Kernel and distribution of the node.
   returned: success
@@ -125,7 +137,7 @@ kernel:
       type: str
       sample: 6.1.0-28-amd64
     version:
-      description: Its first two numbers; null if it has none.
+      description: First two numbers of the release. Null if it has none.
       returned: success
       type: str
       sample: "6.1"
@@ -136,34 +148,37 @@ kernel:
       sample: x86_64
     distribution:
       description:
-        - Distribution, from C(/etc/os-release), with C(id), C(name), C(version) and C(family).
-        - The family is V(debian), V(redhat), V(suse), V(arch), V(alpine) or the id of another.
+        - Distribution according to C(/etc/os-release), with C(id), C(name), C(version) and C(family).
+        - C(family) is V(debian), V(redhat), V(suse), V(arch) or V(alpine), or the C(id) of another distribution.
       returned: success
       type: dict
       sample: {"id": "debian", "name": "Debian GNU/Linux", "version": "12", "family": "debian"}
     modules_supported:
-      description: Whether the kernel can load modules at all.
+      description: Whether the kernel supports loadable modules.
       returned: success
       type: bool
       sample: true
     modules_disabled:
-      description: Whether loading was turned off until the next boot (C(kernel.modules_disabled)).
+      description: Whether loading of modules is disabled until the next boot (C(kernel.modules_disabled)).
       returned: success
       type: bool
       sample: false
     reboot_pending:
-      description: Whether a newer kernel was installed in place of the running one, whose modules are gone.
+      description: Whether a newer kernel has replaced the running one, so that the modules of the running kernel are
+        missing.
       returned: success
       type: bool
       sample: false
 modules:
   description:
-    - State of each module that the mode and the scheduler need or could use, and of those in O(modules_load_file).
-    - C(state) is V(loaded), V(builtin), V(functional) (what it does is there, however it came), V(loadable), V(absent)
-      or V(unknown).
-    - C(evidence) is where that was seen; C(needed) is V(load) if it is to be loaded at boot, V(autoload) if the kernel
-      loads it on demand, and V(no).
-    - C(persistent) is the file that has it loaded at boot; C(package) is what to install for one that is absent.
+    - State of each module that the mode and the scheduler need or can use, and of the modules in
+      O(modules_load_file).
+    - C(state) is V(loaded), V(builtin), V(functional) (its function is available, from whatever source), V(loadable),
+      V(absent) or V(unknown). C(evidence) is the source of this information.
+    - C(needed) is V(load) if the module has to be loaded at boot, V(autoload) if the kernel loads it on demand, or
+      V(no).
+    - C(persistent) is the file that loads the module at boot. C(package) is the package to install for an absent
+      module.
   returned: success
   type: dict
   sample:
@@ -175,32 +190,32 @@ modules:
       persistent: null
       package: null
 required:
-  description: What has to be done on the node for the mode.
+  description: What the node needs for the mode.
   returned: success
   type: dict
   contains:
     mode:
-      description: The mode that was looked at; null if none was given and kube-proxy does not answer.
+      description: Mode that was checked. Null if O(mode) is not set and kube-proxy does not answer.
       returned: success
       type: str
       sample: ipvs
     load:
-      description: Modules to load now and at every boot, in this order. Modules that are built in are not among them.
+      description: Modules to load now and at every boot, in this order, without those that are built into the kernel.
       returned: success
       type: list
       elements: str
       sample: [ip_vs, ip_vs_lc, nf_conntrack]
     load_now:
-      description: Those of them that are not loaded.
+      description: Modules of RV(required.load) that are not loaded.
       returned: success
       type: list
       elements: str
       sample: [ip_vs_lc]
     missing:
       description:
-        - What keeps the node from running the mode; if it is empty, the node can run it.
+        - What prevents the node from running the mode. If it is empty, the node can run the mode.
         - C(reason) is V(no_module_support), V(modules_disabled), V(blocked), V(reboot_pending), V(file_missing),
-          V(not_built), V(not_found), V(kernel_too_old) or V(no_modprobe); C(package) may be null.
+          V(not_built), V(not_found), V(kernel_too_old) or V(no_modprobe). C(package) may be null.
       returned: success
       type: list
       elements: dict
@@ -212,58 +227,60 @@ required:
             kernel module ip_vs, needed for mode ipvs, is missing from kernel 5.15.0-91-generic of Ubuntu 22.04
             (/boot/config-5.15.0-91-generic: CONFIG_IP_VS=m): install the package linux-modules-extra-5.15.0-91-generic
     unknown:
-      description: Needed modules of which the node does not show whether they are there.
+      description: Required modules for which the node does not show whether they are available.
       returned: success
       type: list
       elements: str
       sample: []
 kube_proxy:
-  description: What the kube-proxy of this node says about itself.
+  description: What the kube-proxy of this node reports.
   returned: success
   type: dict
   contains:
     mode:
-      description: The mode in effect, which may be another than the configured one; null if it does not answer.
+      description: Mode in effect, which may differ from the configured mode. Null if kube-proxy does not answer.
       returned: success
       type: str
       sample: ipvs
     url:
-      description: Where the mode was asked for; null if O(probe=false).
+      description: URL that was asked for the mode. Null with O(probe=false).
       returned: success
       type: str
       sample: http://127.0.0.1:10249/proxyMode
     config:
-      description: The configuration it runs with, with the field names of its version; null if it does not tell.
+      description: Configuration that kube-proxy runs with, with the field names of its version. Null if it does not
+        report it.
       returned: success
       type: dict
       sample: {"Mode": "ipvs", "IPVS": {"Scheduler": "lc"}}
     healthy:
-      description: Whether it says to be healthy; null if it does not answer.
+      description: Whether kube-proxy reports that it is healthy. Null if it does not answer.
       returned: success
       type: bool
       sample: true
     healthz:
-      description: The HTTP status of its health and the answer that came with it; null if it does not answer.
+      description: HTTP status and answer of its health check. Null if kube-proxy does not answer.
       returned: success
       type: dict
       sample: {"status": 200, "answer": {"lastUpdated": "2026-11-21T06:00:00Z"}}
     error:
-      description: Why something was not answered; null if all was.
+      description: Why kube-proxy did not answer some request. Null if it answered all of them.
       returned: success
       type: str
       sample: null
 found:
-  description: What each mode of kube-proxy has in the kernel, whichever is in effect.
+  description: What each mode of kube-proxy has in the kernel, whichever mode is in effect.
   returned: success
   type: dict
   contains:
     ipvs:
       description:
-        - The virtual C(services) in the IPVS table with their backends (those by firewall mark have C(mark) instead of
-          C(address) and C(port)), the C(interface) C(kube-ipvs0), the C(ipsets) of kube-proxy and the C(timeouts) in
-          seconds, which only C(ipvsadm) tells.
-        - C(available) tells whether IPVS is there; what could not be read is null, and C(reason) and C(ipsets_reason)
-          say why.
+        - C(services) are the virtual services in the IPVS table with their backends. Those by firewall mark have
+          C(mark) instead of C(address) and C(port).
+        - C(interface) is the interface C(kube-ipvs0), C(ipsets) are the sets of kube-proxy, and C(timeouts) are in
+          seconds. Only C(ipvsadm) can read the timeouts.
+        - C(available) is whether the kernel has IPVS. What could not be read is null, for the reason in C(reason) or
+          C(ipsets_reason).
       returned: success
       type: dict
       sample:
@@ -288,9 +305,9 @@ found:
         ipsets_reason: null
     iptables:
       description:
-        - The chains C(KUBE-*) by backend (V(nft) or V(legacy)) and family (V(ip) or V(ip6)) in C(rules), those of
-          single Services and endpoints only counted.
-        - C(available) tells whether both backends could be read; C(reason) says why not.
+        - C(rules) has the chains C(KUBE-*) by backend (V(nft) or V(legacy)) and family (V(ip) or V(ip6)). Chains of
+          single Services and endpoints are only counted.
+        - C(available) is whether both backends could be read. If not, C(reason) is why.
       returned: success
       type: dict
       sample:
@@ -303,61 +320,57 @@ found:
             services: 3
             endpoints: 5
     nftables:
-      description: The C(tables) of mode nftables, with their number of chains; null with a C(reason) if not known.
+      description: The C(tables) of the mode nftables, with their number of chains. Null with a C(reason) if they are
+        not known.
       returned: success
       type: dict
       sample: {"available": true, "reason": null, "tables": [{"family": "ip", "name": "kube-proxy", "chains": 24}]}
 leftovers:
-  description: What another mode than the one in effect left behind, in words; null if kube-proxy does not answer.
+  description: What modes other than the one in effect have left behind, as text. Null if kube-proxy does not answer.
   returned: success
   type: list
   elements: str
   sample: ["interface kube-ipvs0 (mode ipvs)"]
 drift:
   description:
-    - How the node differs from O(mode) and O(scheduler), in words, empty if it is as asked or no O(mode) was given.
-    - It is told of a kube-proxy that does not answer, runs in another mode or is not healthy, and with V(ipvs) of a
-      missing interface, an empty IPVS table, and virtual services with another scheduler.
+    - How the node differs from O(mode) and O(scheduler), as sentences. Empty if it does not, or if O(mode) is not set.
+    - It is drift if kube-proxy does not answer, runs in another mode or is not healthy. With V(ipvs), so are a missing
+      interface, an empty IPVS table, and virtual services with another scheduler.
   returned: success
   type: list
   elements: str
   sample: ["kube-proxy runs in mode iptables instead of ipvs"]
 tools:
   description:
-    - Path and version of C(conntrack), C(ip), C(ipset), C(iptables), C(ipvsadm), C(modprobe), C(nft) and C(sysctl);
-      null for one that is not installed.
-    - The version is null where asking for it would load a kernel module, and for C(ip) and C(sysctl).
+    - Path and version of C(conntrack), C(ip), C(ipset), C(iptables), C(ipvsadm), C(modprobe), C(nft) and C(sysctl).
+      Null for a tool that is not installed.
+    - The version is null if the tool would load a kernel module to show it, and for C(ip) and C(sysctl).
   returned: success
   type: dict
   sample:
     ipset: {path: /usr/sbin/ipset, version: "7.17"}
     ipvsadm: null
 sysctls:
-  description: Values of the sysctls that kube-proxy sets or relies on, and of O(sysctls); null for what is not there.
+  description: Values of the sysctls that kube-proxy sets or relies on, and of O(sysctls). Null for a sysctl that does
+    not exist.
   returned: success
   type: dict
   sample: {"net.ipv4.ip_forward": "1", "net.ipv4.vs.conntrack": null}
 modules_load_file:
-  description: The modules that O(modules_load_file) lists, null if there is no such file.
+  description: Modules that O(modules_load_file) lists. Null if there is no such file.
   returned: success
   type: dict
   sample: {"path": "/etc/modules-load.d/kube-proxy.conf", "modules": ["ip_vs", "ip_vs_lc", "nf_conntrack"]}
 sysctl_file:
-  description: The values that O(sysctl_file) assigns, null if there is no such file.
+  description: Values that O(sysctl_file) assigns. Null if there is no such file.
   returned: success
   type: dict
   sample: {"path": "/etc/sysctl.d/90-kube-proxy.conf", "sysctls": {"net.ipv4.ip_forward": "1"}}
 python_apt:
-  description: Whether M(ansible.builtin.apt) finds the library that it needs in check mode.
+  description: Whether M(ansible.builtin.apt) finds the Python library that it needs in check mode.
   returned: success
   type: bool
   sample: true
-problems:
-  description: Every option that was refused, with what is wrong with it.
-  returned: when an option was refused
-  type: list
-  elements: dict
-  sample: [{"option": "kube_proxy_version", "problem": "'latest' is not a version of kube-proxy"}]
 """
 
 from ansible.module_utils.basic import AnsibleModule

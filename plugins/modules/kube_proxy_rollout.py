@@ -8,19 +8,20 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: kube_proxy_rollout
-short_description: Make the pods of kube-proxy run the present configuration
+short_description: Make the pods of kube-proxy run the current configuration
 version_added: 0.1.0
 author:
   - clusterops contributors (@clusterops)
 description:
-  - Rolls the DaemonSet of kube-proxy if, and only if, its pods do not run what its ConfigMap holds, and waits until
-    all of them do and stay up. A checksum of the ConfigMap's content in the annotations of the pods tells, so that a
-    run that was interrupted between edit and roll is finished by the next one.
-  - Without such an annotation, pods that were started after the ConfigMap was last written are known to run it.
-  - The roll is stopped at the first pod that does not stay up; the error has the pod's node and its last words. Nodes
-    that were not rolled yet go on with the former configuration.
-  - A kube-proxy pod has no readiness probe and counts as available right before it crashes, so for the duration of the
-    roll a pod has to run for some seconds before the next node's turn comes (O(min_ready_seconds)).
+  - Restarts the pods of kube-proxy by a rollout of their DaemonSet, only if they do not run the configuration in the
+    ConfigMap, and waits until all of them run it and stay up.
+  - The module compares a checksum of the ConfigMap's content with an annotation of the pods. If a run was interrupted
+    between edit and rollout, the next run finishes the rollout. Pods without the annotation are up to date if they
+    were started after the last change of the ConfigMap.
+  - The rollout stops at the first pod that does not stay up. The error names the node of the pod and has the last lines
+    of its log. Nodes that the rollout has not reached keep the former configuration.
+  - kube-proxy pods have no readiness probe, and count as available even right before they crash. For the duration of
+    the rollout, a pod therefore has to run for O(min_ready_seconds) before the rollout continues with the next node.
   - The account needs the rights C(get) and, with O(undo), C(update) on the ConfigMap, C(get) and C(patch) on the
     DaemonSet, C(list) on pods and nodes, and C(get) on C(pods/log).
 extends_documentation_fragment:
@@ -32,60 +33,65 @@ attributes:
   check_mode:
     support: full
     details:
-      - What would be changed is sent to the API server as a dry run. Nothing is waited for.
+      - The module sends the change to the API server as a dry run, and waits for nothing.
   diff_mode:
     support: full
     details:
-      - Shows the checksum of the configuration the pods are told to run, and with O(undo) the configuration.
+      - The diff shows the checksum of the configuration that the pods are marked with and, with O(undo), the
+        configuration.
   idempotent:
     support: full
 options:
   undo:
     description:
-      - Put the last configuration that the pods ran before back into the ConfigMap, then roll to it.
-      - Nodes that are not Ready are left out, because what is undone may be the reason. See RV(nodes_skipped).
+      - Whether to put the last good configuration, which the pods ran before, back into the ConfigMap, and roll it out.
+      - Nodes that are not Ready are left out, because the configuration that is undone may be the reason. See
+        RV(nodes_skipped).
     type: bool
     default: false
   config_checksum:
     description:
-      - Checksum of the only content to roll to, as RV(clusterops.kube_proxy.kube_proxy_config#module:config_checksum)
-        returns it; anything else in the ConfigMap is an error.
-      - With O(undo) it is the only content to replace.
-      - In check mode it may be what M(clusterops.kube_proxy.kube_proxy_config), in check mode too, would write.
+      - Checksum of the only content to roll out, as RV(clusterops.kube_proxy.kube_proxy_config#module:config_checksum)
+        returns it. Any other content of the ConfigMap is an error.
+      - With O(undo), checksum of the only content to replace.
+      - In check mode, it may be the checksum that M(clusterops.kube_proxy.kube_proxy_config) returns in check mode.
     type: str
   max_unavailable:
     description:
-      - How many nodes may be without kube-proxy at the same time, a number or a percentage, for the duration of the
-        roll. By default as the DaemonSet says.
-      - Nodes in O(ignore_nodes) that are down are added. In a roll that was interrupted it counts from now on.
+      - Maximum number of nodes without kube-proxy at the same time during the rollout, as a number or a percentage. By
+        default as configured in the DaemonSet.
+      - Nodes in O(ignore_nodes) that are down are added to it. In a rollout that was interrupted, it applies to the
+        rest of the rollout.
     type: str
   min_ready_seconds:
     description:
-      - How long a new pod has to run before it counts, for the duration of the roll; more if the DaemonSet says more.
+      - How many seconds a new pod has to run before it counts as available during the rollout. A higher value in the
+        DaemonSet takes precedence.
     type: int
     default: 10
   ignore_nodes:
     description:
-      - Nodes that are known to be down, whose pods are not waited for. A node that is not Ready and not named here
-        is an error, because a roll would never end.
+      - Nodes that are known to be down, and whose pods the rollout does not wait for. Any other node that is not Ready
+        is an error, because the rollout would never end.
     type: list
     elements: str
     default: []
   wait:
     description:
-      - Wait until every pod runs the present configuration and stays up. Otherwise the module ends when the roll has
-        begun, and O(max_unavailable) and O(min_ready_seconds) are not used. A DaemonSet with the update strategy
-        C(OnDelete) is refused then.
+      - Whether to wait until every pod runs the current configuration and stays up.
+      - Without waiting, the module ends when the rollout has started. It does not use O(max_unavailable) and
+        O(min_ready_seconds) then, and refuses a DaemonSet with the update strategy C(OnDelete).
     type: bool
     default: true
   wait_timeout:
     description:
-      - Seconds to wait at most. The roll goes on; another run of the same task waits on.
+      - Maximum number of seconds to wait. Kubernetes continues the rollout after that; run the same task again to wait
+        for its end.
     type: float
     default: 600.0
   wait_sleep:
     description:
-      - Seconds between two looks at the pods.
+      - Seconds between two checks of the pods.
     type: float
     default: 2.0
 seealso:
@@ -94,45 +100,46 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Have the pods run what the ConfigMap holds
+- name: Make the pods run the current configuration
   clusterops.kube_proxy.kube_proxy_rollout:
     kubeconfig: /etc/kubernetes/admin.conf
 
-- name: Two nodes at a time, one being under repair
+- name: Restart two nodes at a time, and ignore one that is under repair
   clusterops.kube_proxy.kube_proxy_rollout:
     kubeconfig: /etc/kubernetes/admin.conf
     max_unavailable: 2
     ignore_nodes: [worker-7]
 
-- name: Go back
+- name: Return to the last good configuration
   clusterops.kube_proxy.kube_proxy_rollout:
     kubeconfig: /etc/kubernetes/admin.conf
     undo: true
 """
 
 RETURN = r"""
-rolled:
-  description: Whether pods are, or in check mode would be, replaced.
-  returned: success
-  type: bool
-nodes_skipped:
-  description: Nodes that are not Ready and were left out by O(undo); their pods follow when they are back.
-  returned: success
-  type: list
-  elements: str
-  sample: []
+# BEGIN generated by tests/generate/option_texts.py: results
 config_checksum:
-  description: Checksum of the ConfigMap's content by value, which the pods are marked with.
+  description:
+    - Checksum of the content of the ConfigMap. Content with the same values has the same
+      checksum.
+    - M(clusterops.kube_proxy.kube_proxy_rollout) marks the pods with it.
   returned: when the objects were read
   type: str
   sample: sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
 daemon_set:
-  description: Numbers of pods in the DaemonSet's own status.
+  description: Numbers of pods in the status of the DaemonSet.
   returned: when the objects were read
   type: dict
-  sample: {desired: 3, current: 3, updated: 3, ready: 3, available: 3, misscheduled: 0}
+  sample:
+    desired: 3
+    current: 3
+    updated: 3
+    ready: 3
+    available: 3
+    misscheduled: 0
 nodes:
-  description: kube-proxy on each node when it was last read.
+  description: State of kube-proxy on each node that has a pod of it, when it was last
+    read.
   returned: when the objects were read
   type: list
   elements: dict
@@ -156,22 +163,46 @@ nodes:
       description: Whether the pod is ready.
       returned: always
       type: bool
+      sample: true
     restarts:
-      description: How often its container was started again.
+      description: How often the container of the pod was restarted.
       returned: always
       type: int
       sample: 0
     started:
-      description: When its container was started; null when it does not run.
+      description: Start time of the container. Null if the container is not running.
       returned: always
       type: str
-      sample: "2026-11-21T08:00:00Z"
+      sample: '2026-11-21T08:00:00Z'
     up_to_date:
-      description: Whether it runs the present configuration; null when nothing tells.
+      description: Whether the pod runs the current configuration. Null if there is no
+        evidence either way.
       returned: always
       type: bool
+      sample: true
+error:
+  description: Answer of the API server to the request that failed.
+  returned: when a request failed
+  type: dict
+  sample:
+    request: Reading ConfigMap kube-system/kube-proxy
+    status: 403
+    reason: Forbidden
+    api_message: forbidden
+# END generated
+restarted:
+  description: Whether pods were replaced. In check mode, whether they would be.
+  returned: success
+  type: bool
+  sample: true
+nodes_skipped:
+  description: Nodes that are not Ready and that O(undo) left out. Their pods follow when the nodes are back.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 failed_pod:
-  description: The pod that stopped the roll, with the last lines of its log.
+  description: The pod that stopped the rollout, with the last lines of its log.
   returned: when a pod did not stay up
   type: dict
   sample:
@@ -182,11 +213,6 @@ failed_pod:
     exit_code: 255
     termination_message: ""
     log: ["F1121 08:00:00.000000 1 server.go:489] failed complete: unrecognized feature gate: Typo"]
-error:
-  description: What the API server answered to a request that failed.
-  returned: when a request failed
-  type: dict
-  sample: {request: Patching DaemonSet kube-system/kube-proxy, status: 403, reason: Forbidden, api_message: forbidden}
 """
 
 from ansible.module_utils.basic import AnsibleModule

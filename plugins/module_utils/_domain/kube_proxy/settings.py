@@ -100,14 +100,15 @@ _MASQUERADE_BIT = _Row(
     14, pointer=True,
 )  # fmt: skip
 _MASQUERADE_ALL = _Row(
-    "masquerade_all", "masqueradeAll", "bool", "Whether to masquerade all traffic to the cluster addresses of Services."
-)
+    "masquerade_all", "masqueradeAll", "bool",
+    "Whether to masquerade all traffic to the cluster IP addresses of Services.",
+)  # fmt: skip
 _SYNC_PERIOD = _Row(
     "sync_period", "syncPeriod", "duration", "Interval at which kube-proxy refreshes its rules.", defaults.SYNC_PERIOD
 )
 _MIN_SYNC_PERIOD = _Row(
     "min_sync_period", "minSyncPeriod", "duration",
-    "Minimum time between two refreshes of the rules. It must not exceed the interval.", defaults.MIN_SYNC_PERIOD,
+    "Minimum time between two refreshes of the rules. It must not exceed C(sync_period).", defaults.MIN_SYNC_PERIOD,
 )  # fmt: skip
 
 #: The sections that are options of their own, with their members in the order of the documentation.
@@ -128,13 +129,16 @@ SECTION_OPTIONS: t.Mapping[str, tuple[Field, ...]] = {
         "ipvs",
         0,
         _SYNC_PERIOD,
-        _MIN_SYNC_PERIOD._replace(default=None),
-        _Row("scheduler", "scheduler", "string", "How connections are distributed over the backends of a Service."),
+        _MIN_SYNC_PERIOD._replace(
+            text=f"{_MIN_SYNC_PERIOD.text} Zero, the default, sets no minimum.", default=None
+        ),
+        _Row("scheduler", "scheduler", "string", "How connections are distributed to the backends of a Service."),
         _Row("exclude_cidrs", "excludeCIDRs", "strings", "Networks whose virtual servers kube-proxy does not remove."),
         _Row(
             "strict_arp", "strictARP", "bool",
-            "Whether nodes answer ARP requests only for addresses of the interface that is asked, as MetalLB and "
-            "kube-vip need it. Setting it back to V(false) leaves the sysctls as they are.",
+            "Whether nodes answer an ARP request only for an address of the interface that receives it, and so not for "
+            "the addresses of Services. MetalLB and kube-vip need this. V(false) does not reset the sysctls that "
+            "V(true) has set.",
         ),
         _Row("tcp_timeout", "tcpTimeout", "duration", "Time after which an idle TCP session is forgotten."),
         _Row("tcp_fin_timeout", "tcpFinTimeout", "duration", "Time after a FIN at which a TCP session is forgotten."),
@@ -163,7 +167,7 @@ SECTION_OPTIONS: t.Mapping[str, tuple[Field, ...]] = {
         ),
         _Row(
             "tcp_be_liberal", "tcpBeLiberal", "bool",
-            "Whether packets outside of the TCP window are accepted instead of being marked as invalid.", since=29,
+            "Whether to accept packets outside of the TCP window instead of marking them as invalid.", since=29,
         ),
         _Row("udp_timeout", "udpTimeout", "duration", "How long an idle UDP flow is tracked.", since=29),
         _Row(
@@ -172,6 +176,15 @@ SECTION_OPTIONS: t.Mapping[str, tuple[Field, ...]] = {
         ),
     ),
 }  # fmt: skip
+
+#: What the documentation adds where users have the configuration and the nodes' kernels to themselves. Where OVHcloud
+#: limits a field, its overlay has notes of its own.
+SELF_HOSTED_NOTES: t.Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("ipvs", "scheduler"): (
+        "For example V(rr), which is the default, V(lc) or V(sh). The kernel of each node needs the module "
+        "C(ip_vs_)I(scheduler).",
+    ),
+}
 
 MODE = Field(("mode",), "string", option="mode")
 
