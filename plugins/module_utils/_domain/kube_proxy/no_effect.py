@@ -7,10 +7,11 @@ from __future__ import annotations
 import typing as t
 
 from .canonical import is_set
+from .modes import MODES
 from .settings import BY_PATH, SECTION_OPTIONS
 
 #: The sections that only some modes read.
-MODE_SECTIONS = ("iptables", "ipvs", "nftables")
+MODE_SECTIONS = MODES
 #: What mode ipvs takes from the section iptables.
 _IPVS_READS = frozenset((("iptables", "masqueradeBit"), ("iptables", "masqueradeAll")))
 
