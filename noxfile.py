@@ -179,15 +179,7 @@ def site_packages(session: nox.Session) -> Path:
 @tier_on_newest_core
 def lint(session: nox.Session) -> None:
     """ruff, mypy --strict, the import contract, yamllint, ansible-lint, schemas of GitHub's files, generated texts."""
-    linters = (
-        "ruff>=0.14",
-        "mypy>=1.18",
-        "types-PyYAML",
-        "import-linter>=2.17",
-        "yamllint>=1.38",
-        "ansible-lint>=26.1",
-    )
-    install(session, NEWEST.requirement, *RUN_TIME, *linters, "check-jsonschema>=0.35")
+    install(session, NEWEST.requirement, *RUN_TIME, *LINTERS)
     run(session, "ruff", "check")
     run(session, "ruff", "format", "--check")
     run(session, "yamllint", "--strict", ".")
