@@ -39,13 +39,6 @@ WIDTH = 84
 Options = dict[str, t.Any]
 Files = dict[Path, str]
 
-#: Types of module options by the kind of a field; the others are text.
-MODULE_TYPES: dict[str, Options] = {
-    "strings": {"type": "list", "elements": "str"},
-    "int32": {"type": "int"},
-    "bool": {"type": "bool"},
-}
-
 
 class SourceError(Exception):
     """A source that is wrong, named at the beginning of the message."""
@@ -78,12 +71,13 @@ def named(item: str | Options) -> tuple[str, Options]:
 
 
 class Table:
-    """Texts and types of kube-proxy's settings."""
+    """Texts of kube-proxy's settings; types and choices come from the argument specs of the modules."""
 
     def __init__(self) -> None:
         self._settings = importlib.import_module(f"{UTILS}._domain.kube_proxy.settings")
         self._limits = importlib.import_module(f"{UTILS}._domain.kube_proxy.limits")
         self._overlay = importlib.import_module(f"{UTILS}._domain.managed.overlay")
+        self._specs = importlib.import_module(f"{UTILS}._shell.specs")
 
     def regions(self) -> dict[str, Options]:
         """The regions of fragments, by what stands in their mark."""
@@ -92,22 +86,22 @@ class Table:
 
     def self_hosted(self, section: str) -> Options:
         """Suboptions of kube_proxy_config."""
+        specs = self._specs.proxy_sections()[section]["options"]
         return {
             field.option: {
                 "description": self._sentences(section, field, self._settings.SELF_HOSTED_NOTES),
-                **MODULE_TYPES.get(field.kind, {"type": "str"}),
+                **specs[field.option],
             }
             for field in self._settings.SECTION_OPTIONS[section]
         }
 
     def managed(self, section: str) -> Options:
         """Suboptions of kube_proxy in the modules for OVHcloud."""
-        found: Options = {}
-        for field in self._overlay.SECTIONS[section]:
-            sentences = self._sentences(section, field, self._overlay.NOTES)
-            choices = {"choices": list(self._overlay.SCHEDULERS)} if field.option == "scheduler" else {}
-            found[field.option] = {"description": sentences, "type": "str", **choices}
-        return found
+        specs = self._specs.customization()["kube_proxy"]["options"][section]["options"]
+        return {
+            field.option: {"description": self._sentences(section, field, self._overlay.NOTES), **specs[field.option]}
+            for field in self._overlay.SECTIONS[section]
+        }
 
     def _sentences(self, section: str, field: t.Any, notes: t.Mapping[tuple[str, str], t.Sequence[str]]) -> list[str]:
         sentences = [field.text, *self._default(field), *self._zero(section, field)]

@@ -13,7 +13,7 @@ Spec = dict[str, dict[str, t.Any]]
 
 
 def ovh() -> Spec:
-    """Fragment ``_ovh``: how to reach the API and who asks."""
+    """Fragment ``_ovh``: how to reach the API, and with which credentials."""
     return {
         "endpoint": {"type": "str"},
         "application_key": {"type": "str", "no_log": True},
@@ -22,7 +22,7 @@ def ovh() -> Spec:
         "client_id": {"type": "str"},
         "client_secret": {"type": "str", "no_log": True},
         "access_token": {"type": "str", "no_log": True},
-        # An address, not a token: it shall stay readable.
+        # An address, not a token: it stays readable.
         "token_url": {"type": "str", "no_log": False},
         "config_file": {"type": "path"},
         "service_name": {"type": "str"},

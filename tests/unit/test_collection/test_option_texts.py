@@ -35,6 +35,18 @@ def check(folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def check_with(folder: Path, file: str, text: str, other: str) -> subprocess.CompletedProcess[str]:
+    """The check with another text in one file, which is put back."""
+    path = folder / file
+    before = path.read_text(encoding="utf-8")
+    assert text in before
+    path.write_text(before.replace(text, other), encoding="utf-8")
+    try:
+        return check(folder)
+    finally:
+        path.write_text(before, encoding="utf-8")
+
+
 def test_nothing_is_stale(copy: Path) -> None:
     done = check(copy)
     assert done.returncode == 0, done.stdout
@@ -64,6 +76,12 @@ def test_nothing_is_stale(copy: Path) -> None:
             ["roles/node_prerequisites/meta/argument_specs.yml"],
         ),
         (
+            "plugins/doc_fragments/_customization.py",
+            "Interval at which kube-proxy refreshes its rules.",
+            "How often kube-proxy refreshes its rules.",
+            ["plugins/doc_fragments/_customization.py"],
+        ),
+        (
             "plugins/modules/kube_proxy_rollout.py",
             "Name of the node.",
             "The node's name.",
@@ -72,13 +90,42 @@ def test_nothing_is_stale(copy: Path) -> None:
     ],
 )
 def test_the_check_names_what_is_stale(copy: Path, file: str, text: str, other: str, stale: list[str]) -> None:
-    path = copy / file
-    before = path.read_text(encoding="utf-8")
-    assert text in before
-    path.write_text(before.replace(text, other), encoding="utf-8")
-    try:
-        done = check(copy)
-    finally:
-        path.write_text(before, encoding="utf-8")
+    done = check_with(copy, file, text, other)
     assert done.returncode == 1, done.stdout
     assert [name for name in stale if f"--- {name}" not in done.stdout] == []
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "other", "message"),
+    [
+        (
+            "plugins/doc_fragments/_customization.py",
+            "# END generated",
+            "# The end",
+            "plugins/doc_fragments/_customization.py: a mark of what is generated has lost its other half",
+        ),
+        (
+            "plugins/doc_fragments/_ovh.py",
+            "(see O(config_file))",
+            "(see O(config_path))",
+            "managed_cluster_endpoint cannot have the text of _ovh.endpoint, which has a link to config_path",
+        ),
+        (
+            "tests/generate/roles/self_hosted_cluster.yml",
+            "from: _kubernetes.proxy\n",
+            "from: _kubernetes.proxies\n",
+            "there is no documentation of _kubernetes.proxies to take a text from",
+        ),
+        (
+            "tests/generate/returns.yml",
+            "from: kubernetes_error",
+            "from: k8s_error",
+            "kube_proxy_config takes error, which is not under shared",
+        ),
+    ],
+)
+def test_a_wrong_source_is_named(copy: Path, file: str, text: str, other: str, message: str) -> None:
+    done = check_with(copy, file, text, other)
+    assert done.returncode == 1, done.stdout
+    assert message in done.stdout
+    assert "Traceback" not in done.stdout
