@@ -64,7 +64,7 @@ options:
             description:
               - Time after which an idle TCP session is forgotten.
               - Whole seconds. Zero keeps the kernel's value.
-              - The API refuses values between 0 and 5 seconds.
+              - The API refuses values above 0 and below 5 seconds.
             type: str
           tcp_fin_timeout:
             description:

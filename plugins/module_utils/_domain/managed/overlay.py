@@ -38,7 +38,7 @@ SHORTEST_TCP_TIMEOUT = Duration(5 * SECOND)
 
 #: What the documentation adds to the text of a field, where the API is stricter.
 NOTES: t.Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("ipvs", "tcp_timeout"): ("The API refuses values between 0 and 5 seconds.",),
+    ("ipvs", "tcp_timeout"): ("The API refuses values above 0 and below 5 seconds.",),
 }
 
 
