@@ -102,9 +102,9 @@ options:
   strategy:
     description:
       - V(merge) keeps settings that the task does not name.
-      - V(replace) unsets the settings that O(kube_proxy) does not name, and resets the admission plugins that
-        O(api_server) does not name to their default. If O(kube_proxy) or O(api_server) is not set at all, it stays as
-        it is.
+      - V(replace) unsets the settings that the task does not name in the sections that it sets (O(kube_proxy.iptables),
+        O(kube_proxy.ipvs)), so that the defaults of kube-proxy apply. A section that is left out stays as it is.
+      - If O(api_server) is set, V(replace) resets the admission plugins that it does not name to their default.
     type: str
     choices: [merge, replace]
     default: merge

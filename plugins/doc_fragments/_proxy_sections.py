@@ -180,8 +180,9 @@ options:
   strategy:
     description:
       - V(merge) keeps settings that the task does not name.
-      - V(replace) removes the settings that the task does not name from the sections that it sets (O(iptables),
-        O(ipvs), O(nftables), O(conntrack)). Everything else stays the same.
+      - V(replace) unsets the settings that the task does not name in the sections that it sets (O(iptables), O(ipvs),
+        O(nftables), O(conntrack)), so that the defaults of kube-proxy apply. A section that is left out stays as it is,
+        and so do the fields in O(config) that the task does not name.
     type: str
     choices: [merge, replace]
     default: merge

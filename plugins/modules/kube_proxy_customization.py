@@ -58,7 +58,7 @@ EXAMPLES = r"""
         sync_period: PT1M
         scheduler: lc
 
-- name: Set exactly these settings of kube-proxy, and unset all others
+- name: Set exactly these settings for the mode iptables, and unset all others of that section
   clusterops.kube_proxy.kube_proxy_customization:
     name: production
     region: GRA11

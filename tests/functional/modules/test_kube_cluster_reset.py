@@ -143,7 +143,7 @@ def test_reset_changes_what_is_requested_beside_the_mode(run: t.Any, sim: Simula
             "privateNetworkId": network,
             "workerNodesPolicy": "delete",
             "customization": {
-                "kubeProxy": {"iptables": {}, "ipvs": {"scheduler": "rr"}},
+                "kubeProxy": {**BODY["customization"]["kubeProxy"], "ipvs": {"scheduler": "rr"}},
                 "apiServer": BODY["customization"]["apiServer"],
             },
         }

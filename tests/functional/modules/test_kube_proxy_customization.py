@@ -110,13 +110,23 @@ def test_merge_keeps_settings_that_are_not_named_and_fields_that_are_not_known(r
     assert outcome["diff"]["after"]["kube_proxy"]["nftables"] == {"syncPeriod": "PT7S"}
 
 
-def test_replace_leaves_only_what_is_named(run: t.Any, sim: Simulator) -> None:
-    kube_id = sim.add_cluster(customization=HELD)
+KEPT = {"scheduler": "dh", "udpTimeout": "PT0S"}
+
+
+def test_replace_unsets_what_is_not_named_in_a_section_and_keeps_the_sections_left_out(
+    run: t.Any, sim: Simulator
+) -> None:
+    kube_id = sim.add_cluster(customization={"kubeProxy": {**HELD["kubeProxy"], "nftables": {}}})
     request = {"iptables": {"sync_period": "3m"}}
     run.done(MODULE, kube_id=kube_id, strategy="replace", kube_proxy=request)
-    assert bodies(sim) == [{"kubeProxy": {"iptables": {"syncPeriod": "PT3M"}, "ipvs": {}}}]
-    assert sim.cluster(kube_id).shown_customization()["kubeProxy"] == {"iptables": {"syncPeriod": "PT3M"}}
+    assert bodies(sim) == [{"kubeProxy": {"iptables": {"syncPeriod": "PT3M"}, "ipvs": KEPT}}]
     assert run.done(MODULE, kube_id=kube_id, strategy="replace", kube_proxy=request)["changed"] is False
+    # A section that is given without members is emptied; a form of which every field was left blank is not given.
+    blank = {"iptables": {}, "ipvs": {"udp_timeout": "", "sync_period": " "}}
+    run.done(MODULE, kube_id=kube_id, strategy="replace", kube_proxy=blank)
+    assert bodies(sim)[1:] == [{"kubeProxy": {"iptables": {}, "ipvs": KEPT}}]
+    assert run.done(MODULE, kube_id=kube_id, strategy="replace", kube_proxy={})["changed"] is False
+    assert len(sim.mutations) == 2
 
 
 @pytest.mark.parametrize("shape", ["missing", "null", "empty"])

@@ -24,3 +24,13 @@ def given(value: t.Any, default: t.Any = None) -> t.Any:
 def without_blanks(members: t.Mapping[str, t.Any] | None) -> dict[str, t.Any]:
     """The members that are given; of nothing at all, none."""
     return {name: value for name, value in (members or {}).items() if not is_blank(value)}
+
+
+def section_is_given(members: t.Mapping[str, t.Any] | None) -> bool:
+    """Whether a section of settings counts as given, which the strategy ``replace`` asks.
+
+    An empty section is given. A form of which every field was left blank is not a request to empty the section.
+    """
+    if members is None:
+        return False
+    return bool(without_blanks(members)) or not any(isinstance(value, str) for value in members.values())

@@ -38,6 +38,12 @@ class KubeProxySettings:
         """The sections with at least one setting."""
         return {section for section, _option in self.values if section}
 
+    def without(self, sections: t.Collection[str] | None) -> KubeProxySettings:
+        """What is left when these sections are emptied; None stands for everything."""
+        if sections is None:
+            return KubeProxySettings()
+        return KubeProxySettings({key: value for key, value in self.values.items() if key[0] not in sections})
+
     def overlaid(self, request: KubeProxySettings) -> KubeProxySettings:
         """These settings, with those of the request on top."""
         return KubeProxySettings({**self.values, **request.values})

@@ -12,7 +12,7 @@ import dataclasses
 import typing as t
 from dataclasses import dataclass
 
-from ..common.blank import given, without_blanks
+from ..common.blank import given, section_is_given, without_blanks
 from ..common.duration import Duration, DurationError
 from ..common.json_types import Json
 from ..common.problems import Problem, ValidationError
@@ -28,11 +28,16 @@ Strategy = t.Literal["merge", "replace"]
 
 @dataclass(frozen=True)
 class CustomizationRequest:
-    """Settings of kube-proxy and of the API server; a part that is not given is neither changed nor sent."""
+    """Settings of kube-proxy and of the API server; a part that is not given is neither changed nor sent.
+
+    ``sections`` are the sections of kube-proxy that the user gave, which the strategy ``replace`` replaces as a whole;
+    None stands for all of them, and for whatever else the API holds of kube-proxy.
+    """
 
     kube_proxy: KubeProxySettings | None = None
     api_server: AdmissionPlugins | None = None
     strategy: Strategy = "merge"
+    sections: tuple[str, ...] | None = None
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -42,14 +47,15 @@ class CustomizationRequest:
     def applied_to(self, current: Customization) -> Customization:
         """The desired customization.
 
-        ``merge`` keeps what is not named. ``replace`` leaves unnamed settings of kube-proxy unset and returns unnamed
-        admission plugins to their default; plugins that the collection does not know stay, as their default is not
-        known either.
+        ``merge`` keeps what is not named. ``replace`` unsets what is not named in the sections of kube-proxy that are
+        given, and returns unnamed admission plugins to their default; plugins that the collection does not know stay,
+        as their default is not known either.
         """
         merge = self.strategy == "merge"
         kube_proxy, api_server = current.kube_proxy, current.api_server
         if self.kube_proxy is not None:
-            kube_proxy = kube_proxy.overlaid(self.kube_proxy) if merge else self.kube_proxy
+            kept = kube_proxy if merge else kube_proxy.without(self.sections)
+            kube_proxy = kept.overlaid(self.kube_proxy)
         if self.api_server is not None:
             base = api_server if merge else api_server.overlaid(DEFAULT_PLUGINS)
             api_server = base.overlaid(self.api_server)
@@ -134,7 +140,8 @@ def customization_request(
     plugins = _api_server(api_server, problems) if api_server is not None else None
     if problems:
         raise ValidationError(problems)
-    return CustomizationRequest(settings, plugins, strategy)
+    sections = tuple(name for name in overlay.SECTIONS if section_is_given((kube_proxy or {}).get(name)))
+    return CustomizationRequest(settings, plugins, strategy, sections)
 
 
 def customization_removal(options: Json) -> CustomizationRequest:

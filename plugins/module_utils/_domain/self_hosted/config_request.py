@@ -8,7 +8,7 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
-from ..common.blank import is_blank, without_blanks
+from ..common.blank import is_blank, section_is_given, without_blanks
 from ..common.duration import Duration, DurationError
 from ..common.problems import Problem, ValidationError
 from ..kube_proxy import limits
@@ -102,8 +102,7 @@ class _Reader:
         given = {option: value for option, value in without_blanks(options).items() if option in by_option}
         for option, value in given.items():
             self.put(by_option[option].path, value)
-        # A form that was left blank altogether is not a request to empty the section.
-        return bool(given) or not any(isinstance(value, str) and is_blank(value) for value in options.values())
+        return section_is_given(options)
 
     def config(self, path: Path, values: t.Mapping[str, t.Any]) -> None:
         for key, value in values.items():

@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.blank import (
     given,
     is_blank,
+    section_is_given,
     without_blanks,
 )
 
@@ -31,3 +32,17 @@ def test_not_blank(value: t.Any) -> None:
 def test_members() -> None:
     assert without_blanks({"a": "", "b": None, "c": 0, "d": False, "e": {}}) == {"c": 0, "d": False, "e": {}}
     assert without_blanks(None) == {}
+
+
+@pytest.mark.parametrize(
+    ("members", "is_given"),
+    [
+        (None, False),
+        ({"scheduler": "", "sync_period": None}, False),
+        ({"scheduler": "", "sync_period": "1m"}, True),
+        ({}, True),
+        ({"scheduler": None}, True),
+    ],
+)
+def test_a_section_is_given_unless_a_form_was_left_blank(members: dict[str, t.Any] | None, is_given: bool) -> None:
+    assert section_is_given(members) is is_given
