@@ -1,16 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files that only their owner may read, written so that no half of one is ever seen."""
+"""Files that only their owner may read, written so that no half of one is ever seen.
+
+Only regular files are read and written, and no stranger's link is followed to one (``places.py``). A user's own link,
+as from ~/.kube/config to a directory under version control, is followed to the file it stands for, and stays.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
+import secrets
 import stat
-import tempfile
 import typing as t
 from pathlib import Path
 
+from .places import Place, locate
+from .regular_files import LIMIT, require_regular
+from .regular_files import read as read_regular
+
 PRIVATE = 0o600
+PRIVATE_DIRECTORY = 0o700
 
 
 class PrivateFile(t.NamedTuple):
@@ -20,46 +31,141 @@ class PrivateFile(t.NamedTuple):
     mode: int = PRIVATE
 
 
-def read(path: Path) -> bytes | None:
-    """The content, or None when there is no such file; other OSErrors are the caller's."""
-    try:
-        return path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-
-
 def existing(path: Path) -> PrivateFile | None:
     """Content and permissions, or None when there is no such file; other OSErrors are the caller's."""
-    content = read(path)
-    return None if content is None else PrivateFile(content, stat.S_IMODE(path.stat().st_mode))
+    with _located_or_none(path) as place:
+        status = None if place is None else place.status()
+        if place is None or status is None:
+            return None
+        return PrivateFile(_read(place), stat.S_IMODE(status.st_mode))
 
 
-def has_directory(path: Path) -> bool:
-    """Whether the directory exists that the file is, or would be, in; a symbolic link is followed."""
-    return path.resolve().parent.is_dir()
+def trusted(path: Path, limit: int = LIMIT) -> bytes | None:
+    """The content of a file that nobody but this user and root can have written, or None when there is none.
+
+    It is no symbolic link. Raises FileRefusedError for a file, or a directory around it, that is somebody else's or
+    that somebody else may write.
+    """
+    with _located_or_none(path, follow=False) as place:
+        status = None if place is None else place.status()
+        if place is None or status is None:
+            return None
+        require_regular(status, path)
+        place.require_trusted(status)
+        place.require_trusted_directory()
+        return _read(place, limit)
 
 
-def write_private(path: Path, content: bytes) -> None:
-    """Put the content in place at once (mode 0600), following a symbolic link to the file it stands for."""
-    target = path.resolve()
-    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+def require_writable(path: Path, *, follow: bool = True) -> None:
+    """Raises OSError where ``write_private`` would: all that can be known without writing."""
+    with locate(path, follow=follow) as place:
+        place.require_writable()
+
+
+def require_trustworthy(path: Path) -> None:
+    """Raises OSError where a file written now would not be ``trusted`` later; its directory may be yet to be made."""
+    try:
+        with locate(path, follow=False) as place:
+            place.require_writable()
+            place.require_trusted_directory()
+    except FileNotFoundError:
+        _require_creatable(path.parent)
+
+
+def write_private(path: Path, content: bytes, *, follow: bool = True) -> None:
+    """Put the content in place at once, with mode 0600. The directory must exist."""
+    with locate(path, follow=follow) as place:
+        place.require_writable()
+        temporary = _written(place, content)
+        try:
+            os.replace(temporary, place.name, src_dir_fd=place.directory, dst_dir_fd=place.directory)
+        except BaseException:
+            os.unlink(temporary, dir_fd=place.directory)
+            raise
+        _sync(place.directory)
+
+
+def make_directory(path: Path) -> None:
+    """The directory and those above it; new ones are for this user alone, whatever the umask."""
+    try:
+        with locate(path) as place:
+            if place.status() is None:
+                with contextlib.suppress(FileExistsError):
+                    _make(place)
+    except FileNotFoundError:
+        make_directory(path.parent)
+        make_directory(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, which need not be there; a symbolic link is refused."""
+    with _located_or_none(path, follow=False) as place, contextlib.suppress(FileNotFoundError):
+        if place is not None:
+            os.unlink(place.name, dir_fd=place.directory)
+            _sync(place.directory)
+
+
+@contextlib.contextmanager
+def _located_or_none(path: Path, *, follow: bool = True) -> t.Iterator[Place | None]:
+    """The place, or None when its directory does not exist."""
+    with contextlib.ExitStack() as stack:
+        try:
+            place = stack.enter_context(locate(path, follow=follow))
+        except (FileNotFoundError, NotADirectoryError):
+            place = None
+        yield place
+
+
+def _read(place: Place, limit: int = LIMIT) -> bytes:
+    return read_regular(place.name, limit, dir_fd=place.directory, follow=False)
+
+
+def _require_creatable(path: Path) -> None:
+    try:
+        require_writable(path)
+    except FileNotFoundError:
+        _require_creatable(path.parent)
+
+
+def _written(place: Place, content: bytes) -> str:
+    """The name of a new file beside the place, with the content on the disk."""
+    temporary = f".clusterops-{secrets.token_hex(8)}"
+    owner = place.owner_to_keep()
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(temporary, flags, PRIVATE, dir_fd=place.directory)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             os.fchmod(stream.fileno(), PRIVATE)
+            if owner is not None:
+                os.fchown(stream.fileno(), *owner)
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(temporary, target)
     except BaseException:
-        os.unlink(temporary)
+        os.unlink(temporary, dir_fd=place.directory)
         raise
-    _sync_directory(target.parent)
+    return temporary
 
 
-def _sync_directory(directory: Path) -> None:
-    """The name is as durable as the content only once the directory is written as well."""
-    descriptor = os.open(directory, os.O_RDONLY)
+def _make(place: Place) -> None:
+    os.mkdir(place.name, PRIVATE_DIRECTORY, dir_fd=place.directory)
+    if stat.S_IMODE(os.stat(place.name, dir_fd=place.directory, follow_symlinks=False).st_mode) & 0o777 != 0o700:
+        os.chmod(place.name, PRIVATE_DIRECTORY, dir_fd=place.directory)
+    _sync(place.directory)
+
+
+def _sync(directory: int) -> None:
+    """A name is as durable as the content only once the directory is written as well."""
+    try:
+        descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=directory)
+    except PermissionError:
+        # A directory that may be written and not listed cannot be opened for this; the system writes it in its time.
+        return
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        # Some file systems of shared folders have no such thing for directories.
+        if error.errno != errno.EINVAL:
+            raise
     finally:
         os.close(descriptor)

@@ -18,6 +18,15 @@ def normal_block(block: str) -> str:
         return block
 
 
+def is_block(text: str) -> bool:
+    """Whether the text is an address or a network, in whatever spelling."""
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
 def cidr_blocks(path: str, blocks: t.Sequence[str]) -> tuple[str, ...]:
     """IP restrictions in the API's form (address/prefix), sorted; raises ValidationError for what is no network."""
     problems, networks = [], set()

@@ -8,12 +8,14 @@ The journal (``_adapters/local/journal.py``) keeps the record as a file until ev
 from __future__ import annotations
 
 import dataclasses
+import re
 import time
 import typing as t
 from dataclasses import dataclass
 
 from ..common.json_types import Json
 from .cluster import Cluster
+from .ip_restrictions import is_block
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,13 @@ class ResetRecord:
 
     @classmethod
     def from_json(cls, content: Json) -> ResetRecord:
-        """Raises ValueError when members are missing."""
+        """Raises ValueError when members are missing, or are not what ``to_json`` writes."""
         missing = _MEMBERS - set(content)
         if missing:
             raise ValueError(f"it lacks {', '.join(sorted(missing))}")
+        wrong = [name for name, is_right in _RIGHT.items() if name in content and not is_right(content[name])]
+        if wrong:
+            raise ValueError(f"no record has such a value: {', '.join(wrong)}")
         members: dict[str, t.Any] = {name: content[name] for name in _MEMBERS - _PRESERVED}
         preserved = Preserved(tuple(content["ip_restrictions"]), content["open_id_connect"])
         return cls(**members, preserved=preserved, cluster=content.get("cluster", ""))
@@ -82,5 +87,29 @@ class ResetRecord:
         }
 
 
+def _is_text(value: t.Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_time(value: t.Any) -> bool:
+    # Before the year 10000, the last one that can be shown.
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 253402300800
+
+
+_BEGUN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+#: The file is a user's to edit, and what it says is sent to the API.
+_RIGHT: t.Mapping[str, t.Callable[[t.Any], bool]] = {
+    "begun": lambda value: _is_text(value) and _BEGUN.fullmatch(value) is not None,
+    "begun_at": _is_time,
+    "body": lambda value: isinstance(value, dict),
+    "cluster": _is_text,
+    "ip_restrictions": lambda value: (
+        isinstance(value, list) and all(_is_text(item) and is_block(item) for item in value)
+    ),
+    "open_id_connect": lambda value: value is None or isinstance(value, dict),
+    "sent": lambda value: isinstance(value, bool),
+    "status": _is_text,
+    "updated_at": lambda value: value is None or _is_text(value),
+}
 _PRESERVED = {"ip_restrictions", "open_id_connect"}
 _MEMBERS = {"begun", "begun_at", "status", "updated_at", "body", "sent", *_PRESERVED}

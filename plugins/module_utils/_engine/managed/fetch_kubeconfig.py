@@ -32,10 +32,9 @@ def fetch(ctx: Context, address: Address, dest: Path | None) -> Report:
     before = _current(dest)
     after = _described(files.PrivateFile(content.encode()))
     changed = before != after
+    _check(dest)
     if changed and not ctx.check_mode:
         _write(dest, content.encode())
-    elif not files.has_directory(dest):
-        raise EngineError(_missing_directory(dest))
     return Report(changed, {"before": before, "after": after}, {**facts, "dest": str(dest)})
 
 
@@ -47,17 +46,21 @@ def _current(dest: Path) -> Json:
     return {} if existing is None else _described(existing)
 
 
-def _write(dest: Path, content: bytes) -> None:
+def _check(dest: Path) -> None:
+    """Whether the file could be written is known before it is, and in check mode as well."""
     try:
-        files.write_private(dest, content)
+        files.require_writable(dest)
     except FileNotFoundError as error:
-        raise EngineError(_missing_directory(dest)) from error
+        raise EngineError(f"dest: the directory {dest.parent} does not exist; create it first") from error
     except OSError as error:
         raise EngineError(f"dest: {dest} cannot be written: {error.strerror}") from error
 
 
-def _missing_directory(dest: Path) -> str:
-    return f"dest: the directory {dest.parent} does not exist; create it first"
+def _write(dest: Path, content: bytes) -> None:
+    try:
+        files.write_private(dest, content)
+    except OSError as error:
+        raise EngineError(f"dest: {dest} cannot be written: {error.strerror}") from error
 
 
 def _described(file: files.PrivateFile) -> Json:

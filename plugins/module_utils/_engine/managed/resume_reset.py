@@ -26,7 +26,7 @@ def load_record(ctx: Context, cluster: Cluster, journal: Journal) -> ResetRecord
         return None
     try:
         record = ResetRecord.from_json(content)
-    except (ValueError, TypeError) as error:
+    except ValueError as error:
         raise journal.unreadable(cluster.id, error) from error
     ctx.warn(
         f"{cluster.label()}: an earlier reset ({record.begun}) did not finish; what it had to put back is taken from "

@@ -48,3 +48,27 @@ def test_acceptance_notes_the_first_read_after_it() -> None:
 def test_record_without_its_members_is_refused() -> None:
     with pytest.raises(ValueError, match="it lacks body, sent"):
         ResetRecord.from_json({key: value for key, value in RECORD.to_json().items() if key not in ("body", "sent")})
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("begun", "yesterday\nok: [localhost]"),
+        ("begun_at", "1793520000"),
+        ("begun_at", True),
+        ("begun_at", float("inf")),
+        ("begun_at", float("nan")),
+        ("status", None),
+        ("updated_at", 1),
+        ("body", []),
+        ("sent", "no"),
+        ("cluster", {}),
+        ("ip_restrictions", "192.0.2.0/24"),
+        ("ip_restrictions", [None]),
+        ("ip_restrictions", ["everybody"]),
+        ("open_id_connect", "https://issuer.example"),
+    ],
+)
+def test_record_with_something_else_in_it_is_refused(member: str, value: object) -> None:
+    with pytest.raises(ValueError, match=f"no record has such a value: {member}$"):
+        ResetRecord.from_json({**RECORD.to_json(), member: value})
