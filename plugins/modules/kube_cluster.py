@@ -196,14 +196,12 @@ cluster:
   sample: {"id": "11111111-2222-3333-4444-555555555555", "name": "staging", "status": "READY"}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.managed_modules import KUBE_CLUSTER
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import run
 
 
 def main() -> None:
-    run(AnsibleModule(**KUBE_CLUSTER.arguments()), KUBE_CLUSTER)
+    run(KUBE_CLUSTER)
 
 
 if __name__ == "__main__":

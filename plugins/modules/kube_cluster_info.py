@@ -178,14 +178,12 @@ clusters:
       sample: "2026-11-01T08:04:00Z"
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.managed_modules import KUBE_CLUSTER_INFO
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import run
 
 
 def main() -> None:
-    run(AnsibleModule(**KUBE_CLUSTER_INFO.arguments()), KUBE_CLUSTER_INFO)
+    run(KUBE_CLUSTER_INFO)
 
 
 if __name__ == "__main__":

@@ -97,8 +97,6 @@ kubeconfig:
   sample: "apiVersion: v1 ..."
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.managed_modules import (
     KUBE_CLUSTER_KUBECONFIG,
 )
@@ -106,7 +104,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run i
 
 
 def main() -> None:
-    run(AnsibleModule(**KUBE_CLUSTER_KUBECONFIG.arguments()), KUBE_CLUSTER_KUBECONFIG)
+    run(KUBE_CLUSTER_KUBECONFIG)
 
 
 if __name__ == "__main__":

@@ -236,14 +236,12 @@ api_server_open_seconds:
   sample: 42.5
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.managed_modules import KUBE_CLUSTER_RESET
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import run
 
 
 def main() -> None:
-    run(AnsibleModule(**KUBE_CLUSTER_RESET.arguments()), KUBE_CLUSTER_RESET)
+    run(KUBE_CLUSTER_RESET)
 
 
 if __name__ == "__main__":

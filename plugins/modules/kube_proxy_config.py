@@ -158,14 +158,12 @@ resource_version:
   sample: "4711"
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import run
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.self_hosted_modules import KUBE_PROXY_CONFIG
 
 
 def main() -> None:
-    run(AnsibleModule(**KUBE_PROXY_CONFIG.arguments()), KUBE_PROXY_CONFIG)
+    run(KUBE_PROXY_CONFIG)
 
 
 if __name__ == "__main__":

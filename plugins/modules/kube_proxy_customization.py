@@ -150,8 +150,6 @@ error:
 # END generated
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.managed_modules import (
     KUBE_PROXY_CUSTOMIZATION,
 )
@@ -159,7 +157,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run i
 
 
 def main() -> None:
-    run(AnsibleModule(**KUBE_PROXY_CUSTOMIZATION.arguments()), KUBE_PROXY_CUSTOMIZATION)
+    run(KUBE_PROXY_CUSTOMIZATION)
 
 
 if __name__ == "__main__":

@@ -230,14 +230,12 @@ undo_possible:
   sample: true
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import run
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.self_hosted_modules import KUBE_PROXY_INFO
 
 
 def main() -> None:
-    run(AnsibleModule(**KUBE_PROXY_INFO.arguments()), KUBE_PROXY_INFO)
+    run(KUBE_PROXY_INFO)
 
 
 if __name__ == "__main__":

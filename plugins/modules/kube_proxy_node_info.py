@@ -373,14 +373,12 @@ python_apt:
   sample: true
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.node_module import KUBE_PROXY_NODE_INFO
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import run
 
 
 def main() -> None:
-    run(AnsibleModule(**KUBE_PROXY_NODE_INFO.arguments()), KUBE_PROXY_NODE_INFO)
+    run(KUBE_PROXY_NODE_INFO)
 
 
 if __name__ == "__main__":

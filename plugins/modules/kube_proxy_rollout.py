@@ -215,14 +215,12 @@ failed_pod:
     log: ["F1121 08:00:00.000000 1 server.go:489] failed complete: unrecognized feature gate: Typo"]
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import run
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.self_hosted_modules import KUBE_PROXY_ROLLOUT
 
 
 def main() -> None:
-    run(AnsibleModule(**KUBE_PROXY_ROLLOUT.arguments()), KUBE_PROXY_ROLLOUT)
+    run(KUBE_PROXY_ROLLOUT)
 
 
 if __name__ == "__main__":

@@ -7,21 +7,38 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from .module_spec import Host, ModuleSpec
-
-if t.TYPE_CHECKING:
-    from ansible.module_utils.basic import AnsibleModule
+from .given_options import given_options, missed
+from .module_spec import Host, ModuleSpec, Params
 
 
-def run(module: AnsibleModule, spec: ModuleSpec) -> t.NoReturn:
-    """Execute the spec with the module's options, and exit."""
+class Module(AnsibleModule):
+    """AnsibleModule for which blank means not given, for every option of every module."""
+
+    def _load_params(self) -> None:
+        super()._load_params()  # type: ignore[no-untyped-call]
+        self._given = given_options(self.argument_spec, self.params)
+        self.params = self._given.params
+
+    def fail_json(self, msg: str, **details: t.Any) -> t.NoReturn:
+        # Ansible's check of the options ends here, and does not know that one it misses was there and blank.
+        checked = getattr(self, "validation_result", None)
+        super().fail_json(missed(msg, self._given.blank) if checked and checked.errors else msg, **details)
+
+    def given(self) -> Params:
+        """The options that count, after Ansible's check."""
+        return self._given.without_forms(self.argument_spec, self.params)
+
+
+def run(spec: ModuleSpec) -> t.NoReturn:
+    """Execute the spec with the options of the task, and exit."""
+    module = Module(**spec.arguments())  # type: ignore[no-untyped-call]
     if spec.libraries:
         _require(module, spec.libraries)
     # Values from the environment and from files are as secret as options, which AnsibleModule masks by itself.
     host = Host(os.environ, module.no_log_values.add, module.run_command)
-    ended = spec.execute(module.params, host, check_mode=module.check_mode)
+    ended = spec.execute(module.given(), host, check_mode=module.check_mode)
     for warning in ended.warnings:
         module.warn(warning)
     if ended.failed:

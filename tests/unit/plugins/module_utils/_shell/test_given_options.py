@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Blank means not given: for every option of every module, before Ansible's own check of the arguments."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+from ansible.module_utils.testing import patch_module_args
+
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.given_options import given_options
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.managed_modules import (
+    KUBE_CLUSTER,
+    KUBE_CLUSTER_RESET,
+    KUBE_PROXY_CUSTOMIZATION,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.module_spec import ModuleSpec
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import Module
+
+from .test_module_spec import SPECS
+
+BLANKS = ("", "  ", "\n", None)
+#: What a module needs at least, so that Ansible's check passes.
+LEAST: dict[str, t.Any] = {"name": "prod", "region": "GRA11", "kube_proxy_mode": "ipvs", "kube_proxy": {}}
+
+
+def checked(spec: ModuleSpec, **options: t.Any) -> dict[str, t.Any]:
+    """The parameters as the module's code gets them."""
+    with patch_module_args({**options, "_ansible_check_mode": True}):
+        return Module(**spec.arguments()).given()
+
+
+def refused(spec: ModuleSpec, capsys: pytest.CaptureFixture[str], **options: t.Any) -> str:
+    with pytest.raises(SystemExit):
+        checked(spec, **options)
+    return str(json.loads(capsys.readouterr().out)["msg"])
+
+
+def filled(spec: t.Mapping[str, t.Any], blank: str | None) -> dict[str, t.Any]:
+    """Every option blank; of a mapping, every member."""
+    return {name: filled(option["options"], blank) if "options" in option else blank for name, option in spec.items()}
+
+
+@pytest.mark.parametrize("blank", BLANKS)
+@pytest.mark.parametrize("spec", SPECS)
+def test_a_module_whose_options_are_all_blank_is_as_without_them(spec: ModuleSpec, blank: str | None) -> None:
+    least = {name: value for name, value in LEAST.items() if name in spec.argument_spec}
+    without = checked(spec, **least)
+    assert checked(spec, **{**dict.fromkeys(spec.argument_spec, blank), **least}) == without
+    assert checked(spec, **{**filled(spec.argument_spec, blank), **least}) == without
+    in_lists = {name: [blank] for name, option in spec.argument_spec.items() if option.get("type") == "list"}
+    assert checked(spec, **{**in_lists, **least}) == without
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ('{"ipvs": {"scheduler": "sh", "tcp_timeout": ""}}', {"ipvs": {"scheduler": "sh"}}),
+        ('{"ipvs": "{\\"scheduler\\": \\"sh\\"}", "iptables": ""}', {"ipvs": {"scheduler": "sh"}}),
+        ("ipvs='scheduler=sh tcp_timeout='", {"ipvs": {"scheduler": "sh"}}),
+        ("{}", {}),
+        ('{"ipvs": {"scheduler": " "}}', None),
+        ("ipvs=", None),
+    ],
+)
+def test_text_for_a_mapping_is_read_and_has_its_blanks_taken_out(text: str, meant: t.Any) -> None:
+    read = checked(KUBE_CLUSTER, name="prod", region="GRA11", kube_proxy=text)["kube_proxy"]
+    assert read == checked(KUBE_CLUSTER, name="prod", region="GRA11", kube_proxy=meant)["kube_proxy"]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("192.0.2.0/24, 10.0.0.0/8", ["192.0.2.0/24", "10.0.0.0/8"]),
+        ("192.0.2.0/24,", ["192.0.2.0/24"]),
+        ('["192.0.2.0/24", "", "10.0.0.0/8"]', ["192.0.2.0/24", "10.0.0.0/8"]),
+        (["", "192.0.2.0/24"], ["192.0.2.0/24"]),
+        # To answer with an empty list opens the API server, so that nothing but an empty list may say it.
+        ([], []),
+        ("[]", []),
+        (["", None], None),
+        (",", None),
+        ('[""]', None),
+    ],
+)
+def test_list_has_its_blanks_taken_out_and_is_empty_only_where_it_says_so(text: t.Any, meant: t.Any) -> None:
+    read = checked(KUBE_CLUSTER_RESET, name="prod", kube_proxy_mode="ipvs", ip_restrictions=text)
+    assert read["ip_restrictions"] == meant
+
+
+@pytest.mark.parametrize("blank", BLANKS)
+@pytest.mark.parametrize(
+    ("spec", "options", "message"),
+    [
+        (
+            KUBE_CLUSTER,
+            {"name": None, "region": "GRA11"},
+            "one of the following is required: kube_id, name; name is blank, which counts as not given; give it a "
+            "value",
+        ),
+        (
+            KUBE_CLUSTER,
+            {"name": "prod", "region": None},
+            "state is present but all of the following are missing: region; region is blank, which counts as not "
+            "given; give it a value",
+        ),
+        (
+            KUBE_CLUSTER_RESET,
+            {"name": "prod", "kube_proxy_mode": None},
+            "missing required arguments: kube_proxy_mode; kube_proxy_mode is blank, which counts as not given; give "
+            "one of iptables, ipvs",
+        ),
+        (
+            KUBE_PROXY_CUSTOMIZATION,
+            {"name": "prod", "kube_proxy": None},
+            "state is present but any of the following are missing: kube_proxy, api_server; kube_proxy is blank, which "
+            "counts as not given; give it a value",
+        ),
+    ],
+)
+def test_what_is_required_is_missed_when_it_is_blank(
+    spec: ModuleSpec,
+    options: dict[str, t.Any],
+    message: str,
+    blank: str | None,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    given = {name: blank if value is None else value for name, value in options.items()}
+    assert refused(spec, capsys, **given) == message
+
+
+def test_other_refusals_of_ansible_stay_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    message = refused(KUBE_CLUSTER, capsys, name="prod", region="GRA11", plan="gold", kube_id="")
+    assert message == "value of plan must be one of: free, standard, got: gold"
+
+
+def test_what_the_spec_does_not_describe_stays() -> None:
+    spec = {"config": {"type": "dict"}, "plan": {"type": "str", "aliases": ["tariff"]}}
+    given = given_options(
+        spec, {"config": {"clusterCIDR": None}, "typo": "", "_ansible_check_mode": None, "tariff": ""}
+    )
+    assert given.params == {"config": {"clusterCIDR": None}, "typo": "", "_ansible_check_mode": None}
+    assert list(given.blank) == ["tariff"]
