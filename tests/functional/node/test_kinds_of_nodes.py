@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 
 import pytest
@@ -181,6 +182,15 @@ def test_files_that_load_modules_at_boot(node: t.Any) -> None:
         "path": "/etc/other.conf",
         "modules": None,
     }
+
+
+def test_pipe_among_the_files_is_not_waited_for(node: t.Any) -> None:
+    node.kernel("6.1.0-28-amd64")
+    node.write("/etc/modules-load.d/k8s.conf", "ip_vs\n")
+    os.mkfifo(node.root / "etc/modules-load.d/pipe.conf")
+    result = node.survey(**LC, sysctl_file="/etc/modules-load.d/pipe.conf")
+    assert result["modules"]["ip_vs"]["persistent"] == "/etc/modules-load.d/k8s.conf"
+    assert result["sysctl_file"]["sysctls"] is None
 
 
 def test_sysctls(node: t.Any) -> None:

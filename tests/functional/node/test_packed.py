@@ -29,6 +29,7 @@ FOR_NODES = (
 FILES_FOR_NODES = {
     "modules/kube_proxy_node_info.py",
     "module_utils/_adapters/failures.py",
+    "module_utils/_adapters/local/regular_files.py",
     "module_utils/_deps.py",
     "module_utils/_shell/module_spec.py",
     "module_utils/_shell/node_module.py",

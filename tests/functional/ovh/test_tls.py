@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime
 import http.server
 import ipaddress
+import os
 import ssl
 import threading
 import typing as t
@@ -87,16 +88,28 @@ def test_ca_path_names_the_authority(connect: t.Any, tls_url: str, certificate: 
     assert connect("token", endpoint=tls_url, ca_path=str(certificate)).get() == []
 
 
-@pytest.mark.parametrize(("name", "reason"), [("absent.pem", "does not exist"), ("text.pem", "no certificates")])
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("absent.pem", "does not exist"),
+        ("text.pem", "no certificates"),
+        ("pipe.pem", "cannot be read: it is a named pipe"),
+    ],
+)
 def test_unfit_ca_path(connect: t.Any, tmp_path: Path, name: str, reason: str) -> None:
     (tmp_path / "text.pem").write_text("no certificate", encoding="utf-8")
+    os.mkfifo(tmp_path / "pipe.pem")
     with pytest.raises(ConfigurationError, match=reason) as caught:
         connect("token", ca_path=str(tmp_path / name))
     assert caught.value.option == "ca_path"
 
 
-def test_unfit_certificates_of_the_environment(connect: t.Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["text.pem", "pipe.pem"])
+def test_unfit_certificates_of_the_environment(
+    connect: t.Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     (tmp_path / "text.pem").write_text("no certificate", encoding="utf-8")
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "text.pem"))
+    os.mkfifo(tmp_path / "pipe.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / name))
     with pytest.raises(ConfigurationError, match="SSL_CERT_FILE"):
         connect("token", endpoint="ovh-eu")

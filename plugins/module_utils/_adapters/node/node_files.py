@@ -9,6 +9,11 @@ import os
 import zlib
 from pathlib import Path
 
+from ..local import regular_files
+
+#: Bytes; the IPVS table of a large cluster has tens of millions.
+_LIMIT = 256 * 2**20
+
 
 class Files:
     """Reads only. A file that is missing or cannot be read is None; ``exists`` says which of the two."""
@@ -22,7 +27,7 @@ class Files:
     def text(self, path: str) -> str | None:
         """The content as UTF-8; a file whose name ends in .gz is unpacked."""
         try:
-            content = self._real(path).read_bytes()
+            content = regular_files.read(self._real(path), _LIMIT)
             if path.endswith(".gz"):
                 content = gzip.decompress(content)
         except (OSError, EOFError, zlib.error):

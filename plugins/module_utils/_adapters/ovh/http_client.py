@@ -11,6 +11,7 @@ import typing as t
 from ..._deps import httpx
 from ..._version import VERSION
 from ..failures import ConfigurationError
+from ..local import regular_files
 
 if t.TYPE_CHECKING:
     from .connection import Connection
@@ -72,6 +73,9 @@ def _tls_context(connection: Connection) -> ssl.SSLContext:
             # Loading the authorities takes longer than all requests to a simulator; this context trusts none.
             return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         try:
+            bundle = os.environ.get("SSL_CERT_FILE")
+            if bundle:
+                regular_files.require_regular(os.stat(bundle), bundle)
             return httpx.create_ssl_context()
         except OSError as exc:
             raise ConfigurationError(
@@ -81,9 +85,13 @@ def _tls_context(connection: Connection) -> ssl.SSLContext:
     try:
         if os.path.isdir(location):
             return ssl.create_default_context(capath=location)
+        # The library would wait for a pipe without end.
+        regular_files.require_regular(os.stat(location), location)
         return ssl.create_default_context(cafile=location)
     except FileNotFoundError:
         raise ConfigurationError(f"ca_path: {ca_path} does not exist.", "ca_path") from None
+    except regular_files.FileRefusedError as refused:
+        raise ConfigurationError(f"ca_path: {ca_path} cannot be read: {refused.strerror}.", "ca_path") from None
     except (ssl.SSLError, OSError):
         raise ConfigurationError(
             f"ca_path: {ca_path} contains no certificates in PEM format that can be read.", "ca_path"

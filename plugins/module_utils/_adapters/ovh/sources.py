@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from ..._domain.common.blank import is_blank
 from ..failures import ConfigurationError
+from ..local import regular_files
 
 #: Option -> environment variable that stands in for it.
 ENVIRONMENT: t.Final[dict[str, str]] = {
@@ -86,8 +87,7 @@ class ConfigFiles(t.NamedTuple):
 def read_text(path: str) -> str | None:
     """The text of a configuration file, ``None`` when there is no such file; ``~`` is the user's home."""
     try:
-        with open(os.path.expanduser(path), encoding="utf-8") as file:
-            return file.read()
+        return regular_files.read(os.path.expanduser(path)).decode()
     except (FileNotFoundError, NotADirectoryError):
         return None
 

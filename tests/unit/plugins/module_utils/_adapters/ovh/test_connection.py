@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -127,6 +129,17 @@ def test_real_files_are_read(tmp_path: t.Any, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("HOME", str(tmp_path))
     assert "from-home" in (sources.read_text("~/.ovh.conf") or "")
     assert sources.read_text(str(tmp_path / "absent")) is None
+
+
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path, reason in (
+        (tmp_path / "pipe", "it is a named pipe"),
+        ("/dev/zero", "it is a device"),
+        (tmp_path, "Is a"),
+    ):
+        with pytest.raises(ConfigurationError, match=f"cannot be read: {reason}"):
+            configuration.resolve({"config_file": str(path)}, {})
 
 
 @pytest.mark.parametrize(
