@@ -5,9 +5,12 @@
 So a missing library becomes a sentence from the module and never a traceback at import, which the sanity test
 ``import`` would also refuse. There are two ways to use a library from here:
 
-- ``from .._deps import httpx`` for the small ones. They are imported with this file, and None where they are missing.
+- ``from .._deps import httpx`` for those of which a file needs the names. They are imported with the first file that
+  says so, and None where they are missing.
 - ``from .. import _deps`` and ``_deps.kubernetes`` at the place of use for the Kubernetes client and what it is built
   on. They are imported on first use: that takes about a second, and most modules talk to no API server.
+
+Nothing is imported with this file itself: Ansible loads the filters of the roles anew for most tasks.
 """
 
 from __future__ import annotations
@@ -20,9 +23,12 @@ import types
 import typing as t
 
 if t.TYPE_CHECKING:
+    import httpx
+    import isodate
     import kubernetes
     import urllib3
     import websocket
+    import yaml
 
 __all__ = ["MINIMUM", "httpx", "isodate", "kubernetes", "missing", "private_copy", "urllib3", "websocket", "yaml"]
 
@@ -36,37 +42,25 @@ _ON_FIRST_USE: t.Mapping[str, tuple[str, ...]] = {
     "websocket": (),
 }
 
+#: Modules that are None where they are missing.
+_OR_NONE = ("httpx", "isodate", "yaml")
+
 # Where the name to import is another than that of the distribution.
 _MODULE = {"PyYAML": "yaml"}
 
-_import_failures: dict[str, str] = {}
 
-try:
-    import httpx
-except ImportError:
-    httpx = None  # type: ignore[assignment]
-    _import_failures["httpx"] = traceback.format_exc()
-
-try:
-    import isodate
-except ImportError:
-    isodate = None  # type: ignore[assignment]
-    _import_failures["isodate"] = traceback.format_exc()
-
-try:
-    import yaml
-except ImportError:
-    yaml = None  # type: ignore[assignment]
-    _import_failures["PyYAML"] = traceback.format_exc()
-
-
-def __getattr__(name: str) -> types.ModuleType:
-    """Import a library on first use (PEP 562); raises ImportError when it is missing."""
-    if name not in _ON_FIRST_USE:
+def __getattr__(name: str) -> types.ModuleType | None:
+    """Import a library on first use (PEP 562); raises ImportError for a missing one that cannot be None."""
+    if name not in _OR_NONE and name not in _ON_FIRST_USE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    library = importlib.import_module(name)
-    for part in _ON_FIRST_USE[name]:
-        importlib.import_module(part)
+    try:
+        library = importlib.import_module(name)
+        for part in _ON_FIRST_USE.get(name, ()):
+            importlib.import_module(part)
+    except ImportError:
+        if name not in _OR_NONE:
+            raise
+        library = None
     globals()[name] = library
     return library
 
@@ -92,8 +86,6 @@ def missing(*names: str) -> list[tuple[str, str]]:
 
 
 def _import_failure(name: str) -> str | None:
-    if name in _import_failures:
-        return _import_failures[name]
     try:
         importlib.import_module(_MODULE.get(name, name))
     except ImportError:
