@@ -103,6 +103,7 @@ class ControlPlane:
                 self._supervisor.start(name, [self.programs.path(name), *flags])
         self._wait_until_ready()
         self._bind_administrators()
+        self.kubeadm.bootstrap()
         self.kubeadm.kube_proxy()
         self.kubeadm.kubeadm_config()
 

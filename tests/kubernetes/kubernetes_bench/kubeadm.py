@@ -100,6 +100,14 @@ class Kubeadm:
         """ConfigMap, DaemonSet, service account and roles of kube-proxy."""
         self.phase("addon", "kube-proxy", "--kubeconfig", self.directory / "admin.conf")
 
+    def bootstrap(self) -> None:
+        """The rights and objects with which nodes join, and since 1.34 those of the API server towards kubelets.
+
+        Until then its client certificate is in a group that may do everything; now a ClusterRoleBinding of this phase
+        lets its user execute in pods, read their logs and forward ports.
+        """
+        self.phase("bootstrap-token", "--kubeconfig", self.directory / "admin.conf")
+
     def kubeadm_config(self) -> None:
         """The ConfigMap from which a later kubeadm learns how the cluster was made."""
         self.phase("upload-config", "kubeadm", "--kubeconfig", self.directory / "admin.conf")
