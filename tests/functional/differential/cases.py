@@ -172,14 +172,12 @@ CASES: tuple[Case, ...] = (
         *(f'portRange: "{p}"' for p in ("", "80", "80-90", "80+10", "0-0", "90-80", "1-65536", "65536", "abc", "1-2-3"))
     ),
     *_lines('portRange: " 80 "', stricter="blanks around a port range are of no use"),
-    # V19, V21: feature gates
+    # V19, V21: feature gates; test_feature_gates.py has the whole table
+    *_lines(*(f"featureGates: {{{name}: {v}}}" for name in feature_gates.GROUPS for v in ("true", "false"))),
     *_lines(
-        *(
-            f"featureGates: {{{name}: {v}}}"
-            for name in (*feature_gates.GATES, *feature_gates.GROUPS)
-            for v in ("true", "false")
-        )
+        *(f"featureGates: {{{name}: true}}" for name in ("EndpointSlice", "NFTablesProxyMode", "ContextualLogging"))
     ),
+    *_lines("featureGates: {EndpointSlice: false}", "featureGates: {NFTablesProxyMode: false}"),
     *_lines("featureGates: {MadeUp: true}", 'featureGates: {AllBeta: "true"}', "featureGates: null"),
     *_lines(
         "featureGates: {IPv6DualStack: true, EndpointSlice: false}", "featureGates: {AllAlpha: true, AllBeta: false}"

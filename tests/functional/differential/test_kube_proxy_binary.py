@@ -10,21 +10,13 @@ Each text is judged twice: as one that is requested, and as one that is in the C
 edited. Of the latter we leave alone what other versions and other components left there; the second judgement proves
 that this does no harm. It cannot for a feature gate that no Kubernetes of that version has: with one in the ConfigMap
 kube-proxy does not start whatever is edited, and that is all it is allowed to refuse there.
-
-Distributions build a kube-proxy that only warns of an unknown feature gate, where that of Kubernetes does not start
-(OpenShift does). The warning counts as a refusal here.
 """
 
 from __future__ import annotations
 
 import random
 import re
-import subprocess
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-
-import pytest
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.duration import Duration
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import (
@@ -43,58 +35,9 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.config_request import (
     ConfigRequest,
 )
-from kubernetes_bench import MissingProgramsError, programs
 
 from .cases import CASES, NASTY_TEXTS, random_document
-
-
-class Verdict(t.NamedTuple):
-    """What kube-proxy made of one text."""
-
-    accepted: bool
-    lenient: bool
-    written: str
-    output: str
-
-
-class KubeProxy:
-    """A real kube-proxy that only judges: it writes the completed configuration to a file and exits."""
-
-    def __init__(self, program: Path, folder: Path) -> None:
-        self._program, self._folder = program, folder
-        self.version = KubeProxyVersion.parse(self._run("--version").stdout)
-
-    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [str(self._program), *arguments],
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-            timeout=120,
-        )
-
-    def judge(self, texts: t.Sequence[str]) -> list[Verdict]:
-        with ThreadPoolExecutor(max_workers=4) as pool:
-            return list(pool.map(self._judge, range(len(texts)), texts))
-
-    def _judge(self, number: int, text: str) -> Verdict:
-        source, target = self._folder / f"{number}.in", self._folder / f"{number}.out"
-        source.write_text(text, encoding="utf-8")
-        target.unlink(missing_ok=True)
-        done = self._run("--config", str(source), "--write-config-to", str(target))
-        written = target.read_text(encoding="utf-8") if target.exists() else ""
-        accepted = done.returncode == 0 and "unrecognized feature gate" not in done.stderr
-        return Verdict(accepted, "lenient decoding" in done.stderr, written, done.stderr)
-
-
-@pytest.fixture(scope="module")
-def kube_proxy(tmp_path_factory: pytest.TempPathFactory) -> KubeProxy:
-    try:
-        program = programs.find(["kube-proxy"]).path("kube-proxy")
-    except MissingProgramsError as error:
-        pytest.skip(str(error))
-    return KubeProxy(program, tmp_path_factory.mktemp("kube-proxy"))
+from .real_kube_proxy import KubeProxy, Verdict
 
 
 class Ours(t.NamedTuple):
@@ -126,8 +69,6 @@ def stricter_by_rule(problem: Problem, values: config_text.Values, version: Kube
         return True
     if path == "ipvs.scheduler" and version.at_least(27):
         return True
-    if path.startswith("config.featureGates."):
-        return path.rpartition(".")[2] not in feature_gates.GATES
     if path == "config.detectLocalMode":
         return not version.at_least(24)
     if path.startswith("config.logging.options.") and path.endswith(".splitStream"):
@@ -165,8 +106,7 @@ def disagreement_where_present(text: str, verdict: Verdict, version: KubeProxyVe
     """How kube-proxy and we differ over a text that is there before an edit; None where we agree.
 
     kube-proxy may fall back to its lenient decoder, but only for what is refused where it is requested, and with the
-    same effect. It may not start for one reason alone: a gate outside of our table, of which only kube-proxy knows
-    whether it has it.
+    same effect. It may not start for one reason alone: a gate that no Kubernetes has, but perhaps a distribution.
     """
     requested = ours(text, version)
     made = planned(text, version)
@@ -176,7 +116,7 @@ def disagreement_where_present(text: str, verdict: Verdict, version: KubeProxyVe
     foreign = [name for name in requested.values.get("featureGates") or {} if not feature_gates.is_known(name)]
     refused_paths = {problem.path for problem in requested.problems}
     if {f"config.featureGates.{name}" for name in foreign} - refused_paths:
-        return "accepted although requested: gates that the table does not have"
+        return "accepted although requested: gates that no Kubernetes has"
     if not verdict.accepted:
         refused = any(re.search(rf"feature gate:? {re.escape(name)}\b", verdict.output) for name in foreign)
         return None if refused else f"left alone here, but not accepted by kube-proxy: {verdict.output}"

@@ -161,14 +161,14 @@ def test_a_key_of_another_version_does_not_stand_in_the_way_and_can_be_removed(
     assert not run.done("kube_proxy_config", **removal)["changed"]
 
 
-def test_a_gate_of_another_component_is_kept_with_a_warning(run: KubernetesRun, cluster: FastCluster) -> None:
+def test_a_gate_that_no_kubernetes_has_is_kept_with_a_warning(run: KubernetesRun, cluster: FastCluster) -> None:
     text = cluster.config_map()["data"]["config.conf"]
-    cluster.patch_config_map({"data": {"config.conf": text.rstrip() + "\nfeatureGates: {WinOverlay: true}\n"}})
+    cluster.patch_config_map({"data": {"config.conf": text.rstrip() + "\nfeatureGates: {OfAVendor: true}\n"}})
     outcome = run.done("kube_proxy_config", mode="iptables")
-    assert document(cluster)["featureGates"] == {"WinOverlay": True}
-    assert "config.featureGates.WinOverlay" in "".join(outcome.warnings)
-    requested = run.refused("kube_proxy_config", config={"featureGates": {"WinOverlay": False}})
-    assert "config.featureGates.WinOverlay" in requested["msg"]
+    assert document(cluster)["featureGates"] == {"OfAVendor": True}
+    assert "config.featureGates.OfAVendor" in "".join(outcome.warnings)
+    requested = run.refused("kube_proxy_config", config={"featureGates": {"OfAVendor": False}})
+    assert "config.featureGates.OfAVendor" in requested["msg"]
 
 
 def test_a_section_is_replaced_and_the_others_stay(run: KubernetesRun, cluster: FastCluster) -> None:

@@ -82,7 +82,7 @@ class Answers:
     [
         ("\nMode: ipvs\n", "config.Mode"),
         ("\nmadeUp: {x: 1}\n", "config.madeUp"),
-        ("\nfeatureGates: {WinOverlay: true}\n", "config.featureGates.WinOverlay"),
+        ("\nfeatureGates: {OfAVendor: true}\n", "config.featureGates.OfAVendor"),
     ],
 )
 def test_drift_by_mode_is_seen_where_something_else_is_refused(

@@ -159,8 +159,8 @@ def _warnings(document: Document, request: ConfigRequest, version: KubeProxyVers
 def _kept_gates(desired: Values, current: Values) -> t.Iterator[str]:
     for name in foreign_gates(desired.get("featureGates") or {}, current):
         yield (
-            f"{option_path(('featureGates', name))} is not a feature gate of kube-proxy that this collection knows; "
-            f"kept"
+            f"{option_path(('featureGates', name))} is no feature gate of Kubernetes that this collection knows; kept, "
+            f"because a distribution may have it"
         )
 
 

@@ -12,11 +12,10 @@ after defaulting, as kube-proxy does. Where this is stricter than kube-proxy, on
   (kube-proxy runs without them), a bad ``portRange``, and ``splitStream`` without its feature gate (kube-proxy drops it
   before it looks).
 * Addresses are accepted in their plain spelling only (no leading zeros, no zone).
-* Feature gates that are not in the table of :mod:`..kube_proxy.feature_gates`.
 
-In one thing it is laxer: such gates are left alone where they are in the ConfigMap already. kube-proxy starts with
-every gate of Kubernetes that its version knows, installers give all components the same ones, and the table has only
-those that matter to kube-proxy. So a gate that no Kubernetes of that version has is not detected either.
+In one thing it is laxer: a gate that no Kubernetes has (see :mod:`..kube_proxy.feature_gates`) is left alone where it
+is in the ConfigMap already. Kubernetes' own kube-proxy does not start with one, but distributions have gates of their
+own, and some only warn of those they do not know.
 """
 
 from __future__ import annotations
@@ -285,7 +284,7 @@ def _feature_gates(subject: _Subject) -> t.Iterator[Problem]:
 
 
 def foreign_gates(given: t.Mapping[str, t.Any], current: t.Mapping[str, t.Any]) -> list[str]:
-    """The gates outside of our table whose value is the same as in the current configuration."""
+    """The gates that no Kubernetes has and whose value is the same as in the current configuration."""
     return [
         name
         for name, value in given.items()

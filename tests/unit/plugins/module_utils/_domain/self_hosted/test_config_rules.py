@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import feature_gates, settings
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import settings
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.versions import KubeProxyVersion
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.config_rules import problems
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.decoding import decodes
@@ -102,7 +102,7 @@ RULES: list[tuple[str, dict[str, t.Any], str, list[int]]] = [
         "V19",
         {"featureGates": {"NFTablesProxyMode": True}},
         "config.featureGates.NFTablesProxyMode",
-        [*up_to(28), 37],
+        up_to(28),
     ),
     ("V20", {"portRange": "abc"}, "config.portRange", ALWAYS),
     ("V20", {"portRange": "80+10"}, "config.portRange", NEVER),
@@ -141,8 +141,14 @@ def test_interface_of_the_local_traffic() -> None:
         ({"EndpointSlice": False}, 20, False),
         ({"AllAlpha": True, "AllBeta": False}, 34, False),
         ({"AllAlpha": True, "AllBeta": False}, 35, True),
+        ({"AllAlpha": True, "AllBeta": False}, 36, True),
         ({"AllAlpha": True}, 36, False),
         ({"AllBeta": False}, 36, False),
+        ({"WorkloadWithJob": True}, 36, True),
+        ({"WorkloadWithJob": True, "GenericWorkload": True}, 36, False),
+        ({"MutableCSINodeAllocatableCount": False}, 36, False),
+        ({"GracefulNodeShutdown": False}, 34, False),
+        ({"GracefulNodeShutdown": False}, 35, True),
     ],
 )
 def test_gates_that_depend_on_others(given: dict[str, bool], minor: int, refused: bool) -> None:
@@ -245,11 +251,6 @@ def test_logging_from_1_28_on() -> None:
     options: dict[str, t.Any] = {"logging": {"options": {"json": {"infoBufferSize": "1Ki", "splitStream": False}}}}
     assert list(refusals(options, 28)) == ["config.logging.options.json.infoBufferSize"]
     assert refusals({**options, "featureGates": {"LoggingAlphaOptions": True}}, 28) == {}
-
-
-def test_every_stage_of_a_gate_is_later_than_the_one_before() -> None:
-    for name, stages in feature_gates.GATES.items():
-        assert [stage.since for stage in stages] == sorted({stage.since for stage in stages}), name
 
 
 def test_table_has_every_path_once() -> None:

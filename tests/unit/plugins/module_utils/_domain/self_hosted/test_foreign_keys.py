@@ -117,41 +117,63 @@ def test_removing_a_zero_that_this_version_knows_is_no_change_and_done_along_wit
     assert set(made.document.values) == {"apiVersion", "kind", "mode"}
 
 
-def test_gates_of_other_components_that_are_there_are_kept() -> None:
-    """Installers render the cluster's feature gates into every component's configuration."""
-    text = config("mode: iptables\nfeatureGates: {WinOverlay: true, InPlacePodVerticalScaling: false}\n")
+def test_gates_that_no_kubernetes_has_are_kept_where_they_are() -> None:
+    """Distributions have gates of their own, and give them to every component."""
+    text = config("mode: iptables\nfeatureGates: {OfAVendor: true, OfAnother: false}\n")
     made = plan(text, mode="ipvs")
-    assert made.document.values["featureGates"] == {"WinOverlay": True, "InPlacePodVerticalScaling": False}
+    assert made.document.values["featureGates"] == {"OfAVendor": True, "OfAnother": False}
     assert [warning.partition(" ")[0] for warning in made.warnings] == [
-        "config.featureGates.WinOverlay",
-        "config.featureGates.InPlacePodVerticalScaling",
+        "config.featureGates.OfAVendor",
+        "config.featureGates.OfAnother",
     ]
-    assert "is not a feature gate of kube-proxy that this collection knows; kept" in made.warnings[0]
-    assert plan(text, mode="ipvs", config={"featureGates": {"WinOverlay": True}}).changed
-    removed = plan(text, config={"featureGates": {"WinOverlay": None}})
-    assert removed.document.values["featureGates"] == {"InPlacePodVerticalScaling": False}
+    assert "is no feature gate of Kubernetes that this collection knows; kept" in made.warnings[0]
+    assert plan(text, mode="ipvs", config={"featureGates": {"OfAVendor": True}}).changed
+    removed = plan(text, config={"featureGates": {"OfAVendor": None}})
+    assert removed.document.values["featureGates"] == {"OfAnother": False}
 
 
 @pytest.mark.parametrize(
     ("body", "requested"),
     [
-        ("", {"WinOverlay": True}),
-        ("featureGates: {InPlacePodVerticalScaling: true}\n", {"WinOverlay": True}),
-        ("featureGates: {WinOverlay: true}\n", {"WinOverlay": False}),
+        ("", {"OfAVendor": True}),
+        ("featureGates: {OfAnother: true}\n", {"OfAVendor": True}),
+        ("featureGates: {OfAVendor: true}\n", {"OfAVendor": False}),
     ],
 )
-def test_gates_of_other_components_are_refused_where_they_are_asked_for(body: str, requested: dict[str, bool]) -> None:
+def test_gates_that_no_kubernetes_has_are_refused_where_they_are_asked_for(
+    body: str, requested: dict[str, bool]
+) -> None:
     found = refused(config("mode: iptables\n" + body), config={"featureGates": requested})
-    assert list(found) == ["config.featureGates.WinOverlay"]
-    assert "is not a feature gate of kube-proxy that this collection knows" in found["config.featureGates.WinOverlay"]
+    assert list(found) == ["config.featureGates.OfAVendor"]
+    assert "has no feature gate of this name" in found["config.featureGates.OfAVendor"]
+
+
+@pytest.mark.parametrize(
+    ("minor", "gates"),
+    [
+        (20, {"WinOverlay": True, "CSIMigration": True}),
+        (34, {"ComponentFlagz": True, "ComponentStatusz": True, "MultiCIDRServiceAllocator": True}),
+        (36, {"AllowServiceExternalIPs": True, "NFTablesProxyMode": True, "InPlacePodVerticalScaling": True}),
+    ],
+)
+def test_gates_that_do_nothing_in_kube_proxy_are_gates_it_takes(minor: int, gates: dict[str, bool]) -> None:
+    """Installers give the cluster's feature gates to every component."""
+    version = KubeProxyVersion(1, minor)
+    requested = plan(config("mode: iptables\n"), version, config={"featureGates": gates})
+    assert requested.document.values["featureGates"] == gates
+    present = plan(requested.text, version, mode="ipvs")
+    assert present.document.values["featureGates"] == gates
+    assert not [warning for made in (requested, present) for warning in made.warnings if "featureGates" in warning]
 
 
 @pytest.mark.parametrize(
     ("gate", "minor", "reason"),
     [
         ("EndpointSlice: false", 22, "locked to true"),
-        ("EndpointSlice: true", 25, "does not know this feature gate"),
-        ("NFTablesProxyMode: true", 28, "does not know this feature gate"),
+        ("EndpointSlice: true", 25, "it was removed in 1.25"),
+        ("NFTablesProxyMode: true", 28, "it came with 1.29"),
+        ("NFTablesProxyMode: false", 36, "locked to true"),
+        ("ContextualLogging: true", 26, "it came with 1.27"),
     ],
 )
 def test_gates_with_which_kube_proxy_does_not_start_are_refused_though_they_are_there(
