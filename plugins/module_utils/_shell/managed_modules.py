@@ -14,7 +14,6 @@ from .._adapters.ovh.client import OvhClient
 from .._adapters.ovh.connection import resolve
 from .._adapters.ovh.kube_api import KubeApi
 from .._domain.common.blank import given
-from .._domain.managed.overlay import PLANS, WORKER_NODES_POLICIES
 from .._domain.managed.request import (
     cluster_request,
     customization_removal,
@@ -60,13 +59,7 @@ def _customize(params: Params) -> Operation:
 
 
 KUBE_PROXY_CUSTOMIZATION = ModuleSpec(
-    argument_spec={
-        **specs.ovh(),
-        **specs.address(),
-        **specs.waiting(),
-        **specs.customization(),
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    },
+    argument_spec=specs.kube_proxy_customization(),
     prepare=_customize,
     connect=connect,
     libraries=_LIBRARIES,
@@ -85,23 +78,7 @@ def _ensure(params: Params) -> Operation:
 
 
 KUBE_CLUSTER = ModuleSpec(
-    argument_spec={
-        **specs.ovh(),
-        **specs.address(),
-        **specs.waiting(),
-        **specs.customization(),
-        **specs.network(),
-        **specs.kube_proxy_mode(),
-        **specs.update_policy(),
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "version": {"type": "str"},
-        "plan": {"type": "str", "choices": list(PLANS)},
-        "ip_allocation_policy": {
-            "type": "dict",
-            "options": {"pods_ipv4_cidr": {"type": "str"}, "services_ipv4_cidr": {"type": "str"}},
-        },
-        "confirm": {"type": "str"},
-    },
+    argument_spec=specs.kube_cluster(),
     prepare=_ensure,
     connect=connect,
     libraries=_LIBRARIES,
@@ -149,20 +126,7 @@ def _reset(params: Params) -> Operation:
 
 
 KUBE_CLUSTER_RESET = ModuleSpec(
-    argument_spec={
-        **specs.ovh(),
-        **specs.address(),
-        **specs.waiting(),
-        **specs.customization(),
-        **specs.network(),
-        **specs.kube_proxy_mode(required=True),
-        "version": {"type": "str"},
-        "ip_restrictions": {"type": "list", "elements": "str"},
-        "worker_nodes_policy": {"type": "str", "choices": list(WORKER_NODES_POLICIES), "default": "reinstall"},
-        "confirm": {"type": "str"},
-        "force": {"type": "bool", "default": False},
-        "recovery_path": {"type": "path"},
-    },
+    argument_spec=specs.kube_cluster_reset(),
     prepare=_reset,
     connect=connect,
     libraries=_LIBRARIES,

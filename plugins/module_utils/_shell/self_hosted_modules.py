@@ -46,16 +46,7 @@ def _config(params: Params) -> Operation:
 
 
 KUBE_PROXY_CONFIG = ModuleSpec(
-    argument_spec={
-        **specs.kubernetes(),
-        **specs.proxy_target(),
-        **specs.proxy_sections(),
-        "mode": {"type": "str"},
-        "config": {"type": "dict"},
-        "strategy": {"type": "str", "choices": ["merge", "replace"], "default": "merge"},
-        "kube_proxy_version": {"type": "str"},
-        "validate": {"type": "str", "choices": ["rules", "native"], "default": "rules"},
-    },
+    argument_spec=specs.kube_proxy_config(),
     prepare=_config,
     connect=connect,
     libraries=_LIBRARIES,
@@ -71,18 +62,7 @@ def _rollout(params: Params) -> Operation:
 
 
 KUBE_PROXY_ROLLOUT = ModuleSpec(
-    argument_spec={
-        **specs.kubernetes(),
-        **specs.proxy_target(),
-        "undo": {"type": "bool", "default": False},
-        "config_checksum": {"type": "str"},
-        "max_unavailable": {"type": "str"},
-        "min_ready_seconds": {"type": "int", "default": 10},
-        "ignore_nodes": {"type": "list", "elements": "str", "default": []},
-        "wait": {"type": "bool", "default": True},
-        "wait_timeout": {"type": "float", "default": 600.0},
-        "wait_sleep": {"type": "float", "default": 2.0},
-    },
+    argument_spec=specs.kube_proxy_rollout(),
     prepare=_rollout,
     connect=connect,
     libraries=_LIBRARIES,

@@ -1,13 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Pieces of argument specs, each with a documentation fragment of the same name; validate-modules compares them."""
+"""Argument specs: pieces, each with a documentation fragment of the same name, which validate-modules compares; then
+those of modules that roles have variables for (:mod:`.role_variables`).
+"""
 
 from __future__ import annotations
 
 import typing as t
 
 from .._domain.kube_proxy.settings import SECTION_OPTIONS
-from .._domain.managed.overlay import ADMISSION_PLUGINS, MODES, SCHEDULERS, SECTIONS, UPDATE_POLICIES
+from .._domain.managed.overlay import (
+    ADMISSION_PLUGINS,
+    MODES,
+    PLANS,
+    SCHEDULERS,
+    SECTIONS,
+    UPDATE_POLICIES,
+    WORKER_NODES_POLICIES,
+)
 
 Spec = dict[str, dict[str, t.Any]]
 
@@ -135,4 +145,79 @@ def proxy_sections() -> Spec:
             "options": {field.option: dict(kinds.get(field.kind, {"type": "str"})) for field in fields},
         }
         for section, fields in SECTION_OPTIONS.items()
+    }
+
+
+def kube_proxy_customization() -> Spec:
+    return {
+        **ovh(),
+        **address(),
+        **waiting(),
+        **customization(),
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    }
+
+
+def kube_cluster() -> Spec:
+    return {
+        **ovh(),
+        **address(),
+        **waiting(),
+        **customization(),
+        **network(),
+        **kube_proxy_mode(),
+        **update_policy(),
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "version": {"type": "str"},
+        "plan": {"type": "str", "choices": list(PLANS)},
+        "ip_allocation_policy": {
+            "type": "dict",
+            "options": {"pods_ipv4_cidr": {"type": "str"}, "services_ipv4_cidr": {"type": "str"}},
+        },
+        "confirm": {"type": "str"},
+    }
+
+
+def kube_cluster_reset() -> Spec:
+    return {
+        **ovh(),
+        **address(),
+        **waiting(),
+        **customization(),
+        **network(),
+        **kube_proxy_mode(required=True),
+        "version": {"type": "str"},
+        "ip_restrictions": {"type": "list", "elements": "str"},
+        "worker_nodes_policy": {"type": "str", "choices": list(WORKER_NODES_POLICIES), "default": "reinstall"},
+        "confirm": {"type": "str"},
+        "force": {"type": "bool", "default": False},
+        "recovery_path": {"type": "path"},
+    }
+
+
+def kube_proxy_config() -> Spec:
+    return {
+        **kubernetes(),
+        **proxy_target(),
+        **proxy_sections(),
+        "mode": {"type": "str"},
+        "config": {"type": "dict"},
+        "strategy": {"type": "str", "choices": ["merge", "replace"], "default": "merge"},
+        "kube_proxy_version": {"type": "str"},
+        "validate": {"type": "str", "choices": ["rules", "native"], "default": "rules"},
+    }
+
+
+def kube_proxy_rollout() -> Spec:
+    return {
+        **kubernetes(),
+        **proxy_target(),
+        "undo": {"type": "bool", "default": False},
+        "config_checksum": {"type": "str"},
+        "max_unavailable": {"type": "str"},
+        "min_ready_seconds": {"type": "int", "default": 10},
+        "ignore_nodes": {"type": "list", "elements": "str", "default": []},
+        "wait": {"type": "bool", "default": True},
+        "wait_timeout": {"type": "float", "default": 600.0},
+        "wait_sleep": {"type": "float", "default": 2.0},
     }
