@@ -87,6 +87,16 @@ options:
     description: File with sysctls to set at boot. Its content is returned.
     type: path
     default: /etc/sysctl.d/90-kube-proxy.conf
+  wait_timeout:
+    description:
+      - While the node differs from O(mode) and O(scheduler), read it again for at most this many seconds.
+      - With V(0), the node is read once.
+    type: float
+    default: 0.0
+  wait_sleep:
+    description: Seconds between two reads of the node.
+    type: float
+    default: 3.0
 notes:
   - The module needs only the standard library of Python, and also runs with Python 3.9.
   - Become root to get all results. Without root, the module reports what it could not read.

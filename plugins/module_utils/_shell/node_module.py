@@ -12,6 +12,7 @@ from .._adapters.node.tools import Tools, through
 from .._domain.kube_proxy.modes import MODES
 from .._domain.node.request import HEALTHZ_ADDRESS, METRICS_ADDRESS, MODULES_LOAD_FILE, SYSCTL_FILE, node_request
 from .._engine.node.survey import survey
+from . import options
 from .module_spec import Host, ModuleSpec, Operation, Params
 
 
@@ -38,7 +39,10 @@ KUBE_PROXY_NODE_INFO = ModuleSpec(
         "healthz_address": {"type": "str", "default": HEALTHZ_ADDRESS},
         "modules_load_file": {"type": "path", "default": MODULES_LOAD_FILE},
         "sysctl_file": {"type": "path", "default": SYSCTL_FILE},
+        "wait_timeout": {"type": "float", "default": 0.0},
+        "wait_sleep": {"type": "float", "default": 3.0},
     },
     prepare=_survey,
     connect=connect,
+    waiting=options.waiting,
 )

@@ -21,10 +21,10 @@ def waiting(params: t.Mapping[str, t.Any]) -> Waiting:
         for option in ("wait_timeout", "wait_sleep")
         if option in params and not 0 <= params[option] < math.inf
     ]
-    if not 0 < params["timeout"] < math.inf:
+    if "timeout" in params and not 0 < params["timeout"] < math.inf:
         problems.append(Problem("timeout", f"{params['timeout']} seconds leave no time for an answer; give more"))
     if problems:
         raise ValidationError(problems)
-    if "wait" not in params:
+    if "wait_timeout" not in params:
         return Waiting()
-    return Waiting(params["wait"], params["wait_timeout"], max(params["wait_sleep"], SHORTEST_SLEEP))
+    return Waiting(params.get("wait", True), params["wait_timeout"], max(params["wait_sleep"], SHORTEST_SLEEP))

@@ -13,9 +13,10 @@ import pytest
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.node.node_files import Files
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.node.tools import Output, Tools
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.request import node_request
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import Run
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import Clock, Run
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.node.survey import survey
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.node_module import KUBE_PROXY_NODE_INFO
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.options import waiting
 
 #: Options as Ansible passes them when none is given, but without a question to the kube-proxy of this machine.
 DEFAULTS: dict[str, t.Any] = {
@@ -51,6 +52,13 @@ class Node:
         #: commands that ran, in their order
         self.ran: list[tuple[str, ...]] = []
         self.warnings: list[str] = []
+        #: seconds, which pass only where the survey waits; then ``meanwhile`` is called
+        self.now = 0.0
+        self.meanwhile: t.Callable[[], object] = lambda: None
+
+    def _sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.meanwhile()
 
     def write(self, path: str, text: str) -> None:
         real = self.root / path.lstrip("/")
@@ -99,8 +107,10 @@ class Node:
 
     def survey(self, **options: t.Any) -> dict[str, t.Any]:
         self.ran.clear()
-        run = Run(Tools(Files(self.root), self._run))
-        report = survey(run, node_request({**DEFAULTS, **options}))
+        given = {**DEFAULTS, **options}
+        clock = Clock(lambda: self.now, self._sleep)
+        run = Run(Tools(Files(self.root), self._run), waiting=waiting(given), clock=clock)
+        report = survey(run, node_request(given))
         assert not report.changed
         self.warnings = [notice.text for notice in run.warnings]
         return report.facts

@@ -34,6 +34,7 @@ FILES_FOR_NODES = {
     "module_utils/_shell/module_spec.py",
     "module_utils/_shell/node_module.py",
     "module_utils/_shell/outcome.py",
+    "module_utils/_shell/options.py",
     "module_utils/_shell/run.py",
 }
 #: What knows Ansible, in a module of this collection.

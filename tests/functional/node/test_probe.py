@@ -114,3 +114,21 @@ def test_mode_in_effect_counts_when_none_is_requested(node: t.Any, server: Endpo
     other = node.survey(mode="iptables", **probed)
     assert (other["required"]["mode"], other["kube_proxy"]["mode"]) == ("iptables", "ipvs")
     assert other["drift"] == ["kube-proxy runs in mode ipvs instead of iptables"]
+
+
+def test_a_node_that_differs_is_read_again_until_it_does_not(
+    node: t.Any, server: Endpoint, answers: dict[str, tuple[int, str]]
+) -> None:
+    node.kernel("6.1.0-28-amd64")
+    probed = {"probe": True, "metrics_address": f"127.0.0.1:{server.port}", "healthz_address": f"0.0.0.0:{server.port}"}
+    late = node.survey(mode="iptables", wait_timeout=20.0, wait_sleep=4.0, **probed)
+    assert late["drift"] == ["kube-proxy runs in mode ipvs instead of iptables"]
+    assert node.now == 20
+
+    def two_reads_later() -> None:
+        if node.now >= 28:
+            answers["/proxyMode"] = (200, "iptables")
+
+    node.meanwhile = two_reads_later
+    assert node.survey(mode="iptables", wait_timeout=20.0, wait_sleep=4.0, **probed)["drift"] == []
+    assert node.now == 28

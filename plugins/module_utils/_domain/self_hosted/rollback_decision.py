@@ -108,12 +108,15 @@ class Decision:
 
 
 def drift(answers: t.Iterable[Answer], without: t.Collection[str] = ()) -> list[str]:
-    """How nodes differ from what is desired, as "node: difference". A node that gave no answer counts as different."""
+    """How nodes differ from what is desired, as "node: differences", one text for a node.
+
+    A node that gave no answer counts as different.
+    """
     found = []
     for answer in answers:
-        if answer.node not in without:
-            said = (answer.message or "it was not verified",) if answer.drift is None else answer.drift
-            found += [f"{answer.node}: {_unended(text)}" for text in said]
+        said = (answer.message or "it was not verified",) if answer.drift is None else answer.drift
+        if answer.node not in without and said:
+            found.append(f"{answer.node}: {', '.join(map(_unended, said))}")
     return found
 
 
@@ -144,8 +147,15 @@ def _reason(change: Change) -> tuple[str, tuple[str, ...]]:
         if step.broken:
             return step.message.strip() or "A task failed.", step.log
     if change.drift:
-        return f"Not every node does what was requested. {'; '.join(map(_unended, change.drift))}.", ()
+        return f"Not every node does what was requested{_listed(change.drift)}", ()
     return "", ()
+
+
+def _listed(drift: t.Sequence[str]) -> str:
+    """The end of a sentence about nodes: in it for one node, a line for each of several."""
+    if len(drift) == 1:
+        return f". {_unended(drift[0])}."
+    return "".join([":", *(f"\n  {_unended(text)}" for text in drift), "\n"])
 
 
 def _end(change: Change, policy: Policy, rollback: Rollback) -> str:

@@ -20,8 +20,15 @@ from .survey_result import survey_result
 
 
 def survey(run: Run[Tools], request: NodeRequest) -> Report:
-    """Changes nothing. Warns of needed modules of which the node does not show whether it has them."""
+    """Changes nothing. Warns of needed modules of which the node does not show whether it has them.
+
+    While the node differs from the request, it is read again until the time for waiting is over: kube-proxy programs
+    its rules after its pod is ready.
+    """
     state = read_node(run.api, request)
+    while _drift(request, state) and not run.out_of_time():
+        run.clock.sleep(run.waiting.sleep)
+        state = read_node(run.api, request)
     # Without a requested mode, what runs is what has to be possible.
     mode = request.mode or state.kube_proxy.mode
     ready = readiness(
@@ -43,9 +50,13 @@ def survey(run: Run[Tools], request: NodeRequest) -> Report:
             mode,
             ready,
             leftovers=leftovers(in_effect, state.kernel_tables) if in_effect else None,
-            drift=drift(request.mode, request.scheduler, state.kube_proxy, state.kernel_tables.ipvs),
+            drift=_drift(request, state),
         ),
     )
+
+
+def _drift(request: NodeRequest, state: NodeState) -> list[str]:
+    return drift(request.mode, request.scheduler, state.kube_proxy, state.kernel_tables.ipvs)
 
 
 def read_node(tools: Tools, request: NodeRequest) -> NodeState:

@@ -171,8 +171,7 @@ def test_drift_names_the_node_and_counts_those_without_an_answer() -> None:
         Answer("node6", drift=(), message="all well"),
     ]
     assert drift(answers, without=["node5"]) == [
-        "node2: the mode is iptables",
-        "node2: the scheduler is rr",
+        "node2: the mode is iptables, the scheduler is rr",
         "node3: Connection refused",
         "node4: it was not verified",
     ]
