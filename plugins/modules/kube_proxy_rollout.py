@@ -37,8 +37,8 @@ attributes:
   diff_mode:
     support: full
     details:
-      - The diff shows the checksum of the configuration that the pods are marked with and, with O(undo), the
-        configuration.
+      - The diff shows the checksum of the configuration that the pods are marked with, which pods are restarted, how
+        many of them at a time, and with O(undo) the configuration.
   idempotent:
     support: full
 options:

@@ -102,7 +102,9 @@ def test_check_mode_shows_what_edit_and_rollout_would_do(run: KubernetesRun, clu
     edit = run.done("kube_proxy_config", **IPVS)
     done = run.done("kube_proxy_rollout", config_checksum=edit["config_checksum"])
     assert looked["diff"] == done["diff"]
-    assert done["diff"]["after"] == {"config_checksum": edit["config_checksum"]}
+    nodes = ", ".join(sorted(pod["spec"]["nodeName"] for pod in cluster.pods()))
+    restart = f"3 pods, one at a time: {nodes}"
+    assert done["diff"]["after"] == {"config_checksum": edit["config_checksum"], "restart": restart}
 
 
 def test_only_the_content_of_the_given_checksum_is_rolled_out(run: KubernetesRun, cluster: FastCluster) -> None:

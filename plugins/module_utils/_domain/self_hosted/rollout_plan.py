@@ -17,6 +17,9 @@ from .annotations import CHECKSUM, RESTORE
 from .current import Current
 from .daemon_set import DaemonSet
 
+#: Nodes that the diff of a rollout names; of the others it says how many there are.
+NAMED_NODES = 20
+
 _COUNT = re.compile(r"[0-9]{1,5}|(?:[0-9]|[1-9][0-9]|100)%")
 
 
@@ -59,7 +62,8 @@ class RolloutPlan:
     """The merge patch that starts the rollout, or adapts one that has begun; None when there is nothing to send.
 
     ``restarts`` says whether pods are replaced because of it, ``changed`` whether the DaemonSet will not be as it was:
-    also when settings of an earlier rollout are still to be put back. ``before`` and ``after`` are the diff.
+    also when settings of an earlier rollout are still to be put back. ``before`` and ``after`` are the diff; ``restart`` in
+    ``after`` says which pods are replaced, and how many at a time.
     ``preparation`` is the part of the patch that has to be in force before the rest is sent, None when that does not
     matter: the controller takes away at once every old pod that is younger than ``minReadySeconds`` (seen with
     Kubernetes 1.20).
@@ -100,6 +104,8 @@ def plan_rollout(current: Current, options: RolloutOptions, down: frozenset[str]
         spec["template"] = {"metadata": {"annotations": {CHECKSUM: current.checksum}}}
     before: Json = {"config_checksum": daemon_set.checksum}
     after: Json = {"config_checksum": current.checksum}
+    if restarts:
+        after["restart"] = _restart(current, desired)
     finishes = options.awaited and (RESTORE in daemon_set.annotations or (desired != settings and not restarts))
     if finishes:
         before["rollout"], after["rollout"] = "unfinished", "finished"
@@ -111,6 +117,19 @@ def plan_rollout(current: Current, options: RolloutOptions, down: frozenset[str]
         changed=restarts or finishes,
         preparation=preparation,
     )
+
+
+def _restart(current: Current, settings: Json) -> str:
+    """Which pods a rollout replaces, and how many at a time, for the diff."""
+    nodes = sorted(pod.node for pod in current.pods if not pod.terminating)
+    named = ", ".join(nodes[:NAMED_NODES])
+    more = f" and {len(nodes) - NAMED_NODES} more" if len(nodes) > NAMED_NODES else ""
+    if settings["updateStrategy"].get("type") == "OnDelete":
+        pace = "each when it is deleted"
+    else:
+        allowed = (settings["updateStrategy"].get("rollingUpdate") or {}).get("maxUnavailable") or 1
+        pace = "one at a time" if str(allowed) == "1" else f"at most {allowed} at a time"
+    return f"{len(nodes)} {'pod' if len(nodes) == 1 else 'pods'}, {pace}: {named}{more}"
 
 
 def plan_restore(daemon_set: DaemonSet) -> Json | None:

@@ -71,7 +71,23 @@ class TestPlan:
             "metadata": {"resourceVersion": "9"},
             "spec": {"template": {"metadata": {"annotations": {CHECKSUM: NEW}}}},
         }
-        assert (plan.before, plan.after) == ({"config_checksum": OLD}, {"config_checksum": NEW})
+        assert plan.before == {"config_checksum": OLD}
+        assert plan.after["config_checksum"] == NEW
+
+    @pytest.mark.parametrize(
+        ("nodes", "allowed", "text"),
+        [
+            (["b", "c", "a"], None, "3 pods, one at a time: a, b, c"),
+            (["a"], "2", "1 pod, at most 2 at a time: a"),
+            ([f"n{number:02}" for number in range(22)], "10%", None),
+        ],
+    )
+    def test_the_diff_names_the_pods_and_the_pace(
+        self, nodes: list[str], allowed: str | None, text: str | None
+    ) -> None:
+        pods = [objects.pod(node, OLD, created="2026-11-21T07:00:00Z") for node in nodes]
+        restart = plan_rollout(current(objects.daemon_set(OLD), *pods), RolloutOptions(allowed)).after["restart"]
+        assert restart == (text or f"22 pods, at most 10% at a time: {', '.join(nodes[:20])} and 2 more")
 
     def test_what_holds_for_the_rollout_is_put_back_afterwards(self) -> None:
         raw = objects.daemon_set(OLD)
