@@ -62,11 +62,10 @@ class RolloutPlan:
     """The merge patch that starts the rollout, or adapts one that has begun; None when there is nothing to send.
 
     ``restarts`` says whether pods are replaced because of it, ``changed`` whether the DaemonSet will not be as it was:
-    also when settings of an earlier rollout are still to be put back. ``before`` and ``after`` are the diff; ``restart`` in
-    ``after`` says which pods are replaced, and how many at a time.
-    ``preparation`` is the part of the patch that has to be in force before the rest is sent, None when that does not
-    matter: the controller takes away at once every old pod that is younger than ``minReadySeconds`` (seen with
-    Kubernetes 1.20).
+    also when settings of an earlier rollout are still to be put back. ``before`` and ``after`` are the diff;
+    ``restart`` in ``after`` says which pods are replaced, and how many at a time. ``preparation`` is the part of the
+    patch that has to be in force before the rest is sent, None when that does not matter: the controller takes away at
+    once every old pod that is younger than ``minReadySeconds`` (seen with Kubernetes 1.20).
     """
 
     patch: Json | None
