@@ -11,12 +11,14 @@
   caller that knows of one that changes nothing says so (``repeatable``).
 - How long after: before attempt n + 1 a random time between 0 and 2 ** (n - 1) seconds, 30 at most. ``Retry-After`` is
   the shortest wait; more than 60 seconds of it are cut, since a task cannot sleep for an hour.
+- Never when the time of the run is over before (``wait_timeout``): a pause that would end after it is not begun.
 
 Apart from that, a refused clock or token is renewed once per call, and the call is sent again without a wait.
 
-**Kubernetes** (:data:`KUBERNETES_READS`). urllib3 sends a GET again up to 5 times after no answer, HTTP 429, 500, 502,
-503 and 504, since an API server that restarts is gone for a moment. It waits 0, 0.6, 1.2, 2.4 and 4.8 seconds, or as
-long as ``Retry-After`` says. What changes something is never repeated by itself.
+**Kubernetes** (:data:`KUBERNETES_READS`). A GET is sent again up to 5 times after no answer, HTTP 429, 500, 502,
+503 and 504, since an API server that restarts is gone for a moment; before that 0, 0.6, 1.2, 2.4 and 4.8 seconds, or as
+long as ``Retry-After`` says, 60 at most, and never beyond the time of the run. What changes something is never repeated
+by itself.
 """
 
 from __future__ import annotations
@@ -33,7 +35,6 @@ class RetryPolicy:
     attempts: int
     backoff: float
     backoff_cap: float
-    retry_after_cap: float
     #: Methods that may be sent again whether or not the API received the request.
     repeatable: t.Collection[str]
     #: Those that may be sent again only if it cannot have received it.
@@ -50,14 +51,13 @@ class RetryPolicy:
         seconds since the epoch.
         """
         wait = jitter * min(self.backoff_cap, self.backoff * 2.0 ** (attempts - 1))
-        return wait if retry_after is None else max(wait, min(self.retry_after_cap, _seconds(retry_after, now)))
+        return at_least(wait, retry_after, now)
 
 
 OVHCLOUD: t.Final = RetryPolicy(
     attempts=5,
     backoff=1.0,
     backoff_cap=30.0,
-    retry_after_cap=60.0,
     repeatable=("GET", "HEAD", "PUT"),
     repeatable_unless_received=("DELETE",),
 )
@@ -72,16 +72,27 @@ KUBERNETES_READS: t.Final[t.Mapping[str, t.Any]] = {
 }
 
 
+#: Seconds of ``Retry-After`` that are waited.
+RETRY_AFTER_LIMIT: t.Final = 60.0
+_DIGITS: t.Final = 10
+
+
 def transient(status: int) -> bool:
     """Whether an HTTP status means a fault that ends by itself, so that the same request may succeed a little later."""
     return status in (408, 429) or status >= 500
 
 
+def at_least(wait: float, retry_after: str | None, now: float) -> float:
+    """The pause, or the longer one that an answer demands (``Retry-After``), cut to RETRY_AFTER_LIMIT seconds."""
+    return wait if retry_after is None else max(wait, min(RETRY_AFTER_LIMIT, _seconds(retry_after, now)))
+
+
 def _seconds(retry_after: str, now: float) -> float:
     """``Retry-After`` is a number of seconds or a date (RFC 9110, 10.2.3); anything else counts as zero."""
-    if retry_after.strip().isdecimal():
-        return float(retry_after)
+    text = retry_after.strip(" \t")
+    if text.isascii() and text.isdigit():
+        return float(text[:_DIGITS])
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(retry_after).timestamp() - now)
-    except (ValueError, OverflowError):
+        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - now)
+    except (ValueError, OverflowError, TypeError, LookupError, OSError):
         return 0.0

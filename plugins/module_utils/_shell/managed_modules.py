@@ -41,7 +41,7 @@ def connect(params: Params, host: Host) -> t.Iterator[KubeApi]:
     for secret in connection.secrets():
         host.hide(secret)
     with OvhClient(connection, on_secret=host.hide) as client:
-        yield KubeApi(client, connection.service_name)
+        yield KubeApi(client, connection.service_name, host.deadline)
 
 
 def address(params: Params) -> Address:

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 from dataclasses import dataclass, field
 
+from .._adapters.deadline import NEVER, REAL_TIME, Deadline
 from .._engine.common.report import Report
 from .._engine.common.run import Run, Waiting
-from .outcome import EXPECTED, Outcome, outcome
+from .outcome import Outcome, outcome
 
 Spec = dict[str, dict[str, t.Any]]
 Params = dict[str, t.Any]
@@ -20,12 +22,14 @@ Operation = t.Callable[[Run[t.Any]], Report]
 class Host:
     """What the shell offers: the environment, a way to keep a secret out of everything shown, and commands.
 
-    ``run_command`` has the signature of ``AnsibleModule.run_command``.
+    ``run_command`` has the signature of ``AnsibleModule.run_command``. ``deadline`` is when the
+    time of the run is over.
     """
 
     environ: t.Mapping[str, str]
     hide: t.Callable[[str], None]
     run_command: t.Callable[..., tuple[int, str, str]]
+    deadline: Deadline = NEVER
 
 
 @dataclass(frozen=True)
@@ -51,15 +55,19 @@ class ModuleSpec:
         }
 
     def execute(self, params: Params, host: Host, *, check_mode: bool) -> Outcome:
-        """Read the options, connect, run the operation. Whatever was learnt before a failure is in its result."""
+        """Read the options, connect, run the operation. Whatever was learnt before a failure is in its result.
+
+        Also before one that nobody expected: what was changed by then is changed.
+        """
         facts: dict[str, t.Any] = {}
         warnings: list[t.Any] = []
         ended: Report | Exception
         try:
             operation = self.prepare(params)
             waiting = self.waiting(params)
-            with self.connect(params, host) as api:
-                ended = operation(Run(api, check_mode, waiting, facts=facts, warnings=warnings))
-        except EXPECTED as error:
+            deadline = Deadline.after(waiting.timeout, REAL_TIME)
+            with self.connect(params, dataclasses.replace(host, deadline=deadline)) as api:
+                ended = operation(Run(api, check_mode, waiting, facts=facts, warnings=warnings, until=deadline))
+        except Exception as error:
             ended = error
         return outcome(ended, facts, warnings)

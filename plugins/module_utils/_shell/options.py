@@ -12,6 +12,8 @@ from .._engine.common.run import Waiting
 
 #: Seconds; shorter pauses between two reads would flood the API.
 SHORTEST_SLEEP = 0.01
+#: Seconds in which a run ends that waits for nothing but answers: more than any that succeeds takes.
+AT_ONCE = 600.0
 
 
 def waiting(params: t.Mapping[str, t.Any]) -> Waiting:
@@ -26,5 +28,6 @@ def waiting(params: t.Mapping[str, t.Any]) -> Waiting:
     if problems:
         raise ValidationError(problems)
     if "wait_timeout" not in params:
-        return Waiting()
-    return Waiting(params.get("wait", True), params["wait_timeout"], max(params["wait_sleep"], SHORTEST_SLEEP))
+        return Waiting(timeout=AT_ONCE)
+    wait, timeout = params.get("wait", True), params["wait_timeout"]
+    return Waiting(wait, timeout if wait else min(timeout, AT_ONCE), max(params["wait_sleep"], SHORTEST_SLEEP))

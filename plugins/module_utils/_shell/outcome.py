@@ -4,15 +4,22 @@
 
 from __future__ import annotations
 
+import traceback
 import typing as t
 
 from .._adapters.failures import AdapterError, ConfigurationError, RequestError
+from .._domain.common.printable import printable, printable_lines
 from .._domain.common.problems import Notice, RefusedError, Remedy, ValidationError
 from .._engine.common.report import Report
 from .._engine.common.run import EngineError
 
 #: Everything that an operation raises on purpose; anything else is a fault of the collection.
 EXPECTED = (ValidationError, RefusedError, EngineError, AdapterError)
+
+#: Where people report such a fault; the same as ``issues`` in galaxy.yml.
+ISSUES = "https://github.com/clusterops/kube_proxy/issues"
+#: Characters of one message, and of one text of a diff: what is longer is not read by anybody, and floods logs.
+_MESSAGE, _TEXT = 16_000, 1_000_000
 
 #: How a user applies a remedy, as the end of a sentence.
 REMEDIES: t.Mapping[Remedy, str] = {
@@ -37,22 +44,38 @@ def outcome(
 ) -> Outcome:
     """The result of a task that ended so.
 
-    ``facts`` are what was known when the exception came; a report has its own. Raises exceptions that are not in
-    EXPECTED.
+    ``facts`` are what was known when the exception came; a report has its own. What is printed as it is (messages,
+    warnings, texts and headers of diffs) may hold words from outside, and is escaped here at the latest.
     """
-    texts = [sentence(warning) for warning in warnings]
+    texts = [_shown(sentence(warning)) for warning in warnings]
     if isinstance(ended, Report):
-        diff = {} if ended.diff is None else {"diff": ended.diff}
+        diff = {} if ended.diff is None else {"diff": _shown_diff(ended.diff)}
         return Outcome({"changed": ended.changed, **diff, **_plain(ended.facts)}, texts)
-    if not isinstance(ended, EXPECTED):
-        raise ended
     message, details = _failure(ended)
-    return Outcome({"failed": True, "msg": message, **_plain(facts or {}), **details}, texts)
+    return Outcome({"failed": True, "msg": _shown(message), **_plain(facts or {}), **details}, texts)
+
+
+def _shown(message: str) -> str:
+    return printable(message, _MESSAGE)
+
+
+def _shown_diff(diff: t.Any) -> t.Any:
+    """Ansible prints texts and headers as they are, and objects as JSON, which escapes by itself."""
+    if isinstance(diff, list):
+        return [_shown_diff(each) for each in diff]
+    return {
+        key: value if not isinstance(value, str) else printable_lines(value, _TEXT) if key in _LINES else _shown(value)
+        for key, value in diff.items()
+    }
 
 
 def sentence(notice: Notice) -> str:
     """The text of a notice, with what to use as its remedy."""
     return notice.text if notice.remedy is None else f"{notice.text}: {REMEDIES[notice.remedy]}"
+
+
+#: Members of a diff that have lines; headers have one.
+_LINES = ("before", "after", "prepared")
 
 
 def _failure(error: Exception) -> tuple[str, dict[str, t.Any]]:
@@ -65,7 +88,20 @@ def _failure(error: Exception) -> tuple[str, dict[str, t.Any]]:
         return str(error), {"option": error.option}
     if isinstance(error, RequestError):
         return str(error), {"error": error.as_result()}
-    return str(error), {}
+    if isinstance(error, EXPECTED):
+        return str(error), {}
+    return unexpected(error)
+
+
+def unexpected(error: BaseException) -> tuple[str, dict[str, t.Any]]:
+    """Message and details of a fault of the collection, which whoever develops it needs to know of."""
+    said = printable(str(error), 300)
+    message = (
+        f"This is a fault of the collection clusterops.kube_proxy, not of yours: {type(error).__name__}"
+        f"{f' ({said})' if said else ''}. Report it at {ISSUES} with the field exception of this result. What was "
+        f"changed before it stays changed: check, then run again"
+    )
+    return message, {"exception": "".join(traceback.format_exception(type(error), error, error.__traceback__))}
 
 
 def _plain(value: t.Any) -> t.Any:

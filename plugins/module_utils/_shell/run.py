@@ -9,6 +9,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from .._domain.common.masking import spellings
 from .given_options import given_options, missed
 from .module_spec import Host, ModuleSpec, Params
 
@@ -36,9 +37,15 @@ def run(spec: ModuleSpec) -> t.NoReturn:
     module = Module(**spec.arguments())  # type: ignore[no-untyped-call]
     if spec.libraries:
         _require(module, spec.libraries)
-    # Values from the environment and from files are as secret as options, which AnsibleModule masks by itself.
-    host = Host(os.environ, module.no_log_values.add, module.run_command)
-    ended = spec.execute(module.given(), host, check_mode=module.check_mode)
+
+    def hide(secret: str) -> None:
+        module.no_log_values.update(spellings(secret))
+
+    # AnsibleModule masks options by itself, and only as they were written.
+    for secret in set(module.no_log_values):
+        hide(secret)
+    # Values from the environment and from files are as secret as options.
+    ended = spec.execute(module.given(), Host(os.environ, hide, module.run_command), check_mode=module.check_mode)
     for warning in ended.warnings:
         module.warn(warning)
     if ended.failed:

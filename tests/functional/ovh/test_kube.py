@@ -14,6 +14,8 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ov
     NotFoundError,
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.kube_api import KubeApi
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.network import NetworkConfiguration
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.reset_plan import NodePool
 from ovh_simulator import Fault, Simulator
 
 
@@ -33,18 +35,17 @@ def test_project_is_demanded_before_any_request(connect: t.Any, sim: Simulator, 
 
 def test_life_of_a_cluster(api: KubeApi, sim: Simulator) -> None:
     assert api.list_ids() == []
-    kube_id = api.create({"region": "GRA11", "name": "one", "kubeProxyMode": "ipvs"})["id"]
+    kube_id = api.create({"region": "GRA11", "name": "one", "kubeProxyMode": "ipvs"}).id
     assert api.list_ids() == [kube_id]
-    assert api.get(kube_id)["status"] == "READY"
+    assert api.get(kube_id).status == "READY"
     api.set_update_policy(kube_id, "NEVER_UPDATE")
     api.put_customization(kube_id, {"kubeProxy": {"ipvs": {"scheduler": "rr"}}})
-    assert api.customization(kube_id)["kubeProxy"] == {"ipvs": {"scheduler": "rr"}}
-    cluster = api.get(kube_id)
-    assert cluster["updatePolicy"] == "NEVER_UPDATE"
+    assert api.customization(kube_id).kube_proxy.as_result() == {"ipvs": {"scheduler": "rr"}}
+    assert api.get(kube_id).update_policy == "NEVER_UPDATE"
     before = api.kubeconfig(kube_id)
     assert "certificate-authority-data" in before
     api.reset(kube_id, {"kubeProxyMode": "iptables"})
-    assert api.get(kube_id)["kubeProxyMode"] == "iptables"
+    assert api.get(kube_id).mode == "iptables"
     assert api.kubeconfig(kube_id) != before
     api.delete(kube_id)
     with pytest.raises(NotFoundError, match="cluster id"):
@@ -57,7 +58,7 @@ def test_rest_of_a_cluster(api: KubeApi, sim: Simulator) -> None:
         privateNetworkConfiguration={"defaultVrackGateway": "", "privateNetworkRoutingAsDefault": False},
         nodepools=[{"name": "pool", "desiredNodes": 2, "flavorName": "b2-7"}],
     )
-    assert [pool["name"] for pool in api.node_pools(kube_id)] == ["pool"]
+    assert [pool.name for pool in api.node_pools(kube_id)] == ["pool"]
     assert len(api.nodes(kube_id)) == 2
     assert api.ip_restrictions(kube_id) == []
     api.replace_ip_restrictions(kube_id, ("192.0.2.0/24",))
@@ -65,7 +66,7 @@ def test_rest_of_a_cluster(api: KubeApi, sim: Simulator) -> None:
     assert api.ip_restrictions(kube_id) == ["192.0.2.0/24"]
     desired = {"defaultVrackGateway": "10.0.0.1", "privateNetworkRoutingAsDefault": True}
     api.put_private_network_configuration(kube_id, desired)
-    assert api.get(kube_id)["privateNetworkConfiguration"] == desired
+    assert api.get(kube_id).network.configuration == NetworkConfiguration("10.0.0.1", True)
     assert api.open_id_connect(kube_id) is None
     api.create_open_id_connect(kube_id, {"clientId": "kube", "issuerUrl": "https://issuer.example"})
     api.get(kube_id)
@@ -81,7 +82,7 @@ def test_subnet_of_load_balancers(api: KubeApi, sim: Simulator, subnet: str | No
     )
     api.set_load_balancers_subnet(kube_id, subnet)
     assert sim.mutations[-1].json == {"loadBalancersSubnetId": subnet}
-    assert api.get(kube_id)["loadBalancersSubnetId"] == subnet
+    assert api.get(kube_id).network.load_balancers_subnet_id == subnet
 
 
 def test_kubeconfig_is_asked_for_again_after_a_lost_connection(api: KubeApi, sim: Simulator) -> None:
@@ -98,12 +99,10 @@ ROUTES: dict[str, tuple[str, t.Callable[[KubeApi], t.Any]]] = {
     "kubeconfig": ("POST /cloud/project/{}/kube/x/kubeconfig", lambda api: api.kubeconfig("x")),
 }
 OF_EACH_KIND: list[t.Any] = [17, True, "text", ["text"], [{}], [None], {}, {"content": 1}]
-FITTING = {
-    "object": [{}, {"content": 1}],
-    "creation": [{}, {"content": 1}],
-    "strings": [["text"]],
-    "objects": [[{}]],
-    "kubeconfig": [],
+#: What fits, and what is read of it.
+FITTING: dict[str, tuple[t.Any, t.Any]] = {
+    "strings": (["text"], ["text"]),
+    "objects": ([{}], (NodePool(None, None, None, None),)),
 }
 
 
@@ -112,9 +111,13 @@ FITTING = {
 def test_answer_of_another_kind_names_the_route(api: KubeApi, sim: Simulator, route: str, answer: t.Any) -> None:
     sim.inject(Fault(path="/cloud/*", status=200, body=f'"{answer}"' if isinstance(answer, str) else answer))
     name, call = ROUTES[route]
-    if any(answer == fit and type(answer) is type(fit) for fit in FITTING[route]):
-        assert call(api) == answer
+    fit, value = FITTING.get(route, (None, None))
+    if answer == fit and type(answer) is type(fit):
+        assert call(api) == value
         return
     with pytest.raises(ApiError) as caught:
         call(api)
     assert name.format(sim.service_name) in str(caught.value)
+    assert f"query id {sim.requests[-1].query_id}" in str(caught.value)
+    assert caught.value.query_id == sim.requests[-1].query_id
+    assert caught.value.maybe_processed is (route == "creation")

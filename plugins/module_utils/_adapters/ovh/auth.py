@@ -7,12 +7,15 @@ The client asks for a grant before every attempt, and after a refusal whether a 
 
 from __future__ import annotations
 
-import base64
 import hashlib
+import math
 import threading
 import typing as t
 import urllib.parse
 
+from ..._domain.common.masking import basic_credentials
+from ..._domain.common.reading import MalformedError, Members
+from ..deadline import Deadline
 from .api_errors import ApiError, AuthenticationError
 from .credentials import BearerToken, ServiceAccount, Signed
 
@@ -30,6 +33,9 @@ def sign(  # noqa: PLR0917 - the order in which the API joins them
     return "$1$" + digest.hexdigest()
 
 
+Value = t.TypeVar("Value")
+
+
 class Grant(t.NamedTuple):
     """Headers that authenticate one request, and which generation of clock offset or token they were made from."""
 
@@ -38,18 +44,29 @@ class Grant(t.NamedTuple):
 
 
 class Send(t.Protocol):
-    """A request of the authentication itself: not authenticated, safe to repeat, answers parsed JSON."""
+    """A request of the authentication itself: not authenticated, safe to repeat; ``read`` makes of the answer's JSON
+    what is returned, or raises MalformedError.
+    """
 
-    def __call__(self, method: str, url: str, *, headers: t.Mapping[str, str], content: bytes) -> t.Any: ...
+    def __call__(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: t.Mapping[str, str],
+        content: bytes,
+        read: t.Callable[[t.Any], Value],
+        deadline: Deadline,
+    ) -> Value: ...
 
 
 class Authenticator(t.Protocol):
     """A method of authentication, as the client uses it. Safe to share between threads."""
 
-    def grant(self, method: str, url: str, body: bytes) -> Grant:
+    def grant(self, method: str, url: str, body: bytes, deadline: Deadline) -> Grant:
         """Authenticate a request; may make requests of its own."""
 
-    def recover(self, grant: Grant, error: ApiError) -> bool:
+    def recover(self, grant: Grant, error: ApiError, deadline: Deadline) -> bool:
         """Whether a new clock offset or token, obtained here, answers this refusal."""
 
 
@@ -65,11 +82,11 @@ class SigningAuthenticator:
         self._generation = 0
         self._offset = 0
 
-    def grant(self, method: str, url: str, body: bytes) -> Grant:
+    def grant(self, method: str, url: str, body: bytes, deadline: Deadline) -> Grant:
         """Sign a request."""
         with self._lock:
             if not self._generation:
-                self._synchronise()
+                self._synchronise(deadline)
             generation, timestamp = self._generation, int(self._clock()) + self._offset
         keys = self._credentials
         headers = {
@@ -80,19 +97,17 @@ class SigningAuthenticator:
         }
         return Grant(headers, generation)
 
-    def recover(self, grant: Grant, error: ApiError) -> bool:
+    def recover(self, grant: Grant, error: ApiError, deadline: Deadline) -> bool:
         """Read the API's clock again unless another thread has done so since the request was signed."""
         if error.error_class != "QUERY_TIME_OUT":
             return False
         with self._lock:
             if self._generation == grant.generation:
-                self._synchronise()
+                self._synchronise(deadline)
         return True
 
-    def _synchronise(self) -> None:
-        now = self._send("GET", self._time_url, headers={}, content=b"")
-        if not isinstance(now, int) or isinstance(now, bool):
-            raise ApiError(200, method="GET", path="/auth/time", api_message="the answer is not a number of seconds")
+    def _synchronise(self, deadline: Deadline) -> None:
+        now = self._send("GET", self._time_url, headers={}, content=b"", read=_seconds, deadline=deadline)
         self._offset = now - int(self._clock())
         self._generation += 1
 
@@ -121,32 +136,32 @@ class OAuth2Authenticator:
         self._token = ""
         self._renew_at = 0.0
 
-    def grant(self, method: str, url: str, body: bytes) -> Grant:
+    def grant(self, method: str, url: str, body: bytes, deadline: Deadline) -> Grant:
         """Attach a token that has not expired."""
         with self._lock:
             if not self._generation or self._monotonic() >= self._renew_at:
-                self._renew()
+                self._renew(deadline)
             return Grant({"Authorization": f"Bearer {self._token}"}, self._generation)
 
-    def recover(self, grant: Grant, error: ApiError) -> bool:
+    def recover(self, grant: Grant, error: ApiError, deadline: Deadline) -> bool:
         """Obtain a new token unless another thread has done so since the request was sent."""
         if error.status != 401:
             return False
         with self._lock:
             if self._generation == grant.generation:
-                self._renew()
+                self._renew(deadline)
         return True
 
-    def _renew(self) -> None:
-        account = f"{self._credentials.client_id}:{self._credentials.client_secret}"
+    def _renew(self, deadline: Deadline) -> None:
+        account = self._credentials
         headers = {
-            "Authorization": "Basic " + base64.b64encode(account.encode()).decode(),
+            "Authorization": "Basic " + basic_credentials(account.client_id, account.client_secret),
             "Content-Type": "application/x-www-form-urlencoded",
         }
         form = urllib.parse.urlencode({"grant_type": "client_credentials", "scope": "all"}).encode()
         sent_at = self._monotonic()
         try:
-            answer = self._send("POST", self._token_url, headers=headers, content=form)
+            token = self._send("POST", self._token_url, headers=headers, content=form, read=_token, deadline=deadline)
         except ApiError as error:
             if error.error_class != "invalid_client" or isinstance(error, AuthenticationError):
                 raise
@@ -160,15 +175,9 @@ class OAuth2Authenticator:
                 query_id=error.query_id,
                 attempts=error.attempts,
             ) from None
-        token = answer.get("access_token") if isinstance(answer, dict) else None
-        if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable():
-            raise ApiError(200, method="POST", path=self._token_url, api_message="the answer contains no access token")
-        self._on_secret(token)
-        lifetime = answer.get("expires_in")
-        # Without a lifetime the API's 401 is the only sign of expiry.
-        seconds = float(lifetime) if isinstance(lifetime, (int, float)) else float("inf")
-        self._renew_at = sent_at + seconds - min(self._AHEAD, seconds / 10)
-        self._token = token
+        self._on_secret(token.text)
+        self._renew_at = sent_at + token.seconds - min(self._AHEAD, token.seconds / 10)
+        self._token = token.text
         self._generation += 1
 
 
@@ -178,10 +187,48 @@ class BearerAuthenticator:
     def __init__(self, credentials: BearerToken) -> None:
         self._grant = Grant({"Authorization": f"Bearer {credentials.access_token}"}, 0)
 
-    def grant(self, method: str, url: str, body: bytes) -> Grant:
+    def grant(self, method: str, url: str, body: bytes, deadline: Deadline) -> Grant:
         """Attach the token."""
         return self._grant
 
-    def recover(self, grant: Grant, error: ApiError) -> bool:
+    def recover(self, grant: Grant, error: ApiError, deadline: Deadline) -> bool:
         """Never: the owner of the token must obtain a new one."""
         return False
+
+
+#: Seconds since 1970 that a clock may show: those of some centuries.
+_LATEST: t.Final = 2**34
+
+
+def _seconds(answer: t.Any) -> int:
+    if not isinstance(answer, int) or isinstance(answer, bool) or not 0 < answer < _LATEST:
+        raise MalformedError("the answer is not a number of seconds")
+    return answer
+
+
+class _Token(t.NamedTuple):
+    text: str
+    #: How long it is valid.
+    seconds: float
+
+
+def _token(answer: t.Any) -> _Token:
+    members = Members.of(answer)
+    text = members.maybe_text("access_token")
+    if not text or not text.isascii() or not text.isprintable():
+        raise MalformedError("the answer contains no access token")
+    return _Token(text, _lifetime(members.members.get("expires_in")))
+
+
+def _lifetime(seconds: t.Any) -> float:
+    """``expires_in`` is a number of seconds (RFC 6749, 5.1); some servers write it as a text.
+
+    Without a lifetime the API's 401 is the only sign of expiry.
+    """
+    if seconds is None:
+        return math.inf
+    if isinstance(seconds, str) and seconds.isascii() and seconds.isdigit() and len(seconds) <= 10:
+        seconds = int(seconds)
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds < _LATEST:
+        raise MalformedError("expires_in of the answer is not a number of seconds in which the token is valid")
+    return float(seconds)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import collections
 import json
 import random
+import re
 import threading
 import time
 import types
@@ -15,14 +16,31 @@ import urllib.parse
 from dataclasses import dataclass
 
 from ..._deps import httpx
+from ..._domain.common.masking import MASK, Secrets
+from ..._domain.common.printable import printable
+from ..._domain.common.reading import MalformedError
+from ..deadline import NEVER, Deadline, TimeUpError, within
 from ..failures import ConfigurationError
 from ..retry import OVHCLOUD
 from . import answers
 from .api_errors import ApiError, OvhError, TransportError
-from .auth import Authenticator, BearerAuthenticator, Grant, OAuth2Authenticator, SigningAuthenticator
+from .auth import Authenticator, BearerAuthenticator, Grant, OAuth2Authenticator, SigningAuthenticator, Value
 from .connection import Connection
 from .credentials import ServiceAccount, Signed
-from .http_client import USER_AGENT, cannot_have_been_received, http_client, is_certificate_fault, reason_of
+from .exchange import Exchange, Received
+from .http_client import (
+    USER_AGENT,
+    cannot_have_been_received,
+    http_client,
+    is_certificate_fault,
+    reason_of,
+    seconds,
+)
+
+#: A signature authenticates a request for as long as the API takes its time; ``$`` also as URLs and JSON write it.
+_SIGNATURE = re.compile(r"(?:\$|%24|\\u0024)1(?:\$|%24|\\u0024)[0-9a-fA-F]{40}")
+#: Characters kept of a library's own words about a failure.
+_REASON = 500
 
 
 def segment(value: str) -> str:
@@ -37,6 +55,10 @@ def path(*parts: str) -> str:
     return "".join("/" + segment(part) for part in parts)
 
 
+def _as_it_is(answer: t.Any) -> t.Any:
+    return answer
+
+
 class _Call(t.NamedTuple):
     method: str
     url: str
@@ -47,6 +69,9 @@ class _Call(t.NamedTuple):
     authenticator: Authenticator | None
     #: Overrides the policy: True for a POST that changes nothing.
     repeatable: bool | None
+    #: Makes of the answer's JSON what is returned; raises MalformedError for an answer that the route does not promise.
+    read: t.Callable[[t.Any], t.Any]
+    deadline: Deadline
 
     @property
     def changes(self) -> bool:
@@ -109,7 +134,7 @@ class OvhClient:
         self._sleep = sleep
         self._jitter = jitter
         self._on_secret = on_secret
-        self._secrets = connection.secrets()
+        self._secrets = Secrets(connection.secrets())
         self._lock = threading.Lock()
         self.requests: collections.Counter[str] = collections.Counter()
         self._http = http_client(connection, user_agent)
@@ -150,12 +175,15 @@ class OvhClient:
         query: t.Mapping[str, str] | None = None,
         body: t.Any = None,
         repeatable: bool | None = None,
-    ) -> t.Any:
-        """Make a call and return its JSON answer, ``None`` for a void one.
+        read: t.Callable[[t.Any], Value] = _as_it_is,
+        deadline: Deadline = NEVER,
+    ) -> Value:
+        """Make a call and return what ``read`` makes of its JSON answer, which is ``None`` for a void one.
 
         ``path`` comes from :func:`path`. ``body`` is sent as JSON unless it is ``None``. Attempts follow
         ``retry.OVHCLOUD``; ``repeatable`` overrides which methods may be repeated: ``True`` for a POST that changes
-        nothing.
+        nothing. ``read`` raises MalformedError for an answer that is not what the route promises. Nothing is begun
+        again when the deadline has passed.
 
         Raises :class:`ApiError` and :class:`TransportError`, whose ``maybe_processed`` covers all attempts.
         """
@@ -165,12 +193,24 @@ class OvhClient:
         # ASCII-only JSON survives every proxy, and these are the bytes OVHcloud's own client would send.
         content = b"" if body is None else json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
         headers = {"Content-Type": "application/json;charset=utf-8"} if content else {}
-        return self._exchange(_Call(method, url, path, content, headers, self._authenticator, repeatable))
+        call = _Call(method, url, path, content, headers, self._authenticator, repeatable, read, deadline)
+        return t.cast(Value, self._exchange(call))
 
-    def _send(self, method: str, url: str, *, headers: t.Mapping[str, str], content: bytes) -> t.Any:
+    def _send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: t.Mapping[str, str],
+        content: bytes,
+        read: t.Callable[[t.Any], Value],
+        deadline: Deadline,
+    ) -> Value:
         """A request of the authentication itself."""
         label = url.removeprefix(self._base_url)
-        return self._exchange(_Call(method, url, label, content, dict(headers), None, True))
+        return t.cast(
+            Value, self._exchange(_Call(method, url, label, content, dict(headers), None, True, read, deadline))
+        )
 
     def _exchange(self, call: _Call) -> t.Any:
         progress = _Progress()
@@ -198,12 +238,15 @@ class OvhClient:
             spent = progress.attempts >= OVHCLOUD.attempts
             if spent or not ended.transient or not call.may_repeat(received=ended.received):
                 raise ended.error
-            self._sleep(OVHCLOUD.wait(progress.attempts, self._jitter(), ended.retry_after, self._clock()))
+            pause = OVHCLOUD.wait(progress.attempts, self._jitter(), ended.retry_after, self._clock())
+            if not call.deadline.allows(pause):
+                raise ended.error
+            self._sleep(pause)
 
     def _authenticate(self, call: _Call, request: httpx.Request) -> Grant | None:
         if call.authenticator is None:
             return None
-        grant = call.authenticator.grant(call.method, str(request.url), call.content)
+        grant = call.authenticator.grant(call.method, str(request.url), call.content, call.deadline)
         request.headers.update(grant.headers)
         with self._lock:
             self.requests[call.method] += 1
@@ -214,56 +257,63 @@ class OvhClient:
         """Whether the request failed for an old clock offset or token, in place of which there is a new one now."""
         if call.authenticator is None or grant is None or not isinstance(error, ApiError):
             return False
-        return call.authenticator.recover(grant, error)
+        return call.authenticator.recover(grant, error, call.deadline)
 
     def _attempt(self, call: _Call, request: httpx.Request, progress: _Progress) -> _Answer | _Fault:
+        limit = call.deadline.limit(self._timeout)
+        exchange = Exchange(self._http, request, limit)
         try:
-            response = self._http.send(request)
+            answer = within(limit, exchange.run)
+        except TimeUpError:
+            sent, host = exchange.give_up(), request.url.host
+            reason = f"{host} did not answer within" if sent else f"no connection to {host} within"
+            return self._without_answer(call, f"{reason} {seconds(limit)}", progress, sent=sent)
         except httpx.RequestError as fault:
             # Returned rather than raised here: the library's exception contains the request with its credentials, so
             # it must not be chained.
-            return self._without_answer(call, fault, request.url.host, progress)
-        if response.is_success:
-            try:
-                return _Answer(answers.decode(response.content))
-            except answers.NotJsonError:
-                pass
-        return self._refused(call, response, progress)
+            reason = reason_of(fault, request.url.host, limit)
+            sent = not cannot_have_been_received(fault)
+            lasting = is_certificate_fault(fault)
+            return self._without_answer(call, reason, progress, sent=sent, transient=not lasting)
+        except Exception as fault:
+            reason = f"the answer of {request.url.host} cannot be read: {type(fault).__name__}"
+            return self._without_answer(call, reason, progress, sent=exchange.give_up(), transient=False)
+        return self._answered(call, answer, progress)
 
-    def _without_answer(self, call: _Call, fault: httpx.RequestError, host: str, progress: _Progress) -> _Fault:
-        received = not cannot_have_been_received(fault)
-        progress.maybe_processed |= received and call.changes
+    def _without_answer(
+        self, call: _Call, reason: str, progress: _Progress, *, sent: bool, transient: bool = True
+    ) -> _Fault:
+        progress.maybe_processed |= sent and call.changes
         error = TransportError(
-            self._redact(reason_of(fault, host, self._timeout)),
+            printable(self._redact(reason), _REASON),
             method=call.method,
             path=call.label,
             attempts=progress.attempts,
             maybe_processed=progress.maybe_processed,
         )
-        return _Fault(error, transient=not is_certificate_fault(fault), received=received)
+        return _Fault(error, transient=transient, received=sent)
 
-    def _refused(self, call: _Call, response: httpx.Response, progress: _Progress) -> _Fault:
-        error = answers.error_of(
-            response.status_code,
-            response.headers,
-            response.content,
-            self._redact,
-            method=call.method,
-            path=call.label,
-            attempts=progress.attempts,
-        )
+    def _answered(self, call: _Call, answer: Received, progress: _Progress) -> _Answer | _Fault:
+        facts: dict[str, t.Any] = {"method": call.method, "path": call.label, "attempts": progress.attempts}
+        if answer.success:
+            try:
+                return _Answer(call.read(answers.decode(answer.whole_body())))
+            except answers.NotJsonError:
+                pass
+            except MalformedError as odd:
+                progress.maybe_processed |= call.changes
+                error = answers.malformed(answer.status, answer.headers, str(odd), self._redact, **facts)
+                return _Fault(error, transient=False)
+        error = answers.error_of(answer.status, answer.headers, answer.beginning, self._redact, **facts)
         # A gateway gives up on what the API may finish all the same; only 429 comes before anything is processed.
-        unclear = response.is_success or (error.transient and error.status != 429)
+        unclear = answer.success or (error.transient and error.status != 429)
         progress.maybe_processed |= unclear and call.changes
-        return _Fault(error, transient=error.transient, retry_after=response.headers.get("retry-after"))
+        return _Fault(error, transient=error.transient, retry_after=answer.headers.get("retry-after"))
 
     def _learn(self, secret: str) -> None:
-        with self._lock:
-            self._secrets = self._secrets | {secret}
+        self._secrets.add(secret)
         if self._on_secret is not None:
             self._on_secret(secret)
 
     def _redact(self, text: str) -> str:
-        for secret in sorted(self._secrets, key=len, reverse=True):
-            text = text.replace(secret, "********")
-        return text
+        return _SIGNATURE.sub(MASK, self._secrets.strike(text))

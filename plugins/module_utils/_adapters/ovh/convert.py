@@ -13,6 +13,7 @@ import typing as t
 
 from ..._domain.common.duration import Duration, DurationError
 from ..._domain.common.json_types import Json
+from ..._domain.common.reading import MalformedError, Members
 from ..._domain.managed import overlay
 from ..._domain.managed.changes import (
     Change,
@@ -32,118 +33,141 @@ from ..._domain.managed.reset_plan import Node, NodePool
 # --- what the API shows -----------------------------------------------------------------------------------------------
 
 
-def cluster(shown: Json) -> Cluster:
-    """``cloud.kube.Cluster``; ``status`` UNKNOWN stands for a missing one. Raises KeyError without an id."""
+def cluster(shown: t.Any) -> Cluster:
+    """``cloud.kube.Cluster``; ``status`` UNKNOWN stands for a missing one.
+
+    Raises MalformedError for one without id, name or region: nobody could tell which cluster it is.
+    """
+    read = Members.of(shown)
     return Cluster(
-        id=str(shown["id"]),
-        name=str(shown.get("name") or ""),
-        region=str(shown.get("region") or ""),
-        status=str(shown.get("status") or "UNKNOWN"),
-        version=_text(shown.get("version")),
-        plan=shown.get("plan"),
-        mode=shown.get("kubeProxyMode") or None,
-        update_policy=shown.get("updatePolicy"),
+        id=_id(read),
+        name=read.any_text("name"),
+        region=read.text("region"),
+        status=read.maybe_text("status") or "UNKNOWN",
+        version=read.maybe_text("version"),
+        plan=read.maybe_text("plan"),
+        mode=read.maybe_text("kubeProxyMode") or None,
+        update_policy=read.maybe_text("updatePolicy"),
         network=network(shown),
-        ip_allocation_policy=_ip_allocation_policy(shown.get("ipAllocationPolicy")),
-        customization=customization(shown.get("customization")),
-        next_upgrade_versions=shown.get("nextUpgradeVersions"),
-        is_up_to_date=shown.get("isUpToDate"),
-        control_plane_is_up_to_date=shown.get("controlPlaneIsUpToDate"),
-        url=shown.get("url"),
-        nodes_url=shown.get("nodesUrl"),
-        created_at=shown.get("createdAt"),
-        updated_at=shown.get("updatedAt"),
+        ip_allocation_policy=_ip_allocation_policy(read.maybe_object("ipAllocationPolicy")),
+        customization=_customization(read.maybe_object("customization")),
+        next_upgrade_versions=read.maybe_texts("nextUpgradeVersions"),
+        is_up_to_date=read.maybe_flag("isUpToDate"),
+        control_plane_is_up_to_date=read.maybe_flag("controlPlaneIsUpToDate"),
+        url=read.maybe_text("url"),
+        nodes_url=read.maybe_text("nodesUrl"),
+        created_at=read.maybe_text("createdAt"),
+        updated_at=read.maybe_text("updatedAt"),
     )
 
 
-def node_pool(shown: Json) -> NodePool:
+def node_pool(shown: t.Any) -> NodePool:
     """``cloud.kube.NodePool``."""
-    return NodePool(shown.get("name"), shown.get("flavor"), shown.get("currentNodes"), shown.get("desiredNodes"))
+    read = Members.of(shown)
+    return NodePool(
+        read.maybe_text("name"),
+        read.maybe_text("flavor"),
+        read.maybe_count("currentNodes"),
+        read.maybe_count("desiredNodes"),
+    )
 
 
-def node(shown: Json) -> Node:
+def node(shown: t.Any) -> Node:
     """``cloud.kube.Node``."""
-    return Node(shown.get("name"), shown.get("version"), shown.get("status"))
+    read = Members.of(shown)
+    return Node(read.maybe_text("name"), read.maybe_text("version"), read.maybe_text("status"))
 
 
 def customization(shown: Json | None) -> Customization:
     """``cloud.kube.Customization``; null and absent are the same."""
-    shown = shown or {}
+    return _customization(None if shown is None else Members.of(shown))
+
+
+def _customization(read: Members | None) -> Customization:
+    if read is None:
+        return Customization()
     return Customization(
-        kube_proxy_settings(shown.get("kubeProxy")),
-        _admission_plugins(shown.get("apiServer")),
-        _set_members(shown, without=("kubeProxy", "apiServer")),
+        _kube_proxy_settings(read.maybe_object("kubeProxy")),
+        _admission_plugins(read.maybe_object("apiServer")),
+        read.rest("kubeProxy", "apiServer"),
     )
 
 
-def kube_proxy_settings(shown: Json | None) -> KubeProxySettings:
+def _kube_proxy_settings(read: Members | None) -> KubeProxySettings:
     """``cloud.kube.CustomizationKubeProxy``; a duration that cannot be read stays text, and equals no requested one."""
     values: dict[Key, t.Any] = {}
-    for section, content in (shown or {}).items():
-        if not isinstance(content, dict):
-            values[("", section)] = content
+    for section, content in ({} if read is None else read.rest()).items():
+        if section not in overlay.SECTIONS and not isinstance(content, dict):
+            values["", section] = content
             continue
-        for api, value in content.items():
+        members = Members.of(content, f"{section} of kubeProxy of the answer")
+        for api, value in members.rest().items():
             field = overlay.by_api_name(section, api)
-            values[(section, field.option if field else api)] = (
-                _duration(value) if field is not None and field.kind == "duration" else value
-            )
+            if field is None:
+                values[section, api] = value
+            else:
+                text = members.maybe_text(api)
+                values[section, field.option] = _duration(text) if field.kind == "duration" else text
     return KubeProxySettings({key: value for key, value in values.items() if value is not None})
+
+
+def _id(read: Members) -> str:
+    found = read.text("id")
+    if found in (".", ".."):
+        raise MalformedError(f"{read.where} has no id")
+    return found
 
 
 def network(shown: Json) -> Network:
     """The members of a cluster that are about its network."""
+    read = Members.of(shown)
     return Network(
-        shown.get("privateNetworkId") or None,
-        shown.get("nodesSubnetId") or None,
-        shown.get("loadBalancersSubnetId") or None,
-        _network_configuration(shown.get("privateNetworkConfiguration")),
+        read.maybe_text("privateNetworkId") or None,
+        read.maybe_text("nodesSubnetId") or None,
+        read.maybe_text("loadBalancersSubnetId") or None,
+        _network_configuration(read.maybe_object("privateNetworkConfiguration")),
     )
 
 
-def _admission_plugins(shown: Json | None) -> AdmissionPlugins:
-    shown = shown or {}
-    lists = shown.get("admissionPlugins") or {}
-    named = AdmissionPlugins.from_lists(lists.get("enabled") or (), lists.get("disabled") or ())
-    return AdmissionPlugins(
-        named.enabled or DEFAULT_PLUGINS.enabled, _set_members(shown, without=("admissionPlugins",))
-    )
+def _admission_plugins(read: Members | None) -> AdmissionPlugins:
+    lists = None if read is None else read.maybe_object("admissionPlugins")
+    if read is None:
+        return AdmissionPlugins(DEFAULT_PLUGINS.enabled)
+    enabled, disabled = (None, None) if lists is None else (lists.maybe_texts("enabled"), lists.maybe_texts("disabled"))
+    named = AdmissionPlugins.from_lists(enabled or (), disabled or ())
+    return AdmissionPlugins(named.enabled or DEFAULT_PLUGINS.enabled, read.rest("admissionPlugins"))
 
 
-def _network_configuration(shown: Json | None) -> NetworkConfiguration | None:
-    if not shown:
+def _network_configuration(read: Members | None) -> NetworkConfiguration | None:
+    if read is None or not read.members:
         return None
     return NetworkConfiguration(
-        shown.get("defaultVrackGateway"),
-        shown.get("privateNetworkRoutingAsDefault"),
-        _set_members(shown, without=("defaultVrackGateway", "privateNetworkRoutingAsDefault")),
+        read.maybe_text("defaultVrackGateway"),
+        read.maybe_flag("privateNetworkRoutingAsDefault"),
+        read.rest("defaultVrackGateway", "privateNetworkRoutingAsDefault"),
     )
 
 
-def _ip_allocation_policy(shown: Json | None) -> IpAllocationPolicy | None:
-    if not shown:
+def _ip_allocation_policy(read: Members | None) -> IpAllocationPolicy | None:
+    if read is None or not read.members:
         return None
     return IpAllocationPolicy(
-        shown.get("podsIpv4Cidr"),
-        shown.get("servicesIpv4Cidr"),
-        _set_members(shown, without=("podsIpv4Cidr", "servicesIpv4Cidr")),
+        read.maybe_text("podsIpv4Cidr"),
+        read.maybe_text("servicesIpv4Cidr"),
+        read.rest("podsIpv4Cidr", "servicesIpv4Cidr"),
     )
 
 
-def _duration(value: t.Any) -> t.Any:
+def _duration(text: str | None) -> Duration | str | None:
     try:
-        return None if value is None else Duration.parse(str(value))
+        return None if text is None else Duration.parse(text)
     except DurationError:
-        return value
+        return text
 
 
-def _text(value: t.Any) -> str | None:
-    return None if value is None else str(value)
-
-
-def _set_members(members: t.Mapping[str, t.Any], *, without: t.Collection[str] = ()) -> Json:
+def _set_members(members: t.Mapping[str, t.Any]) -> Json:
     """What is not null; to the API, null and absent are the same."""
-    return {key: value for key, value in members.items() if value is not None and key not in without}
+    return {key: value for key, value in members.items() if value is not None}
 
 
 # --- what is sent to it -----------------------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ from ..local import regular_files
 if t.TYPE_CHECKING:
     from .connection import Connection
 
+#: Where the header Location of an answer is kept.
+LOCATION: t.Final = "x-location-not-followed"
 USER_AGENT: t.Final = f"clusterops.kube_proxy/{VERSION} ansible-collection"
 
 
@@ -27,7 +29,8 @@ def http_client(connection: Connection, user_agent: str) -> httpx.Client:
             verify=context,
             timeout=connection.timeout,
             follow_redirects=False,
-            headers={"User-Agent": user_agent, "Accept": "application/json"},
+            headers={"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "identity"},
+            event_hooks={"response": [_without_redirect]},
         )
     except (ValueError, ImportError, httpx.InvalidURL):
         # Not quoted: proxy URLs often contain a password.
@@ -35,6 +38,16 @@ def http_client(connection: Connection, user_agent: str) -> httpx.Client:
             "The proxy in the environment variables HTTP_PROXY, HTTPS_PROXY or ALL_PROXY cannot be used: set it to the"
             " URL of an http or https proxy."
         ) from None
+
+
+def _without_redirect(response: httpx.Response) -> None:
+    """Keeps the library from parsing where a redirect leads: it is not followed, and many are no URL.
+
+    The header stays in the answer, under a name that the library does not look at.
+    """
+    location = response.headers.pop("location", None)
+    if location is not None:
+        response.headers[LOCATION] = location
 
 
 def cannot_have_been_received(fault: httpx.RequestError) -> bool:
@@ -50,12 +63,17 @@ def is_certificate_fault(fault: httpx.RequestError) -> bool:
     return isinstance(fault, httpx.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in str(fault)
 
 
+def seconds(limit: float) -> str:
+    """A limit in seconds, for a message."""
+    return f"{round(limit, 2):g} s"
+
+
 def reason_of(fault: httpx.RequestError, host: str, timeout: float) -> str:
     """Why there is no answer from the host; ``timeout`` is in seconds."""
     if isinstance(fault, httpx.ConnectTimeout):
-        return f"no connection to {host} within {timeout:g} s"
+        return f"no connection to {host} within {seconds(timeout)}"
     if isinstance(fault, httpx.TimeoutException):
-        return f"{host} did not answer within {timeout:g} s"
+        return f"{host} did not answer within {seconds(timeout)}"
     if is_certificate_fault(fault):
         return (
             f"the certificate of {host} is not trusted ({fault}); for a proxy or a private certificate authority, set"

@@ -1,23 +1,35 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The routes of Managed Kubernetes, one method each; bodies and answers are those of the API."""
+"""The routes of Managed Kubernetes, one method each: bodies as the API takes them, answers as the domain has them.
+
+An answer is read once, here: what is not of the types that the API's schema promises is an ApiError with the route and
+the query id, and nothing behind this file has to expect it.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ..._domain.common.json_types import Json
+from ..._domain.common.reading import MalformedError, a_list_of, an_object
+from ..._domain.managed.cluster import Cluster
+from ..._domain.managed.customization import Customization
+from ..._domain.managed.reset_plan import Node, NodePool
+from ..deadline import NEVER, Deadline
 from ..failures import ConfigurationError
-from .api_errors import ApiError, NotFoundError
+from . import convert
+from .api_errors import NotFoundError
 from .client import OvhClient, path
 
-_NAMES = {dict: "an object", list: "a list", str: "a string", bool: "true or false", type(None): "nothing"}
+Value = t.TypeVar("Value")
+Read = t.Callable[[t.Any], Value]
 
 
 class KubeApi:
-    """The clusters of one Public Cloud project."""
+    """The clusters of one Public Cloud project. Nothing is asked again when the deadline has passed."""
 
-    def __init__(self, client: OvhClient, service_name: str | None) -> None:
+    def __init__(self, client: OvhClient, service_name: str | None, deadline: Deadline = NEVER) -> None:
         if not service_name:
             # Left out, the API would answer a misleading 404 for /cloud/project//kube.
             raise ConfigurationError(
@@ -26,118 +38,131 @@ class KubeApi:
                 "service_name",
             )
         self._client = client
+        self._deadline = deadline
         self._prefix = ("cloud", "project", service_name, "kube")
 
     def list_ids(self) -> list[str]:
         """Ids of all clusters."""
-        return self._strings("GET")
+        return self._call("GET", read=_ids)
 
-    def get(self, kube_id: str) -> Json:
-        """A cluster."""
-        return self._object("GET", kube_id)
+    def get(self, kube_id: str) -> Cluster:
+        """A cluster; its customization is read by a route of its own where the cluster's object leaves it out."""
+        cluster, whole = self._call("GET", kube_id, read=_shown_cluster)
+        if whole:
+            return cluster
+        try:
+            return dataclasses.replace(cluster, customization=self.customization(kube_id))
+        except NotFoundError:
+            # The cluster was just seen: it is its customization that is not there, not the cluster.
+            return cluster
 
-    def create(self, body: Json) -> Json:
+    def create(self, body: Json) -> Cluster:
         """Start the creation of a cluster, which costs money from then on."""
-        return self._object("POST", body=body)
+        return self._call("POST", body=body, read=convert.cluster)
 
     def set_update_policy(self, kube_id: str, policy: str) -> None:
         """Change the update policy."""
-        self._call("PUT", kube_id, "updatePolicy", body={"updatePolicy": policy})
+        self._do("PUT", kube_id, "updatePolicy", body={"updatePolicy": policy})
 
     def delete(self, kube_id: str) -> None:
         """Start the deletion of a cluster."""
-        self._call("DELETE", kube_id)
+        self._do("DELETE", kube_id)
 
-    def customization(self, kube_id: str) -> Json:
+    def customization(self, kube_id: str) -> Customization:
         """Customization of the cluster's components."""
-        return self._object("GET", kube_id, "customization")
+        return self._call("GET", kube_id, "customization", read=lambda answer: convert.customization(an_object(answer)))
 
     def put_customization(self, kube_id: str, body: Json) -> None:
         """Replace those sections of the customization that the body holds."""
-        self._call("PUT", kube_id, "customization", body=body)
+        self._do("PUT", kube_id, "customization", body=body)
 
     def reset(self, kube_id: str, body: Json) -> None:
         """Start a reset, which destroys the cluster's contents."""
-        self._call("POST", kube_id, "reset", body=body)
+        self._do("POST", kube_id, "reset", body=body)
 
     def kubeconfig(self, kube_id: str) -> str:
         """The administrator's kubeconfig as YAML. A POST that changes nothing, hence repeated like a GET."""
-        answer = self._object("POST", kube_id, "kubeconfig", repeatable=True)
-        content = answer.get("content")
-        if not isinstance(content, str) or not content:
-            raise _malformed("POST", self._path(kube_id, "kubeconfig"), "the answer contains no kubeconfig")
-        return content
+        return self._call("POST", kube_id, "kubeconfig", repeatable=True, read=_kubeconfig)
 
-    def node_pools(self, kube_id: str) -> list[Json]:
+    def node_pools(self, kube_id: str) -> tuple[NodePool, ...]:
         """All node pools."""
-        return self._objects("GET", kube_id, "nodepool")
+        return self._call("GET", kube_id, "nodepool", read=_each(convert.node_pool))
 
-    def nodes(self, kube_id: str) -> list[Json]:
+    def nodes(self, kube_id: str) -> tuple[Node, ...]:
         """All nodes."""
-        return self._objects("GET", kube_id, "node")
+        return self._call("GET", kube_id, "node", read=_each(convert.node))
 
     def ip_restrictions(self, kube_id: str) -> list[str]:
         """Address blocks that may reach the API server; empty means all may."""
-        return self._strings("GET", kube_id, "ipRestrictions")
+        return self._call("GET", kube_id, "ipRestrictions", read=a_list_of(str, "a list of strings"))
 
     def replace_ip_restrictions(self, kube_id: str, ips: t.Sequence[str]) -> None:
         """Set the address blocks that may reach the API server."""
-        self._call("PUT", kube_id, "ipRestrictions", body={"ips": list(ips)})
+        self._do("PUT", kube_id, "ipRestrictions", body={"ips": list(ips)})
 
     def put_private_network_configuration(self, kube_id: str, body: Json) -> None:
         """Replace gateway and routing of the private network."""
-        self._call("PUT", kube_id, "privateNetworkConfiguration", body=body)
+        self._do("PUT", kube_id, "privateNetworkConfiguration", body=body)
 
     def set_load_balancers_subnet(self, kube_id: str, subnet_id: str | None) -> None:
         """Set the subnet of load balancers; ``None`` unsets it."""
-        self._call("PUT", kube_id, "updateLoadBalancersSubnetId", body={"loadBalancersSubnetId": subnet_id})
+        self._do("PUT", kube_id, "updateLoadBalancersSubnetId", body={"loadBalancersSubnetId": subnet_id})
 
     def open_id_connect(self, kube_id: str) -> Json | None:
         """Settings of OpenID Connect, ``None`` when there are none."""
         try:
-            answer = self._call("GET", kube_id, "openIdConnect")
+            return self._call("GET", kube_id, "openIdConnect", read=_open_id_connect)
         except NotFoundError:
             return None
-        if not isinstance(answer, (dict, type(None))):
-            raise _malformed("GET", self._path(kube_id, "openIdConnect"), "the answer is not an object")
-        # Which of 404, null and an empty object says that there are none is not documented.
-        return {key: value for key, value in (answer or {}).items() if value is not None} or None
 
     def create_open_id_connect(self, kube_id: str, body: Json) -> None:
         """Set up OpenID Connect."""
-        self._call("POST", kube_id, "openIdConnect", body=body)
+        self._do("POST", kube_id, "openIdConnect", body=body)
 
     def _path(self, *parts: str) -> str:
         return path(*self._prefix, *parts)
 
-    def _call(self, method: str, *parts: str, body: t.Any = None, repeatable: bool | None = None) -> t.Any:
-        return self._client.call(method, self._path(*parts), body=body, repeatable=repeatable)
+    def _call(
+        self, method: str, *parts: str, read: Read[Value], body: t.Any = None, repeatable: bool | None = None
+    ) -> Value:
+        return self._client.call(
+            method, self._path(*parts), body=body, repeatable=repeatable, read=read, deadline=self._deadline
+        )
 
-    def _object(self, method: str, *parts: str, body: t.Any = None, repeatable: bool | None = None) -> Json:
-        answer = self._call(method, *parts, body=body, repeatable=repeatable)
-        if not isinstance(answer, dict):
-            raise _malformed(method, self._path(*parts), _mismatch(answer, "an object"))
-        return answer
-
-    def _objects(self, method: str, *parts: str) -> list[Json]:
-        return t.cast("list[Json]", self._list(dict, "a list of objects", method, *parts))
-
-    def _strings(self, method: str, *parts: str) -> list[str]:
-        return t.cast("list[str]", self._list(str, "a list of strings", method, *parts))
-
-    def _list(self, kind: type, expected: str, method: str, *parts: str) -> list[t.Any]:
-        answer = self._call(method, *parts)
-        if not isinstance(answer, list):
-            raise _malformed(method, self._path(*parts), _mismatch(answer, expected))
-        for item in answer:
-            if not isinstance(item, kind):
-                raise _malformed(method, self._path(*parts), _mismatch(item, expected))
-        return answer
+    def _do(self, method: str, *parts: str, body: t.Any = None) -> None:
+        """For routes whose answer says nothing: null, an empty body, or a message."""
+        self._call(method, *parts, body=body, read=lambda _answer: None)
 
 
-def _mismatch(answer: t.Any, expected: str) -> str:
-    return f"the answer is or contains {_NAMES.get(type(answer), 'a number')} where {expected} is expected"
+def _ids(answer: t.Any) -> list[str]:
+    ids = a_list_of(str, "a list of strings")(answer)
+    for kube_id in ids:
+        if kube_id.strip() in ("", ".", ".."):
+            raise MalformedError(f"the answer contains {kube_id!r} where the id of a cluster is expected")
+    return ids
 
 
-def _malformed(method: str, route: str, message: str) -> ApiError:
-    return ApiError(200, method=method, path=route, api_message=message)
+def _each(read: Read[Value]) -> Read[tuple[Value, ...]]:
+    def read_all(answer: t.Any) -> tuple[Value, ...]:
+        return tuple(map(read, a_list_of(dict, "a list of objects")(answer)))
+
+    return read_all
+
+
+def _shown_cluster(answer: t.Any) -> tuple[Cluster, bool]:
+    """The cluster, and whether its customization is shown too."""
+    return convert.cluster(answer), bool(answer.get("customization"))
+
+
+def _kubeconfig(answer: t.Any) -> str:
+    content = an_object(answer).get("content")
+    if not isinstance(content, str) or not content:
+        raise MalformedError("the answer contains no kubeconfig")
+    return content
+
+
+def _open_id_connect(answer: t.Any) -> Json | None:
+    if not isinstance(answer, (dict, type(None))):
+        raise MalformedError("the answer is not an object")
+    # Which of 404, null and an empty object says that there are none is not documented.
+    return {key: value for key, value in (answer or {}).items() if value is not None} or None

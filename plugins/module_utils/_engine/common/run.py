@@ -4,22 +4,23 @@
 
 from __future__ import annotations
 
-import time
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 
+from ..._adapters.deadline import REAL_TIME, Clock, Deadline
 from ..._domain.common.problems import Notice
 
+__all__ = [
+    "Clock",
+    "ClusterStateError",
+    "DriftError",
+    "EngineError",
+    "Run",
+    "WaitTimeoutError",
+    "Waiting",
+]
+
 Api = t.TypeVar("Api")
-
-
-@dataclass(frozen=True)
-class Clock:
-    """Seconds that only grow, a way to let them pass, and seconds since 1970; injected so that tests need not wait."""
-
-    now: t.Callable[[], float] = time.monotonic
-    sleep: t.Callable[[float], None] = time.sleep
-    wall: t.Callable[[], float] = time.time
 
 
 @dataclass(frozen=True)
@@ -36,22 +37,24 @@ class Run(t.Generic[Api]):
     """One run of one operation, on whatever API it is connected to.
 
     ``facts`` gathers what is known as soon as it is known: a failure reports them too, so that the id of a cluster that
-    is being paid for is never lost. ``warnings`` likewise. All waiting of a run shares one deadline.
+    is being paid for is never lost. ``warnings`` likewise. All waiting of a run shares one deadline, which the requests
+    of ``api`` observe as well.
     """
 
     api: Api
     check_mode: bool = False
     waiting: Waiting = Waiting()
-    clock: Clock = Clock()
+    clock: Clock = REAL_TIME
     facts: dict[str, t.Any] = field(default_factory=dict)
     warnings: list[Notice] = field(default_factory=list)
+    until: InitVar[Deadline | None] = None
 
-    def __post_init__(self) -> None:
-        self.deadline = self.clock.now() + self.waiting.timeout
+    def __post_init__(self, until: Deadline | None) -> None:
+        self.deadline = until or Deadline.after(self.waiting.timeout, self.clock)
 
     def out_of_time(self) -> bool:
         """Whether another look would come after the time that was given for waiting."""
-        return self.clock.now() + self.waiting.sleep > self.deadline
+        return not self.deadline.allows(self.waiting.sleep)
 
     def accepted(self) -> None:
         """The API took a request that changes something; a failure from here on is one of a changed cluster."""

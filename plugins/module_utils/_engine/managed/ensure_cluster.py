@@ -79,7 +79,7 @@ def _create(ctx: Context, address: Address, request: ClusterRequest) -> Report:
 def _post(ctx: Context, address: Address, body: Json) -> Cluster:
     """The POST, exactly once: after a lost answer the cluster is looked for, so that nobody pays for a second one."""
     try:
-        return convert.cluster(ctx.api.create(body))
+        return ctx.api.create(body)
     except (ApiError, TransportError) as error:
         if not error.maybe_processed:
             raise

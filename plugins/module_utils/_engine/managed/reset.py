@@ -89,8 +89,8 @@ def _plan(ctx: Context, cluster: Cluster, request: ResetRequest, earlier: ResetR
             f"Set wait to true, or run again when it is READY"
         )
     open_id_connect = ctx.api.open_id_connect(cluster.id) if resets or kept.open_id_connect else None
-    pools = tuple(map(convert.node_pool, ctx.api.node_pools(cluster.id))) if resets else ()
-    nodes = tuple(map(convert.node, ctx.api.nodes(cluster.id))) if resets else ()
+    pools = ctx.api.node_pools(cluster.id) if resets else ()
+    nodes = ctx.api.nodes(cluster.id) if resets else ()
     return plan_reset(CurrentCluster(cluster, restrictions, open_id_connect, pools, nodes), request, kept)
 
 

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.failures import (
     AdapterError,
     ConfigurationError,
@@ -78,7 +76,18 @@ def test_what_was_known_before_a_failure_is_reported() -> None:
     assert ended.result == {"failed": True, "msg": "timed out", "kube_id": "1", "changed": True}
 
 
-def test_a_fault_of_the_collection_stays_one() -> None:
-    with pytest.raises(KeyError):
-        outcome(KeyError("bug"))
+def test_a_fault_of_the_collection_says_so_and_keeps_what_was_known() -> None:
+    try:
+        {}["id"]
+    except KeyError as bug:
+        ended = outcome(bug, {"changed": True, "kube_id": "1"}, [Notice("it costs money")])
+    assert (ended.failed, ended.result["changed"], ended.result["kube_id"]) == (True, True, "1")
+    assert ended.warnings == ["it costs money"]
+    assert ended.result["msg"].startswith("This is a fault of the collection clusterops.kube_proxy, not of yours: ")
+    assert "KeyError ('id')" in ended.result["msg"]
+    assert "https://github.com/clusterops/kube_proxy/issues" in ended.result["msg"]
+    assert "test_outcome.py" in ended.result["exception"]
+
+
+def test_an_error_without_data_is_its_sentence() -> None:
     assert outcome(AdapterError("broken pipe")).result == {"failed": True, "msg": "broken pipe"}

@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh import convert
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.duration import SECOND, Duration
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.reading import MalformedError
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.changes import (
     CustomizationChange,
     IpRestrictionsChange,
@@ -34,6 +35,8 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.mana
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.reset_plan import Node, NodePool
 
 MODULE_UTILS = Path(convert.__file__).parents[2]
+#: What a cluster cannot be without.
+WHICH = {"id": "c1", "name": "prod", "region": "GRA11"}
 CUSTOMIZATION = {
     "apiServer": {"admissionPlugins": {"enabled": ["NodeRestriction"], "disabled": ["AlwaysPullImages"]}, "audit": 1},
     "kubeProxy": {
@@ -100,9 +103,30 @@ def test_cluster_is_read_field_by_field() -> None:
     )
 
 
-@pytest.mark.parametrize("shown", [{"id": "c1"}, {**dict.fromkeys(SHOWN), "id": "c1"}], ids=["absent", "null"])
-def test_absent_and_null_are_the_same(shown: dict[str, t.Any]) -> None:
-    assert convert.cluster(shown) == Cluster("c1")
+@pytest.mark.parametrize("others", [{}, dict.fromkeys(SHOWN)], ids=["absent", "null"])
+def test_absent_and_null_are_the_same(others: dict[str, t.Any]) -> None:
+    assert convert.cluster({**others, **WHICH}) == Cluster("c1", "prod", "GRA11")
+
+
+@pytest.mark.parametrize("name", WHICH)
+@pytest.mark.parametrize("value", [None, 1, ["c1"], {"id": "c1"}, True])
+def test_nobody_could_tell_which_cluster_it_is(name: str, value: t.Any) -> None:
+    with pytest.raises(MalformedError, match=rf"{name}\b"):
+        convert.cluster({**SHOWN, name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (name, value)
+        for name, right in SHOWN.items()
+        for value in (17, {"a": 1}, ["a"], "text", True)
+        if type(value) is not type(right)
+    ],
+)
+def test_a_member_of_another_type_is_named(name: str, value: t.Any) -> None:
+    with pytest.raises(MalformedError, match=f"{name} of the answer is .* where .* is expected"):
+        convert.cluster({**SHOWN, name: value})
 
 
 def test_settings_are_read_by_option_and_unknown_ones_keep_the_name_of_the_api() -> None:
