@@ -20,8 +20,8 @@ description:
     because kube-proxy would not start after a change to that mode.
   - The same applies to settings that are already in the ConfigMap, with two exceptions. Keys that only other versions
     of kube-proxy know are left alone while their value is zero or null, because kubeadm of another version leaves them
-    there; to remove such a key, set it to null in O(config). Feature gates that this collection does not know, for
-    example those of other components, are kept with a warning.
+    there; to remove such a key, set it to null in O(config). Feature gates that no Kubernetes has, for example those of
+    a distribution, are kept with a warning.
   - The module does not touch pods. kube-proxy does not notice an edited ConfigMap. Use
     M(clusterops.kube_proxy.kube_proxy_rollout) to make the pods run the new configuration.
   - If the pods ran the former configuration, the module notes it in the ConfigMap, so that

@@ -196,7 +196,8 @@ config:
 config_problems:
   description:
     - What kube-proxy would refuse or ignore in the configuration, what would prevent a start in another mode, and
-      feature gates that this collection does not know.
+      feature gates that no Kubernetes has. Keys that only other versions know are no problem while their value is zero
+      or null.
   returned: success
   type: list
   elements: dict

@@ -171,6 +171,9 @@ CASES: tuple[Case, ...] = (
     *_lines(
         *(f'portRange: "{p}"' for p in ("", "80", "80-90", "80+10", "0-0", "90-80", "1-65536", "65536", "abc", "1-2-3"))
     ),
+    *_lines("logging: {options: {json: {splitStream: true}}}", "logging: {options: {text: {splitStream: true}}}"),
+    *_lines("featureGates: {LoggingAlphaOptions: true}|logging: {options: {json: {splitStream: true}}}"),
+    *_lines('resourceContainer: ""', "conntrack: {max: null}", "conntrack: {max: 5}", "udpIdleTimeout: 0s"),
     *_lines('portRange: " 80 "', stricter="blanks around a port range are of no use"),
     # V19, V21: feature gates; test_feature_gates.py has the whole table
     *_lines(*(f"featureGates: {{{name}: {v}}}" for name in feature_gates.GROUPS for v in ("true", "false"))),

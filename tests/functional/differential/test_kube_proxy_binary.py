@@ -71,8 +71,6 @@ def stricter_by_rule(problem: Problem, values: config_text.Values, version: Kube
         return True
     if path == "config.detectLocalMode":
         return not version.at_least(24)
-    if path.startswith("config.logging.options.") and path.endswith(".splitStream"):
-        return True
     return path == "config.portRange" and version.at_least(26)
 
 

@@ -103,6 +103,14 @@ def test_a_dormant_section_does_not_hide_what_takes_effect(run: KubernetesRun, c
     assert (info["mode"], info["effective"]["ipvs"]["scheduler"]) == ("iptables", "LC")
 
 
+def test_a_key_of_another_version_without_effect_is_no_problem(run: KubernetesRun, cluster: FastCluster) -> None:
+    """Nor is it to the module that edits: kubeadm of another version, or an installer, leaves it there."""
+    replace(cluster, "conntrack:\n", "conntrack:\n  max: null\n")
+    configure(cluster, '\nresourceContainer: ""\n')
+    assert run.done("kube_proxy_info", kube_proxy_version="1.34.1")["config_problems"] == []
+    assert run.done("kube_proxy_config", mode="ipvs", kube_proxy_version="1.34.1")["changed"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "option"),
     [

@@ -233,6 +233,9 @@ FIELDS: tuple[Field, ...] = (
     Field(("portRange",), "string"),
     Field(("udpIdleTimeout",), "duration", "250ms", until=25),
     Field(("windowsRunAsService",), "bool", since=31),
+    # Gone before 1.18; a cluster that is older than that may still have them.
+    Field(("resourceContainer",), "string", until=17),
+    Field(("conntrack", "max"), "int32", until=17),
 )
 
 BY_PATH: t.Mapping[Path, Field] = {field.path: field for field in FIELDS}

@@ -150,8 +150,9 @@ def _warnings(document: Document, request: ConfigRequest, version: KubeProxyVers
         notice = no_effect.zero(path, value, option_path(path))
         if notice:
             yield notice
-        if path == ("portRange",) and value:
-            yield f"{option_path(path)} has no effect in mode {mode}"
+        notice = no_effect.relic(path, value, mode, version)
+        if notice:
+            yield f"{option_path(path)} {notice}"
     if changed and document.comments:
         yield "the comments in the current configuration are lost when it is written"
 

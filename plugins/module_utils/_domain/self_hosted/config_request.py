@@ -111,7 +111,7 @@ class _Reader:
                 self.refuse(option_path(here), "is fixed and cannot be set; leave it out")
             elif value is None:
                 self.removals.append(here)
-            elif here == ("mode",) or (here[0] in SECTION_OPTIONS and here in BY_PATH):
+            elif here in BY_PATH and BY_PATH[here].option:
                 self.refuse(f"config.{'.'.join(here)}", f"has an option of its own; use the option {option_path(here)}")
             elif here == ("featureGates",) and isinstance(value, t.Mapping):
                 self._gates(here, value)

@@ -9,8 +9,7 @@ after defaulting, as kube-proxy does. Where this is stricter than kube-proxy, on
 * Unknown keys with a value that does not mean "not set", and values that have no effect or crash kube-proxy after it
   has checked them, are refused: schedulers that no kernel has (kube-proxy from 1.27 on takes any text),
   ``detectLocalMode`` before 1.24, fractions of a second and more than the kernel's limit in the IPVS timeouts
-  (kube-proxy runs without them), a bad ``portRange``, and ``splitStream`` without its feature gate (kube-proxy drops it
-  before it looks).
+  (kube-proxy runs without them), and a bad ``portRange``.
 * Addresses are accepted in their plain spelling only (no leading zeros, no zone).
 
 In one thing it is laxer: a gate that no Kubernetes has (see :mod:`..kube_proxy.feature_gates`) is left alone where it
@@ -24,7 +23,7 @@ import typing as t
 
 from ..common.duration import Duration, DurationError
 from ..common.problems import Problem
-from ..kube_proxy import addresses, feature_gates, limits, modes, periods, schedulers
+from ..kube_proxy import addresses, feature_gates, limits, modes, no_effect, periods, schedulers
 from ..kube_proxy.canonical import go_duration, is_set
 from ..kube_proxy.settings import BY_PATH, SECTION_OPTIONS, Field, option_path
 from ..kube_proxy.versions import KubeProxyVersion
@@ -59,15 +58,20 @@ class _Subject(t.NamedTuple):
 
 
 def problems(
-    values: t.Mapping[str, t.Any], version: KubeProxyVersion, current: t.Mapping[str, t.Any] | None = None
+    values: t.Mapping[str, t.Any],
+    version: KubeProxyVersion,
+    current: t.Mapping[str, t.Any] | None = None,
+    *,
+    present: bool = False,
 ) -> list[Problem]:
     """Everything with which kube-proxy of that version would not start, or would not do what is written.
 
     ``current`` is the configuration before the edit that ``values`` are the result of. What was left there by somebody
     else and does no harm is then not a problem: keys of other versions with a value that means "not set", and feature
-    gates outside of our table.
+    gates that no Kubernetes has. ``present`` says that ``values`` are in the ConfigMap already, and nobody asks for
+    them now: such keys are no problem then either.
     """
-    found = decoding_problems(values, version, tolerant=current is not None)
+    found = decoding_problems(values, version, tolerant=present or current is not None)
     subject = _Subject(values, effective(values, version), version, current or {})
     for rule in _RULES:
         found.extend(rule(subject))
@@ -319,6 +323,8 @@ def _logging(subject: _Subject) -> t.Iterator[Problem]:
     if feature_gates.enabled("LoggingAlphaOptions", subject.version.minor, subject.get("featureGates") or {}):
         return
     for path in BY_PATH:
+        if no_effect.is_dropped(path, subject.version):
+            continue
         if path[:2] == ("logging", "options") and is_set(BY_PATH[path], lookup(subject.written, path)):
             yield _at("needs the feature gate LoggingAlphaOptions (config.featureGates)", *path)
 

@@ -66,9 +66,10 @@ def _undecodable(path: Path, value: t.Any) -> str | None:
 
 
 def _means_not_set(path: Path, value: t.Any) -> bool:
-    """Whether the key is one of some version's, with a value that means "not set" there."""
+    """Whether the key is one of some version's, with a value that means "not set" there, of whatever type it is."""
     if path in BY_PATH:
-        return canonical_leaf(BY_PATH[path], value) is None
+        empty = value in ("", 0, [], {}) and not isinstance(value, bool) and not BY_PATH[path].pointer
+        return empty or canonical_leaf(BY_PATH[path], value) is None
     if not is_struct(path) or not isinstance(value, t.Mapping):
         return is_struct(path) and value is None
     return all(_means_not_set((*path, key), inner) for key, inner in value.items())

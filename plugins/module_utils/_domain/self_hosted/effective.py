@@ -10,17 +10,10 @@ from ..kube_proxy import addresses
 from ..kube_proxy.canonical import canonical_leaf
 from ..kube_proxy.defaults import HEALTHZ_PORT, METRICS_PORT
 from ..kube_proxy.modes import default_mode
+from ..kube_proxy.no_effect import is_dropped
 from ..kube_proxy.settings import API_VERSION, FIELDS, KIND, Field, Path
 from ..kube_proxy.versions import KubeProxyVersion
 from .config_text import Values
-
-#: Fields that kube-proxy reads and does not use, with the first minor version that does not: ``portRange`` was for the
-#: mode userspace, and ``splitStream`` is reset to the default of its flag (seen on 1.31, 1.34 and 1.36).
-_UNUSED_SINCE: t.Mapping[Path, int] = {
-    ("portRange",): 31,
-    ("logging", "options", "text", "splitStream"): 31,
-    ("logging", "options", "json", "splitStream"): 31,
-}
 
 
 def lookup(values: t.Mapping[str, t.Any], path: Path) -> t.Any:
@@ -42,8 +35,7 @@ def effective(values: t.Mapping[str, t.Any], version: KubeProxyVersion) -> Value
     for field in FIELDS:
         if not field.in_version(version.minor) or field.path in (("apiVersion",), ("kind",)):
             continue
-        unused = field.path in _UNUSED_SINCE and version.at_least(_UNUSED_SINCE[field.path])
-        value = None if unused else canonical_leaf(field, lookup(values, field.path))
+        value = None if is_dropped(field.path, version) else canonical_leaf(field, lookup(values, field.path))
         if value is None:
             value = _default(field)
         _put(found, field.path, value)

@@ -75,7 +75,7 @@ def _current_config(
         config = parse(text_of(current, target), target.where).values
     except ValidationError as error:
         return None, error.problems
-    return config, find_problems(config, version)
+    return config, find_problems(config, version, present=True)
 
 
 def _nodes(ctx: KubernetesContext, current: Current, modes: dict[str, str | None]) -> list[Json]:

@@ -188,7 +188,17 @@ def test_unreadable_text_is_refused_with_its_place() -> None:
         ),
         ({"mode": "ipvs", "ipvs": {"sync_period": "PT0S"}}, 20, "ipvs.sync_period: zero has no effect"),
         ({"mode": "ipvs", "config": {"clientConnection": {"qps": 0}}}, 20, "config.clientConnection.qps: zero has no"),
-        ({"mode": "ipvs", "config": {"portRange": "80-90"}}, 20, "config.portRange has no effect"),
+        ({"mode": "ipvs", "config": {"portRange": "80-90"}}, 20, "config.portRange has no effect in mode ipvs"),
+        (
+            {"mode": "ipvs", "config": {"portRange": "80-90"}},
+            31,
+            "config.portRange has no effect, kube-proxy 1.31 ignores it",
+        ),
+        (
+            {"mode": "ipvs", "config": {"logging": {"options": {"text": {"splitStream": True}}}}},
+            31,
+            "config.logging.options.text.splitStream has no effect, kube-proxy 1.31 ignores it",
+        ),
     ],
 )
 def test_warns(params: dict[str, t.Any], minor: int, message: str) -> None:
@@ -205,6 +215,7 @@ def test_warns(params: dict[str, t.Any], minor: int, message: str) -> None:
         ({"mode": "ipvs", "ipvs": {"min_sync_period": "0s", "tcp_timeout": "0s"}}, 20),
         ({"mode": "iptables", "conntrack": {"min": 0, "tcp_established_timeout": "0s"}}, 20),
         ({"mode": "nftables", "nftables": {"sync_period": "5s"}}, 33),
+        ({"mode": "userspace", "config": {"portRange": "80-90"}}, 22),
         ({"mode": "ipvs", "ipvs": {"scheduler": ""}, "iptables": {"sync_period": None}}, 20),
     ],
 )

@@ -251,6 +251,10 @@ def test_logging_from_1_28_on() -> None:
     options: dict[str, t.Any] = {"logging": {"options": {"json": {"infoBufferSize": "1Ki", "splitStream": False}}}}
     assert list(refusals(options, 28)) == ["config.logging.options.json.infoBufferSize"]
     assert refusals({**options, "featureGates": {"LoggingAlphaOptions": True}}, 28) == {}
+    # From 1.31 on kube-proxy drops the value before it looks for the gate.
+    split: dict[str, t.Any] = {"logging": {"options": {"json": {"splitStream": True}}}}
+    assert list(refusals(split, 30)) == ["config.logging.options.json.splitStream"]
+    assert refusals(split, 31) == {}
 
 
 def test_table_has_every_path_once() -> None:

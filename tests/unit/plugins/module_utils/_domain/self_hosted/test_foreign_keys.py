@@ -12,6 +12,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.config_request import (
     config_request,
 )
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.config_rules import problems
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.config_text import parse
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.effective import lookup
 
@@ -39,6 +40,23 @@ OTHER_VERSIONS = [
         id="later section within one",
     ),
     pytest.param("nftables: null\n", 28, {"nftables": None}, {"nftables": {"masqueradeAll": False}}, id="no section"),
+    pytest.param(
+        'resourceContainer: ""\n', 20, {"resourceContainer": None}, {"resourceContainer": ""}, id="before 1.18"
+    ),
+    pytest.param(
+        "conntrack: {max: null}\n", 20, {"conntrack": {"max": None}}, {"conntrack": {"max": 0}}, id="max, null"
+    ),
+    pytest.param("conntrack: {max: 0}\n", 36, {"conntrack": {"max": None}}, {"conntrack": {"max": 0}}, id="max, 0"),
+    pytest.param("udpIdleTimeout: 0\n", 34, {"udpIdleTimeout": None}, {"udpIdleTimeout": "0s"}, id="removed, 0"),
+    pytest.param('udpIdleTimeout: ""\n', 34, {"udpIdleTimeout": None}, {"udpIdleTimeout": "0s"}, id="removed, empty"),
+    pytest.param("logging: {}\n", 27, {"logging": None}, {"logging": {"verbosity": 0}}, id="empty section"),
+    pytest.param(
+        "detectLocal: {bridgeInterface: ''}\n",
+        23,
+        {"detectLocal": None},
+        {"detectLocal": {"bridgeInterface": ""}},
+        id="later, empty",
+    ),
 ]
 #: The same within sections that are options.
 OTHER_VERSIONS_IN_SECTIONS = [
@@ -54,6 +72,7 @@ def test_a_key_of_another_version_without_effect_does_not_stand_in_the_way_and_c
 ) -> None:
     version = KubeProxyVersion(1, minor)
     text = config("mode: iptables\n" + body)
+    assert problems(parse(text, WHERE).values, version, present=True) == []
     assert not plan(text, version).changed
     edited = plan(text, version, mode="ipvs")
     assert edited.document.values == {**parse(text, WHERE).values, "mode": "ipvs"}
@@ -100,13 +119,18 @@ def test_a_key_of_another_version_in_a_section_that_is_an_option(body: str, mino
         ("nftables: {madeUp: null}\n", 28, "nftables"),
         ("nftables: 0\n", 28, "nftables"),
         ("madeUp: null\n", 26, "config.madeUp"),
+        ("conntrack: {max: 5}\n", 26, "config.conntrack.max"),
+        ("resourceContainer: /kube\n", 26, "config.resourceContainer"),
         ('Mode: ""\n', 26, "config.Mode"),
     ],
 )
 def test_a_key_of_another_version_that_says_something_and_one_of_no_version_stay_refused(
     body: str, minor: int, path: str
 ) -> None:
-    assert list(refused(config("mode: iptables\n" + body), KubeProxyVersion(1, minor))) == [path]
+    version = KubeProxyVersion(1, minor)
+    assert list(refused(config("mode: iptables\n" + body), version)) == [path]
+    found = problems(parse(config("mode: iptables\n" + body), WHERE).values, version, present=True)
+    assert [problem.path for problem in found] == [path]
 
 
 def test_removing_a_zero_that_this_version_knows_is_no_change_and_done_along_with_one() -> None:
