@@ -13,7 +13,8 @@ version_added: 0.1.0
 author:
   - clusterops contributors (@clusterops)
 description:
-  - Writes the kubeconfig of the administrator to a file that only its owner can read, or returns it.
+  - Puts the kubeconfig of the administrator into a file that only its owner can read, or returns it.
+  - In a file that has other clusters, their contexts stay.
   - A kubeconfig that is returned is hidden from the output of the task. Use C(register) to pass it on.
 extends_documentation_fragment:
   - clusterops.kube_proxy._attributes
@@ -27,6 +28,7 @@ attributes:
     support: full
     details:
       - The diff shows the address of the API server, a fingerprint and the mode of the file, but no credentials.
+      - If the file has other contexts, the diff also names the contexts, clusters and users before and after.
   idempotent:
     support: full
 options:
@@ -34,10 +36,38 @@ options:
     description:
       - Path of the file to write, on the host that runs the task. Its directory must exist. The mode of the file is
         always C(0600).
+      - Only a regular file is written. A symbolic link is followed if it belongs to the user of the task or to root.
       - If not set, the kubeconfig is returned.
     type: path
+  strategy:
+    description:
+      - What to do with a kubeconfig that is in the file already.
+      - V(merge) adds or updates the cluster, the user and the context of this cluster, and keeps everything else. This
+        is what C(aws eks update-kubeconfig) and similar tools do. Comments in the file are lost when it changes. A file
+        that contains something else than a kubeconfig is refused.
+      - If the file uses one of the names for another API server, V(merge) appends the ID of the cluster to the names.
+      - V(replace) puts the kubeconfig in place of the whole file, whatever it contains. A warning names the contexts
+        that are lost.
+    type: str
+    choices: [merge, replace]
+    default: merge
+  set_current_context:
+    description:
+      - Whether O(strategy=merge) makes the context of this cluster the current one.
+      - Set it to V(false) when several tasks write to one file, or each of them changes the current context again. Then
+        the context becomes the current one only if the file has none.
+    type: bool
+    default: true
+  backup:
+    description:
+      - Whether to keep a copy of the former file beside it, with the time in its name, when the file changes. The mode
+        of the copy is C(0600).
+    type: bool
+    default: false
 seealso:
   - module: clusterops.kube_proxy.kube_cluster_reset
+requirements:
+  - PyYAML >= 6.0
 notes:
   - A reset of the cluster changes the kubeconfig.
 """
@@ -47,6 +77,19 @@ EXAMPLES = r"""
   clusterops.kube_proxy.kube_cluster_kubeconfig:
     name: production
     dest: ~/.kube/production.yaml
+
+- name: Add the cluster to the kubeconfig that kubectl reads, and keep the former file
+  clusterops.kube_proxy.kube_cluster_kubeconfig:
+    name: production
+    dest: ~/.kube/config
+    backup: true
+
+- name: Add several clusters to one file, and leave the current context alone
+  clusterops.kube_proxy.kube_cluster_kubeconfig:
+    name: "{{ item }}"
+    dest: ~/.kube/config
+    set_current_context: false
+  loop: [production, staging]
 
 - name: Use the kubeconfig without a file
   clusterops.kube_proxy.kube_cluster_kubeconfig:
@@ -85,6 +128,16 @@ dest:
   returned: with O(dest)
   type: str
   sample: /home/me/.kube/production.yaml
+backup_file:
+  description: Path of the copy of the former file. Not in check mode.
+  returned: with O(backup=true), when a file changed
+  type: str
+  sample: /home/me/.kube/config.4711.2026-11-25@22:03:43~
+context:
+  description: Name of the context that selects this cluster, in the file or in the returned kubeconfig.
+  returned: success
+  type: str
+  sample: kubernetes-admin@production
 server:
   description: Address of the API server.
   returned: success

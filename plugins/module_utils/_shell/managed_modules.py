@@ -23,7 +23,7 @@ from .._domain.managed.request import (
 from .._engine.common.report import Report
 from .._engine.managed.customize import customize
 from .._engine.managed.ensure_cluster import absent, present
-from .._engine.managed.fetch_kubeconfig import fetch
+from .._engine.managed.fetch_kubeconfig import Destination, fetch
 from .._engine.managed.list_clusters import clusters
 from .._engine.managed.locate import Address
 from .._engine.managed.reset import reset
@@ -104,15 +104,24 @@ KUBE_CLUSTER_INFO = ModuleSpec(
 
 def _fetch(params: Params) -> Operation:
     where = address(params)
-    dest = Path(params["dest"]) if params["dest"] else None
+    path = given(params["dest"])
+    replace, use = params["strategy"] == "replace", params["set_current_context"]
+    dest = None if path is None else Destination(Path(path), replace=replace, use=use, backup=params["backup"])
     return lambda ctx: fetch(ctx, where, dest)
 
 
 KUBE_CLUSTER_KUBECONFIG = ModuleSpec(
-    argument_spec={**specs.ovh(), **specs.address(), "dest": {"type": "path"}},
+    argument_spec={
+        **specs.ovh(),
+        **specs.address(),
+        "dest": {"type": "path"},
+        "strategy": {"type": "str", "choices": ["merge", "replace"], "default": "merge"},
+        "set_current_context": {"type": "bool", "default": True},
+        "backup": {"type": "bool", "default": False},
+    },
     prepare=_fetch,
     connect=connect,
-    libraries=_LIBRARIES,
+    libraries=(*_LIBRARIES, "PyYAML"),
     required_one_of=_ID_OR_NAME,
     waiting=options.waiting,
 )

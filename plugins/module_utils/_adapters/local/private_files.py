@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
+import itertools
 import os
 import secrets
 import stat
+import time
 import typing as t
 from pathlib import Path
 
@@ -76,13 +79,52 @@ def write_private(path: Path, content: bytes, *, follow: bool = True) -> None:
     """Put the content in place at once, with mode 0600. The directory must exist."""
     with locate(path, follow=follow) as place:
         place.require_writable()
-        temporary = _written(place, content)
+        temporary = f".clusterops-{secrets.token_hex(8)}"
+        _create(place, temporary, content)
         try:
             os.replace(temporary, place.name, src_dir_fd=place.directory, dst_dir_fd=place.directory)
         except BaseException:
             os.unlink(temporary, dir_fd=place.directory)
             raise
         _sync(place.directory)
+
+
+def back_up(path: Path, content: bytes, now: float) -> Path:
+    """Put a former content of the file beside it, for its owner alone; named as Ansible names a backup.
+
+    ``now`` is in seconds since 1970.
+    """
+    when = time.strftime("%Y-%m-%d@%H:%M:%S", time.localtime(now))
+    with locate(path) as place:
+        for number in itertools.count(1):
+            name = f"{place.name}.{os.getpid()}.{when}{'' if number == 1 else f'.{number}'}~"
+            with contextlib.suppress(FileExistsError):
+                _create(place, name, content)
+                _sync(place.directory)
+                return place.path.with_name(name)
+    raise AssertionError("there is always another number")
+
+
+def lock_beside(path: Path) -> t.ContextManager[None] | None:
+    """Keeps other tasks of this collection from the file until it is left; None while another one has it.
+
+    The directory is locked, so that nothing has to be cleaned up. Where that is not possible, nothing is locked.
+    """
+    try:
+        with locate(path) as place:
+            descriptor = _opened(place.directory)
+    except OSError:
+        return contextlib.nullcontext()
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    except OSError:
+        # A file system of another host may lock files only.
+        os.close(descriptor)
+        return contextlib.nullcontext()
+    return _closing(descriptor)
 
 
 def make_directory(path: Path) -> None:
@@ -127,12 +169,11 @@ def _require_creatable(path: Path) -> None:
         _require_creatable(path.parent)
 
 
-def _written(place: Place, content: bytes) -> str:
-    """The name of a new file beside the place, with the content on the disk."""
-    temporary = f".clusterops-{secrets.token_hex(8)}"
+def _create(place: Place, name: str, content: bytes) -> None:
+    """A new file beside the place, with the content on the disk; raises FileExistsError where there is one."""
     owner = place.owner_to_keep()
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(temporary, flags, PRIVATE, dir_fd=place.directory)
+    descriptor = os.open(name, flags, PRIVATE, dir_fd=place.directory)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             os.fchmod(stream.fileno(), PRIVATE)
@@ -142,9 +183,8 @@ def _written(place: Place, content: bytes) -> str:
             stream.flush()
             os.fsync(stream.fileno())
     except BaseException:
-        os.unlink(temporary, dir_fd=place.directory)
+        os.unlink(name, dir_fd=place.directory)
         raise
-    return temporary
 
 
 def _make(place: Place) -> None:
@@ -154,10 +194,23 @@ def _make(place: Place) -> None:
     _sync(place.directory)
 
 
+def _opened(directory: int) -> int:
+    """The directory again, for more than a way to what is in it."""
+    return os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=directory)
+
+
+@contextlib.contextmanager
+def _closing(descriptor: int) -> t.Iterator[None]:
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _sync(directory: int) -> None:
     """A name is as durable as the content only once the directory is written as well."""
     try:
-        descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=directory)
+        descriptor = _opened(directory)
     except PermissionError:
         # A directory that may be written and not listed cannot be opened for this; the system writes it in its time.
         return

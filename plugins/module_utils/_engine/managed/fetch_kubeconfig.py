@@ -4,71 +4,147 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import typing as t
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..._adapters.local import private_files as files
-from ..._domain.common.json_types import Json
+from ..._domain.common.printable import printable
+from ..._domain.managed.kubeconfig_plan import Access, KubeconfigPlan, plan_merge, plan_replace
+from ..._domain.managed.kubeconfig_text import NotAKubeconfigError
 from ..common.report import Report
 from ..common.run import EngineError
 from .context import Context
 from .locate import Address, require
 
-_SERVER = re.compile(r"^\s*server:\s*[\"']?(\S+?)[\"']?\s*$", re.MULTILINE)
+#: Seconds for other tasks, of this host or another, that write the same file at this moment.
+_PATIENCE = 60.0
+_PAUSE = 0.05
 
 
-def fetch(ctx: Context, address: Address, dest: Path | None) -> Report:
-    """Get the kubeconfig and compare it with the file; the API's POST changes nothing, so check mode makes it too."""
+@dataclass(frozen=True)
+class Destination:
+    """The file, and what becomes of what is in it.
+
+    ``replace`` puts the new kubeconfig in place of everything; otherwise it is merged in, and ``use`` says whether its
+    context becomes the current one. ``backup`` keeps a copy of the former content.
+    """
+
+    path: Path
+    replace: bool = False
+    use: bool = True
+    backup: bool = False
+
+    def __str__(self) -> str:
+        return f"dest: {printable(str(self.path))}"
+
+
+def fetch(ctx: Context, address: Address, dest: Destination | None) -> Report:
+    """Get the kubeconfig and put it into the file; the API's POST changes nothing, so check mode makes it too."""
     kube_id = address.kube_id
     if kube_id is None or address.name or address.region:
         kube_id = require(ctx, address).id
     ctx.facts["kube_id"] = kube_id
-    content = ctx.api.kubeconfig(kube_id)
-    facts: dict[str, t.Any] = {"kube_id": kube_id, "server": _server(content.encode())}
+    access = _access(ctx, kube_id)
+    facts: dict[str, t.Any] = {"kube_id": kube_id, "server": str(access.server)}
     if dest is None:
-        return Report(False, None, {**facts, "kubeconfig": content})
-    before = _current(dest)
-    after = _described(files.PrivateFile(content.encode()))
-    changed = before != after
-    _check(dest)
-    if changed and not ctx.check_mode:
-        _write(dest, content.encode())
-    return Report(changed, {"before": before, "after": after}, {**facts, "dest": str(dest)})
+        return Report(False, None, {**facts, "context": str(access.names.context), "kubeconfig": access.text})
+    facts["dest"] = str(dest.path)
+    if ctx.check_mode:
+        return _put(ctx, kube_id, access, dest, facts)
+    with _locked(ctx, dest):
+        return _put(ctx, kube_id, access, dest, facts)
 
 
-def _current(dest: Path) -> Json:
+def _access(ctx: Context, kube_id: str) -> Access:
     try:
-        existing = files.existing(dest)
+        return Access.of(ctx.api.kubeconfig(kube_id))
+    except NotAKubeconfigError as error:
+        raise EngineError(f"The API's answer for cluster {kube_id} is no kubeconfig: {error}") from None
+
+
+def _put(ctx: Context, kube_id: str, access: Access, dest: Destination, facts: dict[str, t.Any]) -> Report:
+    current = _current(dest)
+    plan = _plan(current, kube_id, access, dest)
+    _check(dest)
+    before = {} if current is None else {**plan.before, "mode": f"{current.mode:04o}"}
+    after = {**plan.after, "mode": f"{files.PRIVATE:04o}"}
+    content = plan.text.encode()
+    changed = current is None or (current.content, current.mode) != (content, files.PRIVATE)
+    ctx.warn(*(f"{dest}: {note}" for note in plan.notes))
+    if plan.lost:
+        ctx.warn(f"{dest}: the file is replaced, and these contexts are lost: {', '.join(plan.lost)}")
+    facts = {**facts, "context": plan.context}
+    if changed and not ctx.check_mode:
+        if dest.backup and current is not None:
+            facts["backup_file"] = str(_backed_up(ctx, dest, current.content))
+        _write(dest, content)
+    return Report(changed, {"before": before, "after": after}, facts)
+
+
+def _plan(current: files.PrivateFile | None, kube_id: str, access: Access, dest: Destination) -> KubeconfigPlan:
+    try:
+        text = None if current is None else current.content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        if not dest.replace:
+            raise _no_kubeconfig(dest, "it is not UTF-8 text") from None
+        text = "(not text)"
+    if dest.replace:
+        return plan_replace(text, access)
+    try:
+        return plan_merge(text, access, kube_id, use=dest.use)
+    except NotAKubeconfigError as error:
+        raise _no_kubeconfig(dest, str(error)) from None
+
+
+def _no_kubeconfig(dest: Destination, why: str) -> EngineError:
+    return EngineError(
+        f"{dest} is no kubeconfig, and is left as it is: {why}. Give another path, repair or remove the file, or set "
+        f"strategy to replace"
+    )
+
+
+def _current(dest: Destination) -> files.PrivateFile | None:
+    try:
+        return files.existing(dest.path)
     except OSError as error:
-        raise EngineError(f"dest: {dest} cannot be read: {error.strerror}") from error
-    return {} if existing is None else _described(existing)
+        raise EngineError(f"{dest} cannot be read: {error.strerror}") from error
 
 
-def _check(dest: Path) -> None:
+def _check(dest: Destination) -> None:
     """Whether the file could be written is known before it is, and in check mode as well."""
     try:
-        files.require_writable(dest)
+        files.require_writable(dest.path)
     except FileNotFoundError as error:
-        raise EngineError(f"dest: the directory {dest.parent} does not exist; create it first") from error
+        directory = printable(str(dest.path.parent))
+        raise EngineError(f"dest: the directory {directory} does not exist; create it first") from error
     except OSError as error:
-        raise EngineError(f"dest: {dest} cannot be written: {error.strerror}") from error
+        raise _unwritable(dest, error) from error
 
 
-def _write(dest: Path, content: bytes) -> None:
+def _locked(ctx: Context, dest: Destination) -> t.ContextManager[None]:
+    """Several hosts of a play may merge into one file of the controller at once."""
+    end = ctx.clock.now() + _PATIENCE
+    while (lock := files.lock_beside(dest.path)) is None:
+        if ctx.clock.now() > end:
+            raise EngineError(f"{dest} has been locked by another task for {_PATIENCE:.0f} s; run again")
+        ctx.clock.sleep(_PAUSE)
+    return lock
+
+
+def _backed_up(ctx: Context, dest: Destination, content: bytes) -> Path:
     try:
-        files.write_private(dest, content)
+        return files.back_up(dest.path, content, ctx.clock.wall())
     except OSError as error:
-        raise EngineError(f"dest: {dest} cannot be written: {error.strerror}") from error
+        raise EngineError(f"{dest} cannot be backed up, and is left as it is: {error.strerror}") from error
 
 
-def _described(file: files.PrivateFile) -> Json:
-    """Enough to see that a kubeconfig changed, and nothing to log in with."""
-    fingerprint = "sha256:" + hashlib.sha256(file.content).hexdigest()[:16]
-    return {"server": _server(file.content), "fingerprint": fingerprint, "mode": f"{file.mode:04o}"}
+def _write(dest: Destination, content: bytes) -> None:
+    try:
+        files.write_private(dest.path, content)
+    except OSError as error:
+        raise _unwritable(dest, error) from error
 
 
-def _server(content: bytes) -> str | None:
-    match = _SERVER.search(content.decode(errors="replace"))
-    return match[1] if match else None
+def _unwritable(dest: Destination, error: OSError) -> EngineError:
+    return EngineError(f"{dest} cannot be written: {error.strerror}")
