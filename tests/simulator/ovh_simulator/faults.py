@@ -11,7 +11,9 @@ import typing as t
 
 from .errors import SHAPES, ApiError
 
-KINDS = ("status", "drop_before", "drop_after", "delay", "redirect")
+KINDS = ("status", "drop_before", "drop_after", "delay", "redirect", "meanwhile")
+#: Those after which the request is processed all the same.
+PASSING = ("delay", "meanwhile")
 
 
 @functools.lru_cache(maxsize=256)
@@ -30,7 +32,8 @@ class Fault:
 
     kind `status` answers with `status` and `shape` (or with the literal `body`); with `processed` the change takes
     place first. `drop_before` closes the connection before the call is processed, `drop_after` after it was.
-    `delay` waits `seconds` and goes on. `redirect` sends the client to `location`.
+    `delay` waits `seconds` and goes on. `meanwhile` lets `action` happen first, as if another client had come in
+    between; only for tests in this process. `redirect` sends the client to `location`.
     """
 
     kind: str = "status"
@@ -52,11 +55,14 @@ class Fault:
     processed: bool = False
     seconds: float = 0.0
     location: str = ""
+    action: t.Callable[[], t.Any] | None = None
     hits: int = dataclasses.field(default=0, init=False)
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}")
+        if (self.kind == "meanwhile") != callable(self.action):
+            raise ValueError("action is a function, for the kind meanwhile and no other")
         if self.shape not in SHAPES:
             raise ValueError(f"shape must be one of {', '.join(SHAPES)}")
 
@@ -104,6 +110,10 @@ class Fault:
         return cls(kind="delay", seconds=seconds, **where)
 
     @classmethod
+    def meanwhile(cls, action: t.Callable[[], t.Any], **where: t.Any) -> Fault:
+        return cls(kind="meanwhile", action=action, **where)
+
+    @classmethod
     def redirect(cls, location: str, status: int = 302, **where: t.Any) -> Fault:
         return cls(kind="redirect", location=location, status=status, **where)
 
@@ -119,14 +129,14 @@ class Faults:
         self._faults.clear()
 
     def take(self, method: str, path: str, route: str) -> list[Fault]:
-        """The faults that hit this request: any delays, and at most one of the other kinds."""
+        """The faults that hit this request: any that let it pass, and at most one of the other kinds."""
         hit: list[Fault] = []
         for fault in self._faults:
             if fault.method not in ("*", method):
                 continue
             if not (glob_match(fault.path, route) or glob_match(fault.path, path)):
                 continue
-            if any(other.kind != "delay" for other in hit) and fault.kind != "delay":
+            if any(other.kind not in PASSING for other in hit) and fault.kind not in PASSING:
                 continue
             if fault.after > 0:
                 fault.after -= 1

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import app
 from .auth import WireRequest
-from .faults import Fault
+from .faults import PASSING, Fault
 from .recorder import RecordedRequest
 
 CONTROL_PATH = "/_simulator"
@@ -60,7 +60,10 @@ class Gateway:
                 # A client that gives up ends the wait.
                 with contextlib.suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(receive(), fault.seconds)
-        hits = [hit for hit in hits if hit.kind != "delay"]
+            if fault.action is not None:
+                with self._state.lock:
+                    fault.action()
+        hits = [hit for hit in hits if hit.kind not in PASSING]
         if not hits:
             await self._api(scope, _no_more, self._sender(record, send))
             return

@@ -146,6 +146,13 @@ def test_delay_is_longer_than_an_impatient_client_waits(sim: Simulator, bearer: 
     assert bearer("GET").status_code == 200
 
 
+def test_something_happens_just_before_a_request_is_processed(sim: Simulator, bearer: t.Any) -> None:
+    sim.inject(Fault.meanwhile(sim.add_cluster, method="GET", path="*/kube"))
+    assert [len(bearer("GET").json()) for _number in range(2)] == [1, 1]
+    with pytest.raises(ValueError, match="action is a function"):
+        Fault(kind="meanwhile")
+
+
 def test_redirect(sim: Simulator, bearer: t.Any) -> None:
     sim.inject(Fault.redirect("https://example.org/login", status=301))
     answer = bearer("GET")

@@ -46,8 +46,11 @@ class KubeApi:
         return self._call("GET", read=_ids)
 
     def get(self, kube_id: str) -> Cluster:
-        """A cluster; its customization is read by a route of its own where the cluster's object leaves it out."""
-        cluster, whole = self._call("GET", kube_id, read=_shown_cluster)
+        """A cluster; its customization is read by a route of its own where the cluster's object leaves it out.
+
+        An answer about another cluster is refused, since everything is built on this one.
+        """
+        cluster, whole = self._call("GET", kube_id, read=lambda answer: _shown_cluster(answer, kube_id))
         if whole:
             return cluster
         try:
@@ -56,9 +59,12 @@ class KubeApi:
             # The cluster was just seen: it is its customization that is not there, not the cluster.
             return cluster
 
-    def create(self, body: Json) -> Cluster:
-        """Start the creation of a cluster, which costs money from then on."""
-        return self._call("POST", body=body, read=convert.cluster)
+    def create(self, body: Json, known: t.Collection[str] = ()) -> Cluster:
+        """Start the creation of a cluster, which costs money from then on.
+
+        ``known`` are the ids of clusters that were there before: an answer about one of them is not about the new one.
+        """
+        return self._call("POST", body=body, read=lambda answer: _new_cluster(answer, known))
 
     def set_update_policy(self, kube_id: str, policy: str) -> None:
         """Change the update policy."""
@@ -149,9 +155,19 @@ def _each(read: Read[Value]) -> Read[tuple[Value, ...]]:
     return read_all
 
 
-def _shown_cluster(answer: t.Any) -> tuple[Cluster, bool]:
+def _shown_cluster(answer: t.Any, kube_id: str) -> tuple[Cluster, bool]:
     """The cluster, and whether its customization is shown too."""
-    return convert.cluster(answer), bool(answer.get("customization"))
+    cluster = convert.cluster(answer)
+    if cluster.id.lower() != kube_id.lower():
+        raise MalformedError(f"the answer is about cluster {cluster.id}, not the one asked for")
+    return cluster, bool(answer.get("customization"))
+
+
+def _new_cluster(answer: t.Any, known: t.Collection[str]) -> Cluster:
+    cluster = convert.cluster(answer)
+    if cluster.id in known:
+        raise MalformedError(f"the answer is about cluster {cluster.id}, which was there before")
+    return cluster
 
 
 def _kubeconfig(answer: t.Any) -> str:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 from dataclasses import dataclass
 
 from ..common.problems import Notice, RefusedError, Remedy
@@ -53,6 +54,8 @@ def plan_creation(request: ClusterRequest) -> CreationPlan:
         request.region,
         request.plan,
         request.ip_allocation_policy,
+        request=request.customization,
+        network_request=request.network,
     )
     after = side_of_diff(
         customization,
@@ -82,7 +85,7 @@ def plan_adoption(cluster: Cluster, request: ClusterRequest) -> Plan:
     if request.plan and cluster.plan not in (None, request.plan):
         raise RefusedError(f"plan: {cluster.label()} exists with the plan {cluster.plan}, which cannot be changed")
     _check_ip_allocation(cluster, request.ip_allocation_policy)
-    plan = plan_in_place(cluster, request.customization, network, request.update_policy)
+    plan = plan_in_place(cluster, request.customization, request.network, request.update_policy)
     if request.version and cluster.minor_version not in (None, request.version):
         other_version = Notice(
             f"version: {cluster.label()} runs {cluster.minor_version}, not {request.version}; an existing cluster is "
@@ -131,3 +134,19 @@ def check_deletion_confirmed(cluster: Cluster, confirm: str | None) -> None:
             f"Not deleted: {problem}. Deleting {cluster.label()} destroys the cluster, its node pools and all data in "
             f"it. To go ahead, set confirm to {cluster.name!r}"
         )
+
+
+def twins_problem(ours: Cluster, others: t.Sequence[Cluster]) -> str:
+    """What to say of clusters of one name that several runs created at once: the oldest stays, in whichever run."""
+    twins = sorted((ours, *others), key=lambda cluster: (cluster.created_at or "", cluster.id))
+    listed = ", ".join(
+        f"{cluster.id} (created at {cluster.created_at or 'an unknown time'}"
+        f"{', by this run' if cluster.id == ours.id else ''})"
+        for cluster in twins
+    )
+    surplus = " and ".join(cluster.id for cluster in twins[1:])
+    return (
+        f"name: {len(twins)} clusters are called {ours.name!r} in {ours.region}, since somebody else created one at "
+        f"the same time: {listed}. Each of them costs money. Delete {surplus}, by kube_id, and keep {twins[0].id}, the "
+        f"oldest; the next run then adopts that one"
+    )

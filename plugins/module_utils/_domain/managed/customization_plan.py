@@ -17,9 +17,8 @@ from .changes import (
 from .cluster import Cluster
 from .customization import Customization
 from .desired import Desired
-from .network import Network
 from .plan import Plan, side_of_diff
-from .request import CustomizationRequest
+from .request import CustomizationRequest, NetworkRequest
 from .validation import check_settings
 
 
@@ -40,7 +39,7 @@ def plan_customization(cluster: Cluster, request: CustomizationRequest) -> Plan:
     warnings = check_settings(desired.kube_proxy, request.kube_proxy, cluster.mode)
     return Plan(
         _customization_changes(current, desired),
-        Desired(desired, parts),
+        Desired(desired, parts, request=request),
         side_of_diff(current, parts=parts),
         side_of_diff(desired, parts=parts),
         warnings,
@@ -48,7 +47,10 @@ def plan_customization(cluster: Cluster, request: CustomizationRequest) -> Plan:
 
 
 def plan_in_place(
-    cluster: Cluster, request: CustomizationRequest, network: Network, update_policy: str | None = None
+    cluster: Cluster,
+    request: CustomizationRequest,
+    network_request: NetworkRequest,
+    update_policy: str | None = None,
 ) -> Plan:
     """What of customization, network and update policy differs and can be changed without a reset.
 
@@ -56,7 +58,7 @@ def plan_in_place(
     """
     plan = plan_customization(cluster, request)
     changes: list[Change] = [*plan.changes]
-    current = cluster.network
+    current, network = cluster.network, network_request.applied_to(cluster.network)
     if network.configuration and network.effective_configuration != current.effective_configuration:
         changes.append(NetworkConfigurationChange(network.configuration))
     if network.load_balancers_subnet_id != current.load_balancers_subnet_id:
@@ -64,7 +66,9 @@ def plan_in_place(
     policy = cluster.update_policy
     if update_policy and update_policy != policy:
         changes.append(UpdatePolicyChange(update_policy))
-    desired = dataclasses.replace(plan.desired, network=network, update_policy=update_policy)
+    desired = dataclasses.replace(
+        plan.desired, network=network, update_policy=update_policy, network_request=network_request
+    )
     parts = request.parts
     return Plan(
         tuple(changes),

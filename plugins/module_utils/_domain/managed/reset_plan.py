@@ -8,6 +8,7 @@ state of a reset is therefore complete: the current cluster, with the request la
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from ..common.json_types import Json
@@ -20,7 +21,7 @@ from .customization_plan import plan_in_place
 from .desired import Desired
 from .network import Network
 from .plan import Action, Plan, side_of_diff
-from .request import ResetRequest
+from .request import CustomizationRequest, ResetRequest
 from .reset_record import NOTHING_PRESERVED, Preserved
 from .validation import check_settings
 
@@ -155,7 +156,7 @@ def plan_reset(current: CurrentCluster, request: ResetRequest, kept: Preserved =
         # Judged by the mode that the cluster will have.
         warnings = check_settings(customization.kube_proxy, request.customization.kube_proxy, request.mode)
     else:
-        in_place = plan_in_place(cluster, request.customization, network)
+        in_place = plan_in_place(cluster, request.customization, request.network)
         desired, changes = in_place.desired, _with_restored(in_place.changes, current, preserved)
         warnings = (*in_place.warnings, *_version_warning(cluster, request))
     before = side_of_diff(
@@ -201,6 +202,10 @@ def _desired(cluster: Cluster, request: ResetRequest, customization: Customizati
         name=cluster.name or None,
         minor_version=request.version or cluster.minor_version,
         ip_allocation_policy=cluster.ip_allocation_policy,
+        # All that is kept counts as well; what somebody else sets beside it does not.
+        request=dataclasses.replace(request.customization, kube_proxy=customization.kube_proxy, api_server=None)
+        if request.customization.kube_proxy is not None
+        else CustomizationRequest(customization.kube_proxy),
     )
 
 

@@ -8,6 +8,7 @@ import typing as t
 
 from ..._adapters.ovh import convert
 from ..._adapters.ovh.api_errors import ApiError, ConflictError, TransportError
+from ..._domain.common.json_types import Json
 from ..._domain.common.problems import RefusedError, ValidationError
 from ..._domain.managed.changes import (
     Change,
@@ -21,24 +22,40 @@ from ..._domain.managed.changes import (
 )
 from ..._domain.managed.cluster import Cluster, Phase
 from ..._domain.managed.plan import Plan
-from ..common.run import DriftError, EngineError
+from ..common.run import EngineError
 from .context import Context
 from .read_cluster import read_cluster
-from .wait import GRACE, Drift, EachRead, begun, no_drift, refuse_end_state, until_ready
+from .wait import GRACE, EachRead, Verification, begun, refuse_end_state, until_ready
 
 
 class Pending(t.NamedTuple):
-    """What a cluster, as it was just read, still needs, and how a later read differs from the desired state."""
+    """What a cluster, as it was just read, still needs; with the plan behind it, if it is to be verified by one."""
 
-    changes: t.Sequence[Change]
-    drift: Drift
+    changes: tuple[Change, ...]
+    plan: Plan | None = None
 
     @classmethod
     def of(cls, plan: Plan) -> Pending:
-        return cls(plan.changes, plan.drift)
+        return cls(plan.changes, plan)
 
 
 Replan = t.Callable[[Cluster], Pending]
+
+
+class Applied(t.NamedTuple):
+    """How changes ended: the last read, whether this run changed anything, and what it found when it planned anew.
+
+    The last two are sides of the diff, of what somebody else changed before a request of this run was accepted.
+    """
+
+    cluster: Cluster
+    changed: bool
+    before: Json
+    after: Json
+
+    def diff(self, plan: Plan) -> dict[str, Json]:
+        """The diff of a run whose first plan this was."""
+        return {"before": {**plan.before, **self.before}, "after": {**plan.after, **self.after}}
 
 
 def wait_until_idle(ctx: Context, cluster: Cluster, each_read: EachRead | None = None) -> Cluster:
@@ -58,8 +75,8 @@ def wait_until_idle(ctx: Context, cluster: Cluster, each_read: EachRead | None =
     return until_ready(ctx, cluster.id, "the operation already under way", started=True, each_read=each_read)
 
 
-def apply_changes(ctx: Context, cluster: Cluster, replan: Replan, purpose: str) -> Cluster:
-    """Send the changes that ``replan`` returns, one at a time; returns the last read.
+def apply_changes(ctx: Context, cluster: Cluster, replan: Replan, purpose: str) -> Applied:
+    """Send the changes that ``replan`` returns, one at a time.
 
     Without waiting, the changes are sent and not followed, which can only be one that makes the cluster busy.
     """
@@ -69,20 +86,20 @@ def apply_changes(ctx: Context, cluster: Cluster, replan: Replan, purpose: str) 
     busying = [kind for kind in kinds if kind.waits]
     if not ctx.waiting.wait:
         refuse_several(busying)
+    sender = _Sender(ctx, cluster, replan, pending)
     for position, kind in enumerate(kinds):
-        cluster, pending, started = _send_when_free(ctx, cluster, replan, pending, kind)
+        started = sender.send_when_free(kind)
         if ctx.waiting.wait and kind.waits:
-            drift = pending.drift if position == len(kinds) - 1 else no_drift
-            cluster = until_ready(ctx, cluster.id, purpose, drift=drift, started=started)
+            last = position == len(kinds) - 1
+            verification = sender.verification if last else None
+            sender.cluster = until_ready(ctx, cluster.id, purpose, verification=verification, started=started)
+    cluster = sender.cluster
     if not ctx.waiting.wait or not busying:
         cluster = read_cluster(ctx, cluster.id)
-    found = pending.drift(cluster)
+    found = sender.verification.drift(cluster)
     if ctx.waiting.wait and found is not None:
-        raise DriftError(
-            f"{cluster.label()} is not what was asked for after {purpose}: {found}. The API accepted the request "
-            f"and did something else; report it to OVHcloud's support"
-        )
-    return cluster
+        raise sender.verification.error(cluster, f"READY after {purpose}", found)
+    return Applied(cluster, sender.changed, sender.before, sender.after)
 
 
 def refuse_several(kinds: t.Sequence[ChangeKind]) -> None:
@@ -94,38 +111,87 @@ def refuse_several(kinds: t.Sequence[ChangeKind]) -> None:
         )
 
 
-def _send_when_free(
-    ctx: Context, cluster: Cluster, replan: Replan, pending: Pending, kind: ChangeKind
-) -> tuple[Cluster, Pending, bool]:
-    """Send the change of one kind, again after a conflict when something else is under way.
+#: The options that a change of this kind changes, as a diff names them.
+_OPTIONS = {ChangeKind.CUSTOMIZATION: ("kube_proxy", "api_server")}
 
-    It is planned anew then: a request whose answer was lost may have taken effect and be the very thing under way. The
-    last value says that this was seen.
-    """
-    in_vain_since: float | None = None
-    started = False
-    while (change := next((change for change in pending.changes if change.kind is kind), None)) is not None:
-        try:
-            send(ctx, cluster.id, change)
-            return cluster, pending, False
-        except ConflictError:
-            now = ctx.clock.now()
-            in_vain_since = now if in_vain_since is None else in_vain_since
-            # Refused although READY all that time: no waiting makes that go away (NEVER_UPDATE is such a case).
-            if not ctx.waiting.wait or now - in_vain_since >= GRACE or ctx.out_of_time():
-                raise
-        except (ApiError, TransportError) as error:
-            if not error.maybe_processed or not begun(ctx, cluster):
-                raise
-            ctx.accepted()
-            return cluster, pending, False
-        ctx.clock.sleep(ctx.waiting.sleep)
-        cluster = read_cluster(ctx, cluster.id)
-        if cluster.phase is not Phase.READY:
-            cluster = until_ready(ctx, cluster.id, "the operation already under way", started=True)
-            in_vain_since, started = None, True
-        pending = _again(ctx, replan, cluster)
-    return cluster, pending, started
+
+class _Sender:
+    """Sends one change after the other, and plans anew when the API says that something else is under way."""
+
+    def __init__(self, ctx: Context, cluster: Cluster, replan: Replan, pending: Pending) -> None:
+        self._ctx = ctx
+        self._replan = replan
+        self._pending = pending
+        self._ours: set[str] = set()
+        self.cluster = cluster
+        self.changed = False
+        self.before: Json = {}
+        self.after: Json = {}
+        self.verification = self._verification()
+
+    def send_when_free(self, kind: ChangeKind) -> bool:
+        """Send the change of one kind, again after a conflict when something else is under way.
+
+        It is planned anew then: somebody else may have changed the cluster, and a request whose answer was lost may
+        have taken effect and be the very thing under way. Returns whether that was seen.
+        """
+        ctx = self._ctx
+        in_vain_since: float | None = None
+        started = lost = False
+        while (change := next((change for change in self._pending.changes if change.kind is kind), None)) is not None:
+            try:
+                send(ctx, self.cluster.id, change)
+                self._sent(kind)
+                return False
+            except ConflictError as error:
+                now = ctx.clock.now()
+                lost = lost or error.maybe_processed
+                in_vain_since = now if in_vain_since is None else in_vain_since
+                # Refused although READY all that time: no waiting makes that go away (NEVER_UPDATE is such a case).
+                if not ctx.waiting.wait or now - in_vain_since >= GRACE or ctx.out_of_time():
+                    raise
+            except (ApiError, TransportError) as error:
+                if not error.maybe_processed or not begun(ctx, self.cluster):
+                    raise
+                self._sent(kind)
+                return False
+            ctx.clock.sleep(ctx.waiting.sleep)
+            cluster = read_cluster(ctx, self.cluster.id)
+            if cluster.phase is not Phase.READY:
+                cluster = until_ready(ctx, cluster.id, "the operation already under way", started=True)
+                in_vain_since, started = None, True
+            self._plan_anew(cluster, kind if lost else None)
+        return started
+
+    def _sent(self, kind: ChangeKind) -> None:
+        self._ctx.accepted()
+        self.changed = True
+        self._ours.update(_OPTIONS.get(kind, (kind.label,)))
+
+    def _plan_anew(self, cluster: Cluster, lost: ChangeKind | None) -> None:
+        """``lost`` is a change of which an attempt got no answer: if it is needed no more, it was that attempt."""
+        former, self.cluster = self._pending.plan, cluster
+        self._pending = _again(self._ctx, self._replan, cluster)
+        self.verification = self._verification()
+        if lost is not None and all(change.kind is not lost for change in self._pending.changes):
+            self._sent(lost)
+        plan = self._pending.plan
+        if former is None or plan is None:
+            return
+        theirs = {option for option in plan.before if option not in self._ours}
+        meanwhile = sorted(option for option in theirs if plan.before[option] != former.before.get(option))
+        if not meanwhile:
+            return
+        self.before.update({option: plan.before[option] for option in theirs})
+        self.after.update({option: plan.after[option] for option in theirs})
+        self._ctx.warn(
+            f"{cluster.label()} was changed by somebody else meanwhile ({', '.join(meanwhile)}); what this run changes "
+            f"was planned anew"
+        )
+
+    def _verification(self) -> Verification:
+        plan = self._pending.plan
+        return Verification(None if plan is None else plan.desired, self.cluster)
 
 
 def _again(ctx: Context, replan: Replan, cluster: Cluster) -> Pending:

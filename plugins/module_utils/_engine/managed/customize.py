@@ -27,7 +27,7 @@ def customize(ctx: Context, address: Address, request: CustomizationRequest) -> 
     ctx.warn(*plan.warnings)
     if ctx.check_mode or not plan.changed:
         return Report(plan.changed, plan.diff(), cluster_facts(cluster, plan.desired.customization))
-    cluster = apply_changes(
+    applied = apply_changes(
         ctx, cluster, lambda read: Pending.of(plan_customization(read, request)), "the change of the customization"
     )
-    return Report(True, plan.diff(), cluster_facts(cluster))
+    return Report(applied.changed, applied.diff(plan), cluster_facts(applied.cluster))

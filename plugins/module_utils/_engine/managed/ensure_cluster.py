@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from ..._adapters.ovh import convert
-from ..._adapters.ovh.api_errors import ApiError, NotFoundError, TransportError
+from ..._adapters.ovh.api_errors import ApiError, ConflictError, NotFoundError, TransportError
 from ..._domain.common.json_types import Json
-from ..._domain.managed.cluster import Cluster
+from ..._domain.managed.cluster import Cluster, Phase
 from ..._domain.managed.cluster_plan import (
     check_deletion_confirmed,
     deletion_under_way,
@@ -17,24 +19,26 @@ from ..._domain.managed.cluster_plan import (
 from ..._domain.managed.plan import Plan
 from ..._domain.managed.request import ClusterRequest
 from ..common.report import Report
-from ..common.run import EngineError
+from ..common.run import ClusterStateError, EngineError
 from .apply import Pending, apply_changes, wait_until_idle
 from .cluster_facts import cluster_facts
 from .context import Context
+from .create_once import post_once, refuse_twins
 from .locate import Address, find
-from .wait import begun, until_gone, until_ready
+from .read_cluster import read_cluster
+from .wait import GRACE, Verification, begun, until_gone, until_ready
 
 
 def present(ctx: Context, address: Address, request: ClusterRequest) -> Report:
     """Adopt the cluster when it exists (also half created by an earlier run), else create it."""
-    found = find(ctx, address)
+    found, known = find(ctx, address)
     if found is None:
         if address.kube_id:
             raise EngineError(
                 f"kube_id: the project has no {address}, and a cluster cannot be created with a given id. Leave "
                 f"kube_id out"
             )
-        return _create(ctx, address, request)
+        return _create(ctx, address, request, known)
     if deletion_under_way(found):
         raise EngineError(f"{found.label()} is being deleted; wait until it is gone, then run again")
     cluster = wait_until_idle(ctx, found)
@@ -42,67 +46,84 @@ def present(ctx: Context, address: Address, request: ClusterRequest) -> Report:
     ctx.warn(*plan.warnings)
     if ctx.check_mode or not plan.changed:
         return _report(ctx, plan, cluster)
-    cluster = apply_changes(ctx, cluster, lambda read: Pending.of(plan_adoption(read, request)), "the changes")
-    return _report(ctx, plan, cluster)
+    applied = apply_changes(ctx, cluster, lambda read: Pending.of(plan_adoption(read, request)), "the changes")
+    facts = _facts(ctx, plan, applied.cluster)
+    return Report(applied.changed, applied.diff(plan), {**facts, "action": plan.action if applied.changed else "none"})
 
 
 def absent(ctx: Context, address: Address, confirm: str | None) -> Report:
     """Delete the cluster when it exists, and wait until the API does not know it any more."""
-    cluster = find(ctx, address)
+    cluster, _known = find(ctx, address)
     if cluster is None:
         return Report(False, {"before": {}, "after": {}})
     under_way = deletion_under_way(cluster)
+    sent = not under_way
     if not ctx.check_mode:
         if not under_way:
-            check_deletion_confirmed(cluster, confirm)
-            _delete(ctx, cluster)
+            sent = _delete(ctx, cluster, confirm)
         if ctx.waiting.wait:
             until_gone(ctx, cluster.id)
     before = {"name": cluster.name, "region": cluster.region, "kube_id": cluster.id}
-    return Report(not under_way, {"before": {} if under_way else before, "after": {}}, {"kube_id": cluster.id})
+    return Report(sent, {"before": before if sent else {}, "after": {}}, {"kube_id": cluster.id})
 
 
-def _create(ctx: Context, address: Address, request: ClusterRequest) -> Report:
+def _create(ctx: Context, address: Address, request: ClusterRequest, known: frozenset[str]) -> Report:
+    """``known`` are the ids that the project has before."""
     plan = plan_creation(request)
     ctx.warn(*plan.warnings)
     body = convert.creation_body(plan.desired)
     if ctx.check_mode:
         return Report(True, plan.diff(), {"action": plan.action, "planned_body": body})
-    cluster = _post(ctx, address, body)
+    cluster = post_once(ctx, address, body, known)
     ctx.accepted()
     ctx.facts.update(kube_id=cluster.id, status=cluster.status)
+    refuse_twins(ctx, address, cluster, known, last_look=not ctx.waiting.wait)
     if ctx.waiting.wait:
-        cluster = until_ready(ctx, cluster.id, "the creation", started=True, appears=True, drift=plan.drift)
+        cluster = until_ready(
+            ctx, cluster.id, "the creation", started=True, appears=True, verification=Verification(plan.desired)
+        )
+        refuse_twins(ctx, address, cluster, known, last_look=True)
     return _report(ctx, plan, cluster)
 
 
-def _post(ctx: Context, address: Address, body: Json) -> Cluster:
-    """The POST, exactly once: after a lost answer the cluster is looked for, so that nobody pays for a second one."""
-    try:
-        return ctx.api.create(body)
-    except (ApiError, TransportError) as error:
-        if not error.maybe_processed:
-            raise
-        found = find(ctx, address)
-        if found is None:
-            raise EngineError(
-                f"The creation of {address} was sent and got no answer, and the project shows no such cluster so far. "
-                f"Run again in a few minutes: a cluster that appears meanwhile is adopted, not created twice. {error}"
-            ) from error
-        return found
-
-
-def _delete(ctx: Context, cluster: Cluster) -> None:
-    try:
-        ctx.api.delete(cluster.id)
-    except NotFoundError:
-        return
-    except (ApiError, TransportError) as error:
-        if not error.maybe_processed or not begun(ctx, cluster):
-            raise
+def _delete(ctx: Context, cluster: Cluster, confirm: str | None) -> bool:
+    """Send the DELETE, again after a conflict once nothing else is under way; False if somebody else did meanwhile."""
+    in_vain_since: float | None = None
+    while True:
+        check_deletion_confirmed(cluster, confirm)
+        try:
+            ctx.api.delete(cluster.id)
+        except NotFoundError:
+            return True
+        except ConflictError:
+            now = ctx.clock.now()
+            in_vain_since = now if in_vain_since is None else in_vain_since
+            if not ctx.waiting.wait or now - in_vain_since >= GRACE or ctx.out_of_time():
+                raise
+        except (ApiError, TransportError) as error:
+            if not error.maybe_processed or not begun(ctx, cluster):
+                raise
+            break
+        else:
+            break
+        ctx.clock.sleep(ctx.waiting.sleep)
+        cluster = read_cluster(ctx, cluster.id)
+        if deletion_under_way(cluster):
+            ctx.warn(f"{cluster.label()} is being deleted by somebody else")
+            return False
+        if cluster.phase is Phase.TRANSIENT:
+            in_vain_since = None
+            # One that failed is deleted all the same.
+            with contextlib.suppress(ClusterStateError):
+                cluster = until_ready(ctx, cluster.id, "the operation already under way", started=True)
     ctx.accepted()
+    return True
 
 
 def _report(ctx: Context, plan: Plan, cluster: Cluster) -> Report:
+    return Report(plan.changed, plan.diff(), _facts(ctx, plan, cluster))
+
+
+def _facts(ctx: Context, plan: Plan, cluster: Cluster) -> Json:
     facts = cluster_facts(cluster, plan.desired.customization if ctx.check_mode else None)
-    return Report(plan.changed, plan.diff(), {"action": plan.action, **facts, "cluster": cluster.as_result()})
+    return {"action": plan.action, **facts, "cluster": cluster.as_result()}

@@ -52,35 +52,46 @@ def read_all(ctx: Context) -> list[Cluster]:
 
     An id that is listed and not found is left out: it was deleted meanwhile, or the API does not show it yet.
     """
-    return [cluster for cluster in _read_listed(ctx).values() if cluster is not None]
+    return [cluster for cluster in read_listed(ctx).values() if cluster is not None]
 
 
-def _read_listed(ctx: Context) -> dict[str, Cluster | None]:
-    ids = ctx.api.list_ids()
+def read_listed(ctx: Context, without: t.Collection[str] = ()) -> dict[str, Cluster | None]:
+    """Every id of the project's list but those, with its cluster; None for one that the API does not show."""
+    ids = [kube_id for kube_id in dict.fromkeys(ctx.api.list_ids()) if kube_id not in without]
     with ThreadPoolExecutor(max_workers=CONCURRENT_READS) as pool:
         return dict(zip(ids, pool.map(lambda kube_id: _get(ctx, kube_id), ids), strict=True))
 
 
-def find(ctx: Context, address: Address) -> Cluster | None:
-    """The cluster that is meant; None when there certainly is none.
+class Found(t.NamedTuple):
+    """The cluster that is meant, None when there certainly is none, and the ids that the project was seen to have."""
+
+    cluster: Cluster | None
+    known: frozenset[str]
+
+
+def find(ctx: Context, address: Address) -> Found:
+    """Look for the cluster that is meant.
 
     Raises AmbiguousNameError when there are several, and HiddenClusterError when the API lists an id and does not show
     its cluster: to create a cluster then might mean to pay for two, and to call it deleted, to pay without knowing.
     """
     hidden: list[str] = []
+    known: frozenset[str] = frozenset()
     for attempt in range(HIDDEN_READS):
         if attempt:
             ctx.clock.sleep(ctx.waiting.sleep)
         if address.kube_id:
             found = _get(ctx, address.kube_id)
             # The list also reveals an unknown project, whose clusters would all seem to be gone.
-            hidden = [kube_id for kube_id in ctx.api.list_ids() if kube_id == address.kube_id] if not found else []
+            known = frozenset([found.id] if found else ctx.api.list_ids())
+            hidden = [kube_id for kube_id in known if kube_id == address.kube_id] if not found else []
         else:
-            listed = _read_listed(ctx)
+            listed = read_listed(ctx)
+            known = frozenset(listed)
             found = _only([cluster for cluster in listed.values() if cluster is not None], address)
             hidden = [kube_id for kube_id, cluster in listed.items() if cluster is None]
         if found is not None or not hidden:
-            return _known(ctx, found, address)
+            return Found(_known(ctx, found, address), known)
     raise HiddenClusterError(
         f"The project lists {', '.join(hidden)}, which the API does not show (yet); it may be the {address} asked for. "
         f"Run again in a few minutes"
@@ -103,12 +114,19 @@ def require(ctx: Context, address: Address) -> Cluster:
     return t.cast(Cluster, found)
 
 
-def _only(clusters: t.Iterable[Cluster], address: Address) -> Cluster | None:
-    candidates = [
+def named(clusters: t.Iterable[Cluster | None], address: Address) -> list[Cluster]:
+    """Those that bear the address's name, in its region if it has one."""
+    return [
         cluster
         for cluster in clusters
-        if cluster.name == address.name and (not address.region or cluster.region == address.region)
+        if cluster is not None
+        and cluster.name == address.name
+        and (not address.region or cluster.region == address.region)
     ]
+
+
+def _only(clusters: t.Iterable[Cluster], address: Address) -> Cluster | None:
+    candidates = named(clusters, address)
     if len(candidates) > 1:
         listed = ", ".join(f"{cluster.id} ({cluster.region}, {cluster.status})" for cluster in candidates)
         raise AmbiguousNameError(

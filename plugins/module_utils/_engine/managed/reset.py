@@ -10,9 +10,11 @@ record, waits for that reset instead of sending another, and finishes it.
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from ..._adapters.local.journal import Journal
 from ..._adapters.ovh import convert
+from ..._domain.common.json_types import Json
 from ..._domain.managed.changes import ChangeKind
 from ..._domain.managed.cluster import Cluster, Phase
 from ..._domain.managed.request import ResetRequest
@@ -24,10 +26,14 @@ from .apply import Pending, apply_changes, refuse_several, wait_until_idle
 from .cluster_facts import cluster_facts
 from .context import Context
 from .locate import Address, require
+from .read_cluster import read_cluster
 from .restore_ip_restrictions import RestrictionsGuard, read_restrictions
-from .resume_reset import discard_record, finish_earlier, load_record
+from .resume_reset import close_or_warn, discard_record, finish_earlier, load_record, seems_begun
 from .send_reset import BusyError, planned_body, restore_open_id_connect, send_and_restore
 from .wait import until_ready
+
+#: Readings of what a reset would have to keep, after which two in a row should have agreed.
+AGREEING_READINGS = 5
 
 #: They are not in the cluster's object, so that they are read, changed and verified beside it.
 _BESIDE = (ChangeKind.IP_RESTRICTIONS, ChangeKind.OPEN_ID_CONNECT)
@@ -54,21 +60,29 @@ def _attempt(ctx: Context, address: Address, request: ResetRequest, confirm: str
     earlier = load_record(ctx, cluster, journal)
     guard = _guard(ctx, request, earlier)
     took_place = False
-    if earlier is not None and not ctx.check_mode:
+    if earlier is not None and ctx.check_mode:
+        took_place = seems_begun(cluster, earlier)
+    elif earlier is not None:
         cluster, took_place = finish_earlier(ctx, cluster, earlier, guard, journal)
-    cluster = wait_until_idle(ctx, cluster, guard.try_early)
-    plan = _plan(ctx, cluster, request, earlier)
-    if earlier is not None and took_place:
-        plan = _plan_after(ctx, plan, earlier, guard, journal)
-    if guard.open_seconds is not None:
-        # Restored while the earlier reset was waited for, so that the plan finds them in force already.
-        plan = dataclasses.replace(plan, before={**plan.before, "ip_restrictions": []})
-    ctx.warn(*plan.warnings)
-    ctx.facts.update(_plan_facts(plan))
-    if ctx.check_mode:
-        return _preview(ctx, plan)
-    plan.check_confirmation(confirm)
-    return _act(ctx, plan, guard, journal, earlier)
+    finished = earlier if took_place else None
+    try:
+        cluster = wait_until_idle(ctx, cluster, guard.try_early)
+        plan = _plan(ctx, cluster, request, earlier)
+        if finished is not None and not ctx.check_mode:
+            plan = _plan_after(ctx, plan, finished, guard, journal)
+        if guard.open_seconds is not None:
+            # Restored while the earlier reset was waited for, so that the plan finds them in force already.
+            plan = dataclasses.replace(plan, before={**plan.before, "ip_restrictions": []})
+        ctx.warn(*plan.warnings)
+        ctx.facts.update(_plan_facts(plan, finished))
+        if ctx.check_mode:
+            return _preview(ctx, plan, finished)
+        plan.check_confirmation(confirm)
+    except Exception:
+        if finished is not None and not ctx.check_mode:
+            close_or_warn(ctx, cluster, guard, journal)
+        raise
+    return _act(ctx, plan, guard, journal, earlier=earlier, finished=finished)
 
 
 def _guard(ctx: Context, request: ResetRequest, earlier: ResetRecord | None) -> RestrictionsGuard:
@@ -79,6 +93,48 @@ def _guard(ctx: Context, request: ResetRequest, earlier: ResetRecord | None) -> 
 
 
 def _plan(ctx: Context, cluster: Cluster, request: ResetRequest, earlier: ResetRecord | None) -> ResetPlan:
+    """The plan; where it resets, two readings of everything in a row agree about it.
+
+    A reset destroys for good what a single odd answer leaves out: an empty list of IP restrictions or a 404 for OpenID
+    Connect looks like a cluster that has none.
+    """
+    plan = _plan_once(ctx, cluster, request, earlier)
+    readings = 1
+    while plan.resets:
+        cluster = read_cluster(ctx, cluster.id)
+        if ctx.waiting.wait:
+            cluster = wait_until_idle(ctx, cluster)
+        again = _plan_once(ctx, cluster, request, earlier)
+        readings += 1
+        if _keeps(again) == _keeps(plan):
+            return again
+        if readings == AGREEING_READINGS:
+            raise EngineError(
+                f"{cluster.label()}: what a reset would have to keep is read differently each time "
+                f"({', '.join(_differing(plan, again))}), and what a wrong answer leaves out would be lost for good. "
+                f"No reset was sent. Run again when nobody else changes the cluster"
+            )
+        ctx.clock.sleep(ctx.waiting.sleep)
+        plan = again
+    return plan
+
+
+def _keeps(plan: ResetPlan) -> t.Mapping[str, object]:
+    """All that a reset names or restores, and what it is sent for."""
+    return {
+        **(planned_body(plan) or {}),
+        "ip_restrictions": plan.preserved.ip_restrictions,
+        "open_id_connect": plan.preserved.open_id_connect,
+        "reasons": plan.reasons,
+    }
+
+
+def _differing(one: ResetPlan, other: ResetPlan) -> list[str]:
+    ours, theirs = _keeps(one), _keeps(other)
+    return sorted(name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name))
+
+
+def _plan_once(ctx: Context, cluster: Cluster, request: ResetRequest, earlier: ResetRecord | None) -> ResetPlan:
     """Nodes, pools and OpenID Connect are read only where they matter, so that a run with nothing to do stays cheap."""
     kept = NOTHING_PRESERVED if earlier is None else earlier.preserved
     restrictions = read_restrictions(ctx, cluster.id)
@@ -117,36 +173,47 @@ def _plan_after(
     return plan
 
 
-def _preview(ctx: Context, plan: ResetPlan) -> Report:
+def _preview(ctx: Context, plan: ResetPlan, finished: ResetRecord | None) -> Report:
     """The report of check mode."""
     cluster = plan.cluster
     if plan.resets:
         ctx.warn(f"A reset of {cluster.label()} is needed, because {'; '.join(plan.reasons)}. {plan.destroyed()}")
-    facts = {**_plan_facts(plan), **cluster_facts(cluster, plan.desired.customization)}
-    return Report(plan.changed, plan.diff(), {**facts, "kube_proxy_mode": plan.request.mode})
+    facts = {**_plan_facts(plan, finished), **cluster_facts(cluster, plan.desired.customization)}
+    return Report(plan.changed or finished is not None, plan.diff(), {**facts, "kube_proxy_mode": plan.request.mode})
 
 
 def _act(
-    ctx: Context, plan: ResetPlan, guard: RestrictionsGuard, journal: Journal, earlier: ResetRecord | None
+    ctx: Context,
+    plan: ResetPlan,
+    guard: RestrictionsGuard,
+    journal: Journal,
+    *,
+    earlier: ResetRecord | None,
+    finished: ResetRecord | None,
 ) -> Report:
     """Reset, or change in place; and clean up after an earlier reset."""
-    cluster = plan.cluster
+    cluster, diff = plan.cluster, plan.diff()
     if plan.resets:
-        ctx.warn(f"Resetting {cluster.label()}, because {'; '.join(plan.reasons)}. {plan.destroyed()}")
-        guard = RestrictionsGuard(ctx, plan.preserved.ip_restrictions, ctx.clock.wall())
+        guard = RestrictionsGuard(ctx, plan.preserved.ip_restrictions, ctx.clock.wall(), plan.current.ip_restrictions)
         cluster = send_and_restore(ctx, plan, guard, journal, earlier)
     elif plan.changes:
-        cluster = _change_in_place(ctx, plan, guard)
+        cluster, diff = _change_in_place(ctx, plan, guard)
     if ctx.waiting.wait and (plan.resets or earlier is not None):
         discard_record(ctx, journal, cluster.id)
-    facts = {**_plan_facts(plan), **cluster_facts(cluster)}
+    if finished is not None:
+        ctx.warn(
+            f"{cluster.label()}: the reset of {finished.begun}, which an earlier run began, is finished. The cluster "
+            f"has a new kubeconfig: one from before that reset does not work any more"
+        )
+    facts = {**_plan_facts(plan, finished), **cluster_facts(cluster)}
     if plan.resets or guard.open_seconds is not None:
         facts["api_server_open_seconds"] = guard.open_seconds
-    return Report(plan.changed or bool(ctx.facts.get("changed")), plan.diff(), facts)
+    return Report(finished is not None or bool(ctx.facts.get("changed")), diff, facts)
 
 
-def _change_in_place(ctx: Context, plan: ResetPlan, guard: RestrictionsGuard) -> Cluster:
-    cluster, preserved = plan.cluster, plan.preserved
+def _change_in_place(ctx: Context, plan: ResetPlan, guard: RestrictionsGuard) -> tuple[Cluster, dict[str, Json]]:
+    """The last read, and the diff as it was when the changes were sent."""
+    cluster, preserved, diff = plan.cluster, plan.preserved, plan.diff()
     kinds = [change.kind for change in plan.changes]
     if not ctx.waiting.wait:
         refuse_several(kinds)
@@ -158,14 +225,20 @@ def _change_in_place(ctx: Context, plan: ResetPlan, guard: RestrictionsGuard) ->
             current = CurrentCluster(read, preserved.ip_restrictions, preserved.open_id_connect)
             return Pending.of(plan_reset(current, plan.request))
 
-        cluster = apply_changes(ctx, cluster, replan, "the changes without a reset")
-    return restore_open_id_connect(ctx, plan, cluster)
+        applied = apply_changes(ctx, cluster, replan, "the changes without a reset")
+        cluster = applied.cluster
+        diff = applied.diff(plan)
+        for side, planned in plan.diff().items():
+            # They were changed on their own, before the rest.
+            diff[side]["ip_restrictions"] = planned["ip_restrictions"]
+    return restore_open_id_connect(ctx, plan, cluster), diff
 
 
-def _plan_facts(plan: ResetPlan) -> dict[str, object]:
-    """Equal in check mode and for real."""
+def _plan_facts(plan: ResetPlan, finished: ResetRecord | None) -> dict[str, object]:
+    """Equal in check mode and for real; ``finished`` is the reset of an earlier run, which is all if nothing lacks."""
     return {
-        "action": plan.action,
+        "action": "reset" if finished is not None and not plan.changed else plan.action,
+        **({"finished_reset": finished.begun} if finished is not None else {}),
         "reasons": list(plan.reasons),
         "consequences": plan.consequences(),
         "planned_body": planned_body(plan),

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from ..._adapters.failures import JournalError
 from ..._adapters.local.journal import Journal
-from ..._adapters.ovh.api_errors import ApiError, TransportError
 from ..._domain.managed.cluster import Cluster, Phase
 from ..._domain.managed.reset_record import ResetRecord
 from ..common.run import EngineError, WaitTimeoutError
@@ -42,12 +41,12 @@ def finish_earlier(
     try:
         return _finish(ctx, cluster, record, guard)
     except WaitTimeoutError as error:
-        warn_if_open(ctx, cluster, guard, journal)
+        close_or_warn(ctx, cluster, guard, journal)
         raise WaitTimeoutError(
             f"{error}. If that reset is known to be over, remove {journal.path(cluster.id)}"
         ) from error
-    except (EngineError, ApiError, TransportError):
-        warn_if_open(ctx, cluster, guard, journal)
+    except Exception:
+        close_or_warn(ctx, cluster, guard, journal)
         raise
 
 
@@ -69,8 +68,14 @@ def _finish(ctx: Context, cluster: Cluster, record: ResetRecord, guard: Restrict
     return wait_until_idle(ctx, read_cluster(ctx, cluster.id), guard.try_early), True
 
 
-def warn_if_open(ctx: Context, cluster: Cluster, guard: RestrictionsGuard, journal: Journal) -> None:
-    """For a run that fails while a reset is not finished."""
+def seems_begun(cluster: Cluster, record: ResetRecord) -> bool:
+    """Whether an earlier reset was accepted or shows, as far as one read can tell."""
+    return record.sent or cluster.phase is not Phase.READY or moved(record.status, record.updated_at, cluster)
+
+
+def close_or_warn(ctx: Context, cluster: Cluster, guard: RestrictionsGuard, journal: Journal) -> None:
+    """For a run that fails while a reset is not finished: the IP restrictions first, whatever else is wrong."""
+    guard.last_attempt(cluster)
     ctx.facts["api_server_open_seconds"] = guard.open_seconds
     if guard.still_open:
         ctx.warn(

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from ..._adapters.failures import JournalError
 from ..._adapters.local.journal import Journal
 from ..._adapters.ovh import convert
 from ..._adapters.ovh.api_errors import ApiError, ConflictError, TransportError
@@ -17,8 +18,8 @@ from .apply import Pending, apply_changes
 from .context import Context
 from .read_cluster import read_cluster
 from .restore_ip_restrictions import RestrictionsGuard
-from .resume_reset import PURPOSE, discard_record, warn_if_open
-from .wait import GRACE, begun, no_drift, until_ready
+from .resume_reset import PURPOSE, close_or_warn, discard_record
+from .wait import GRACE, Noticed, Verification, begun, until_ready
 
 
 class BusyError(Exception):
@@ -53,14 +54,14 @@ def send_and_restore(
                 f"put them back"
             )
         cluster = read_cluster(ctx, kube_id)
-        journal.keep(kube_id, record.accepted(cluster).to_json())
+        _note(ctx, plan, journal, record.accepted(cluster))
         return cluster
     try:
         cluster, failure = _follow(ctx, plan, record, guard, journal)
         cluster = guard.ensure(cluster)
         cluster = restore_open_id_connect(ctx, plan, cluster)
-    except (EngineError, ApiError, TransportError):
-        warn_if_open(ctx, plan.cluster, guard, journal)
+    except Exception:
+        close_or_warn(ctx, plan.cluster, guard, journal)
         raise
     if failure is not None:
         ctx.facts["api_server_open_seconds"] = guard.open_seconds
@@ -75,9 +76,40 @@ def _send(ctx: Context, plan: ResetPlan, journal: Journal, earlier: ResetRecord 
     record = ResetRecord.begin(plan.cluster, planned_body(plan) or {}, plan.preserved, ctx.clock.wall())
     journal.keep(kube_id, record.to_json())
     _post(ctx, plan, record.body, journal, earlier)
-    journal.keep(kube_id, record.accepted().to_json())
     ctx.accepted()
+    ctx.warn(f"{plan.cluster.label()} is being reset, because {'; '.join(plan.reasons)}. {plan.destroyed()}")
+    _note(ctx, plan, journal, record.accepted())
     return record
+
+
+def _note(ctx: Context, plan: ResetPlan, journal: Journal, record: ResetRecord) -> None:
+    """Update the record of a reset that was sent; what has to be restored is in it already.
+
+    A full disk is no reason to stop before the IP restrictions are back: what they are is known to this run.
+    """
+    try:
+        journal.keep(plan.cluster.id, record.to_json())
+    except JournalError as error:
+        ctx.warn(
+            f"{plan.cluster.label()}: the reset was sent, and the record of it in {journal.path(plan.cluster.id)} "
+            f"cannot be updated ({error.__cause__ or error}). This run goes on and restores what the reset removes. "
+            f"Should it be interrupted, make room for the file and run again when the cluster is READY: the record has "
+            f"what is to be restored, but does not say that the reset was accepted"
+        )
+
+
+def _forget(ctx: Context, kube_id: str, journal: Journal, earlier: ResetRecord | None) -> None:
+    """After a reset that was refused: the journal is as before; that it is not must not hide the refusal."""
+    try:
+        if earlier is None:
+            journal.discard(kube_id)
+        else:
+            journal.keep(kube_id, earlier.to_json())
+    except JournalError as error:
+        ctx.warn(
+            f"{journal.path(kube_id)} is the record of a reset that the API refused, and cannot be put back to what it "
+            f"was ({error.__cause__ or error}). The next run finds that nothing was reset, and goes on from there"
+        )
 
 
 def _post(ctx: Context, plan: ResetPlan, body: Json, journal: Journal, earlier: ResetRecord | None) -> None:
@@ -87,10 +119,7 @@ def _post(ctx: Context, plan: ResetPlan, body: Json, journal: Journal, earlier: 
         ctx.api.reset(kube_id, body)
     except (ApiError, TransportError) as error:
         if not error.maybe_processed:
-            if earlier is None:
-                journal.discard(kube_id)
-            else:
-                journal.keep(kube_id, earlier.to_json())
+            _forget(ctx, kube_id, journal, earlier)
             if isinstance(error, ConflictError):
                 raise BusyError(kube_id, error) from error
             raise
@@ -98,7 +127,8 @@ def _post(ctx: Context, plan: ResetPlan, body: Json, journal: Journal, earlier: 
             return
         raise EngineError(
             f"The reset of {plan.cluster.label()} was sent and got no answer; {GRACE:.0f} s later the cluster shows "
-            f"no sign of it. Look at it before running again: {error}"
+            f"no sign of it. Look at it before running again: {error} What the reset would remove is recorded in "
+            f"{journal.path(kube_id)}"
         ) from error
 
 
@@ -109,12 +139,12 @@ def _follow(
     kube_id = plan.cluster.id
     unnoted = True
 
-    def note_and_try_early(read: Cluster) -> bool:
+    def note_and_try_early(read: Cluster) -> Noticed:
         # Accepting the reset may have moved the time of the last update; only against this can a later run tell
         # whether it began.
         nonlocal unnoted
         if unnoted:
-            journal.keep(kube_id, record.accepted(read).to_json())
+            _note(ctx, plan, journal, record.accepted(read))
             unnoted = False
         return guard.try_early(read)
 
@@ -122,7 +152,12 @@ def _follow(
     must_start = plan.drift(plan.cluster) is None
     try:
         cluster = until_ready(
-            ctx, kube_id, PURPOSE, drift=plan.drift, must_start=must_start, each_read=note_and_try_early
+            ctx,
+            kube_id,
+            PURPOSE,
+            verification=Verification(plan.desired),
+            must_start=must_start,
+            each_read=note_and_try_early,
         )
     except DriftError as error:
         return read_cluster(ctx, kube_id), error
@@ -134,8 +169,9 @@ def restore_open_id_connect(ctx: Context, plan: ResetPlan, cluster: Cluster) -> 
     settings = plan.preserved.open_id_connect
     if settings is None or ctx.api.open_id_connect(cluster.id) is not None:
         return cluster
-    pending = Pending([OpenIdConnectChange(settings)], no_drift)
-    cluster = apply_changes(ctx, cluster, lambda _read: pending, "the return of the OpenID Connect settings")
+    pending = Pending((OpenIdConnectChange(settings),))
+    purpose = "the return of the OpenID Connect settings"
+    cluster = apply_changes(ctx, cluster, lambda _read: pending, purpose).cluster
     if ctx.waiting.wait and ctx.api.open_id_connect(cluster.id) is None:
         raise DriftError(
             f"{cluster.label()}: the API took the OpenID Connect settings and does not show them. Set them in the "

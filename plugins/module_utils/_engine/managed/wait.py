@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._adapters.ovh.api_errors import ApiError, NotFoundError, TransportError
+from ..._adapters.ovh.api_errors import ApiError, NotFoundError, OvhError, TransportError
+from ..._domain.managed.blame import cause
 from ..._domain.managed.cluster import ADVICE, Cluster, Phase
+from ..._domain.managed.desired import Desired
 from ..common.run import ClusterStateError, DriftError, WaitTimeoutError
 from .context import Context
 from .read_cluster import read_cluster
@@ -21,14 +23,43 @@ from .read_cluster import read_cluster
 #: took an old READY for success at times.
 GRACE = 30.0
 
-#: How a read differs from the desired state, in words; None when it does not.
-Drift = t.Callable[[Cluster], "str | None"]
-#: Called with every read; says whether it sent a request, whose work then has to be seen to start as well.
-EachRead = t.Callable[[Cluster], bool]
+
+class Verification:
+    """Compares reads with a desired state, and remembers what tells why one is not as desired in the end.
+
+    ``before`` is the cluster as it was when an existing one was changed, None after a creation or a reset.
+    """
+
+    def __init__(self, desired: Desired | None, before: Cluster | None = None) -> None:
+        self._desired = desired
+        self._before = before
+        self._seen_in_force = False
+
+    def drift(self, cluster: Cluster) -> str | None:
+        """How the cluster differs, in words; None when it does not, or when nothing is to be verified."""
+        if self._desired is None:
+            return None
+        found = self._desired.drift(cluster)
+        self._seen_in_force = self._seen_in_force or found is None
+        return found
+
+    def error(self, cluster: Cluster, purpose: str, found: str) -> DriftError:
+        """The error for a cluster that stays different, with the cause as far as it can be told."""
+        why = cause(self._desired, cluster, self._before, self._seen_in_force) if self._desired else ""
+        return DriftError(f"{cluster.label()} is {purpose}, but is not what was asked for: {found}. {why}")
 
 
-def no_drift(_cluster: Cluster) -> str | None:
-    return None
+class Noticed(t.NamedTuple):
+    """What a look at a read led to."""
+
+    #: A request was sent, whose work then has to be seen to start as well.
+    sent: bool = False
+    #: There is a sign beside the status that the work which is waited for has begun.
+    begun: bool = False
+
+
+#: Called with every read.
+EachRead = t.Callable[[Cluster], Noticed]
 
 
 def until_ready(
@@ -36,7 +67,7 @@ def until_ready(
     kube_id: str,
     purpose: str,
     *,
-    drift: Drift = no_drift,
+    verification: Verification | None = None,
     started: bool = False,
     must_start: bool = False,
     appears: bool = False,
@@ -49,36 +80,39 @@ def until_ready(
     Raises WaitTimeoutError, ClusterStateError for an end state, DriftError when the work was seen to end with
     something else, and NotFoundError when the cluster goes away.
     """
+    verification = verification or Verification(None)
     begin = ctx.clock.now()
     ready_since: float | None = None
     ready_reads = 0
+    # Whether the work was ever seen: unlike ``started``, a request that is sent meanwhile does not take it back.
+    worked = started
     standing = "it was never read"
+    reads = _Reads(ctx, kube_id, appears)
     while True:
-        cluster, trouble = _read(ctx, kube_id, appears)
+        cluster, trouble = reads.next()
         now = ctx.clock.now()
         if cluster is None:
             standing = trouble
         else:
             ctx.facts["status"] = cluster.status
-            if each_read is not None and each_read(cluster):
-                begin, started, must_start, ready_reads = now, False, False, 0
+            noticed = each_read(cluster) if each_read is not None else Noticed()
+            started, worked = started or noticed.begun, worked or noticed.begun
+            if noticed.sent:
+                must_start = must_start and not started
+                begin, started, ready_since, ready_reads = now, False, None, 0
             _stop_at_end_state(cluster, purpose)
             if cluster.phase is Phase.READY:
                 ready_reads += 1
                 ready_since = now if ready_since is None else ready_since
-                found = drift(cluster)
+                found = verification.drift(cluster)
                 seen = started or (not must_start and now - begin >= GRACE)
                 if found is None and seen and ready_reads >= 2:
                     return cluster
-                if found is not None and started and now - ready_since >= GRACE:
-                    raise DriftError(
-                        f"{cluster.label()} is READY again after {purpose}, but is not what was asked for: "
-                        f"{found}. The API accepted the request and did something else; report it to OVHcloud's "
-                        f"support"
-                    )
+                if found is not None and worked and now - ready_since >= GRACE:
+                    raise verification.error(cluster, f"READY again after {purpose}", found)
                 standing = f"its status is READY and {found or 'the change has not been seen to start'}"
             else:
-                started, ready_since, ready_reads = True, None, 0
+                started, worked, ready_since, ready_reads = True, True, None, 0
                 standing = f"its status is {cluster.status}"
         _pause(ctx, kube_id, purpose, standing)
 
@@ -87,11 +121,14 @@ def until_gone(ctx: Context, kube_id: str) -> None:
     """Poll until the API knows the cluster no more."""
     begin = ctx.clock.now()
     started = False
+    reads = _Reads(ctx, kube_id)
     while True:
         try:
-            cluster, standing = _read(ctx, kube_id, appears=False)
-        except NotFoundError:
-            return
+            cluster, standing = reads.shown()
+        except NotFoundError as error:
+            if not _listed(ctx, kube_id):
+                return
+            cluster, standing = None, f"the API lists it and does not show it ({error})"
         if cluster is not None:
             if cluster.status == "DELETED":
                 return
@@ -104,6 +141,14 @@ def until_gone(ctx: Context, kube_id: str) -> None:
         _pause(ctx, kube_id, "the deletion", standing)
 
 
+def _listed(ctx: Context, kube_id: str) -> bool:
+    """Whether the project's list has it, or cannot be read: a single odd 404 must not pass for the end of a bill."""
+    try:
+        return kube_id in ctx.api.list_ids()
+    except (ApiError, TransportError):
+        return True
+
+
 def begun(ctx: Context, before: Cluster) -> bool:
     """Whether a request whose answer was lost took effect, seen from what the cluster does within GRACE.
 
@@ -111,9 +156,10 @@ def begun(ctx: Context, before: Cluster) -> bool:
     out.
     """
     watched_until = ctx.clock.now() + GRACE
+    reads = _Reads(ctx, before.id)
     while True:
         try:
-            cluster, _trouble = _read(ctx, before.id, appears=False)
+            cluster, _trouble = reads.shown()
         except NotFoundError:
             return True
         if cluster is not None and moved(before.status, before.updated_at, cluster):
@@ -157,17 +203,53 @@ def _pause(ctx: Context, kube_id: str, purpose: str, standing: str) -> None:
     ctx.clock.sleep(ctx.waiting.sleep)
 
 
-def _read(ctx: Context, kube_id: str, appears: bool) -> tuple[Cluster | None, str]:
-    """One read that survives transient errors: the work goes on whether or not it can be read."""
-    try:
-        return read_cluster(ctx, kube_id), ""
-    except NotFoundError as error:
-        if not appears:
+class _Reads:
+    """Reads that survive transient errors and odd answers: the work goes on whether or not it can be read."""
+
+    def __init__(self, ctx: Context, kube_id: str, appears: bool = False) -> None:
+        self._ctx = ctx
+        self._kube_id = kube_id
+        self._appears = appears
+        self._odd_since: float | None = None
+
+    def next(self) -> tuple[Cluster | None, str]:
+        """One read, or None and why there is none; an answer that stays odd for GRACE is raised as an error."""
+        try:
+            cluster, trouble = self.shown()
+        except NotFoundError as error:
+            if self._appears:
+                return None, f"the API does not show it yet ({error})"
+            return None, self._odd(error)
+        # Once it was shown, it does not go away by itself.
+        self._appears = self._appears and cluster is None
+        return cluster, trouble
+
+    def shown(self) -> tuple[Cluster | None, str]:
+        """The same, but that the API does not know the cluster is the caller's NotFoundError."""
+        try:
+            cluster = read_cluster(self._ctx, self._kube_id)
+        except NotFoundError:
             raise
-        return None, f"the API does not show it yet ({error})"
-    except TransportError as error:
-        return None, f"the last read failed ({error})"
-    except ApiError as error:
-        if not error.transient:
-            raise
-        return None, f"the last read failed ({error})"
+        except TransportError as error:
+            return None, f"the last read failed ({error})"
+        except ApiError as error:
+            if error.transient:
+                return None, f"the last read failed ({error})"
+            if not answered(error):
+                raise
+            return None, self._odd(error)
+        self._odd_since = None
+        return cluster, ""
+
+    def _odd(self, error: ApiError) -> str:
+        """A single answer that does not fit says nothing about the cluster; one that stays does."""
+        now = self._ctx.clock.now()
+        self._odd_since = now if self._odd_since is None else self._odd_since
+        if now - self._odd_since >= GRACE or self._ctx.out_of_time():
+            raise error
+        return f"the last read failed ({error})"
+
+
+def answered(error: OvhError) -> bool:
+    """Whether the API reported a success and its answer cannot be used."""
+    return isinstance(error, ApiError) and error.status < 300
