@@ -143,9 +143,9 @@ error:
   returned: when a request failed
   type: dict
   sample:
-    status: 409
-    error_class: Client::Conflict
-    api_message: Cluster is not in READY state
+    status: 403
+    error_class: INVALID_CREDENTIAL
+    api_message: This credential is not valid
     query_id: EU.ext-4.5f1c2a3b.1234.0123456789abcdef
 # END generated
 """

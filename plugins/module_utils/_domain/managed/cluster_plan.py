@@ -41,7 +41,7 @@ def plan_creation(request: ClusterRequest) -> CreationPlan:
             f"kube_proxy and kube_proxy_mode out, or choose the plan free"
         )
     customization = request.customization.applied_to(Customization())
-    warnings = check_settings(customization.kube_proxy, settings, request.mode)
+    warnings = check_settings(customization.kube_proxy, settings, request.mode, request.name)
     network = request.network.applied_to(Network())
     desired = Desired(
         customization,

@@ -36,7 +36,7 @@ def plan_customization(cluster: Cluster, request: CustomizationRequest) -> Plan:
             )
     current, parts = cluster.customization, request.parts
     desired = request.applied_to(current)
-    warnings = check_settings(desired.kube_proxy, request.kube_proxy, cluster.mode)
+    warnings = check_settings(desired.kube_proxy, request.kube_proxy, cluster.mode, cluster.name)
     return Plan(
         _customization_changes(current, desired),
         Desired(desired, parts, request=request),

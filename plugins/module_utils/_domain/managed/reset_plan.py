@@ -119,17 +119,23 @@ class ResetPlan(Plan):
 
     def destroyed(self) -> str:
         """What the reset destroys, in sentences."""
+        return (
+            f"All data in the cluster is lost (workloads, secrets, volumes, load balancers, certificates, kubeconfig); "
+            f"Kubernetes {self.cluster.version} is installed again as {self.desired.minor_version}; {self._machines()}."
+        )
+
+    def _machines(self) -> str:
+        """What happens to pools and nodes."""
         pools = [f"{pool.name} ({pool.current_nodes} nodes, {pool.flavor})" for pool in self.current.node_pools]
         nodes = [f"{node.name} ({node.version})" for node in self.current.nodes]
+        if not pools and not nodes:
+            return "it has no node pools and no nodes"
         fate = {
             "delete": "are deleted",
             "reinstall": "are kept, their operating system is installed anew",
         }[self.request.worker_nodes_policy]
-        return (
-            f"All data in the cluster is lost (workloads, secrets, volumes, load balancers, certificates, kubeconfig); "
-            f"Kubernetes {self.cluster.version} is installed again as {self.desired.minor_version}; node pools: "
-            f"{', '.join(pools) or 'none'}; nodes: {', '.join(nodes) or 'none'}; the nodes {fate}."
-        )
+        machines = f"nodes: {', '.join(nodes)}; the nodes {fate}" if nodes else "it has no nodes"
+        return f"node pools: {', '.join(pools) or 'none'}; {machines}"
 
 
 def plan_reset(current: CurrentCluster, request: ResetRequest, kept: Preserved = NOTHING_PRESERVED) -> ResetPlan:
@@ -154,7 +160,8 @@ def plan_reset(current: CurrentCluster, request: ResetRequest, kept: Preserved =
     if reasons:
         desired = _desired(cluster, request, customization, network)
         # Judged by the mode that the cluster will have.
-        warnings = check_settings(customization.kube_proxy, request.customization.kube_proxy, request.mode)
+        settings = request.customization.kube_proxy
+        warnings = check_settings(customization.kube_proxy, settings, request.mode, cluster.name)
     else:
         in_place = plan_in_place(cluster, request.customization, request.network)
         desired, changes = in_place.desired, _with_restored(in_place.changes, current, preserved)

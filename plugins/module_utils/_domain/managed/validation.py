@@ -8,9 +8,11 @@ self-hosted clusters.
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ..common.duration import Duration
+from ..common.printable import printable
 from ..common.problems import Notice, Problem, Remedy, ValidationError
 from ..kube_proxy import limits, no_effect, periods
 from ..kube_proxy.settings import Field
@@ -59,11 +61,12 @@ def admission_plugin_problems(path: str, lists: t.Mapping[str, t.Sequence[str]])
 
 
 def check_settings(
-    desired: KubeProxySettings, request: KubeProxySettings | None, mode: str | None
+    desired: KubeProxySettings, request: KubeProxySettings | None, mode: str | None, name: str
 ) -> tuple[Notice, ...]:
-    """Judge the desired settings in the sections that the request names; returns warnings.
+    """Judge the desired settings in the sections that the request names; returns warnings, with the cluster's name.
 
-    ``mode`` is the one in which the settings will apply. Raises ValidationError for settings with which kube-proxy
+    A run on several clusters shows a warning once and not with its host. ``mode`` is the one in which the settings
+    will apply. Raises ValidationError for settings with which kube-proxy
     would not start.
     """
     if request is None:
@@ -71,7 +74,10 @@ def check_settings(
     problems = period_conflicts(desired, request)
     if problems:
         raise ValidationError(problems)
-    return tuple(ineffective_settings(request, mode))
+    return tuple(
+        dataclasses.replace(notice, text=f"Cluster {printable(name)}: {notice.text}")
+        for notice in ineffective_settings(request, mode)
+    )
 
 
 def period_conflicts(desired: KubeProxySettings, request: KubeProxySettings) -> list[Problem]:

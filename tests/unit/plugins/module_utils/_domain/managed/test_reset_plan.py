@@ -251,4 +251,8 @@ def test_restrictions_survive_unless_none_are_requested_for() -> None:
 def test_reset_keeps_the_nodes_unless_their_deletion_is_requested_for() -> None:
     plan = plan_reset(CurrentCluster(cluster()), ResetRequest("ipvs"))
     assert reset_body(plan)["workerNodesPolicy"] == "reinstall"
-    assert "the nodes are kept, their operating system is installed anew" in plan.destroyed()
+    assert plan.destroyed().endswith("; it has no node pools and no nodes.")
+    with_nodes = plan_reset(CurrentCluster(cluster(), nodes=(Node("node-1", "1.34.1-0", "READY"),)), ResetRequest("ipvs"))
+    assert with_nodes.destroyed().endswith(
+        "; node pools: none; nodes: node-1 (1.34.1-0); the nodes are kept, their operating system is installed anew."
+    )
