@@ -252,7 +252,8 @@ def test_reset_keeps_the_nodes_unless_their_deletion_is_requested_for() -> None:
     plan = plan_reset(CurrentCluster(cluster()), ResetRequest("ipvs"))
     assert reset_body(plan)["workerNodesPolicy"] == "reinstall"
     assert plan.destroyed().endswith("; it has no node pools and no nodes.")
-    with_nodes = plan_reset(CurrentCluster(cluster(), nodes=(Node("node-1", "1.34.1-0", "READY"),)), ResetRequest("ipvs"))
+    nodes = (Node("node-1", "1.34.1-0", "READY"),)
+    with_nodes = plan_reset(CurrentCluster(cluster(), nodes=nodes), ResetRequest("ipvs"))
     assert with_nodes.destroyed().endswith(
         "; node pools: none; nodes: node-1 (1.34.1-0); the nodes are kept, their operating system is installed anew."
     )
