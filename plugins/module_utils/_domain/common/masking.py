@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 import threading
 import typing as t
 import urllib.parse
@@ -38,6 +39,8 @@ def spellings(secret: str) -> set[str]:
     found = {
         *(json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)),
         json.dumps(secret)[1:-1].replace("/", "\\/"),
+        # An error page of JSON that quotes a body of JSON.
+        json.dumps(json.dumps(secret)[1:-1])[1:-1],
         repr(secret)[1:-1],
         html.escape(secret),
         html.escape(secret).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
@@ -54,6 +57,17 @@ def _percent_encodings(raw: bytes) -> t.Iterator[str]:
         yield "%".join(
             part if not position else part[:2].lower() + part[2:] for position, part in enumerate(encoded.split("%"))
         )
+
+
+def _percent_encoded(secret: str) -> re.Pattern[str]:
+    """The secret with any of its letters percent-encoded: programs differ in which they leave as they are."""
+    letters = (
+        f"(?:{re.escape(letter)}|"
+        + "".join(f"%(?i:{byte:02x})" for byte in letter.encode("utf-8", "surrogateescape"))
+        + ")"
+        for letter in secret
+    )
+    return re.compile("".join(letters))
 
 
 def _base64_encodings(raw: bytes) -> t.Iterator[str]:
@@ -76,6 +90,7 @@ class Secrets:
     def __init__(self, secrets: t.Iterable[str] = ()) -> None:
         self._lock = threading.Lock()
         self._struck: tuple[str, ...] = ()
+        self._patterns: tuple[re.Pattern[str], ...] = ()
         for secret in secrets:
             self.add(secret)
 
@@ -83,9 +98,13 @@ class Secrets:
         with self._lock:
             # Longest first: one spelling may contain another.
             self._struck = tuple(sorted({*self._struck, *spellings(secret)}, key=len, reverse=True))
+            if len(secret) >= _SHORTEST:
+                self._patterns = (*self._patterns, _percent_encoded(secret))
 
     def strike(self, text: str) -> str:
         """The text with a mask in place of every spelling of every secret."""
         for spelling in self._struck:
             text = text.replace(spelling, MASK)
+        for pattern in self._patterns:
+            text = pattern.sub(MASK, text)
         return text
