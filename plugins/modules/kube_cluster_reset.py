@@ -81,6 +81,9 @@ options:
     description:
       - Directory for the record of what an unfinished reset has to restore. Its file is removed from the directory
         when everything is restored. It contains no secrets.
+      - The directory must belong to the user of the task or to root, and nobody else may be able to replace files in
+        it. A record that somebody else may have written stops the run, because it would be put on the cluster. A
+        directory that does not exist is created with mode C(0700).
       - By default C(clusterops.kube_proxy) in E(XDG_STATE_HOME), or in C(~/.local/state). If the home directory does
         not outlast the run, as in an execution environment of AWX, set a directory that does, or set
         O(ip_restrictions).

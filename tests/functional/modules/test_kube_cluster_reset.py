@@ -288,6 +288,22 @@ def test_reset_is_not_begun_when_its_record_cannot_be_written(run: t.Any, sim: S
     assert "Set recovery_path to a writable directory" in outcome["msg"]
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_record_that_anybody_may_have_written_puts_nothing_on_the_cluster(
+    run: t.Any, sim: Simulator, recovery: Path, check: bool
+) -> None:
+    kube_id = sim.add_cluster(**FULL)
+    options = {"kube_id": kube_id, "kube_proxy_mode": "ipvs", "confirm": "prod"}
+    run.done(MODULE, wait=False, **options)
+    [record] = recovery.iterdir()
+    forged = {**json.loads(record.read_text()), "ip_restrictions": ["0.0.0.0/0"]}
+    record.write_text(json.dumps(forged))
+    record.chmod(0o666)
+    outcome = run.refused(MODULE, check=check, **options)
+    assert outcome["msg"].startswith(f"{record}: the record of an unfinished reset is not believed: others than its")
+    assert json.loads(record.read_text()) == forged
+
+
 def test_record_that_cannot_be_read_stops_the_run(run: t.Any, sim: Simulator, recovery: Path) -> None:
     kube_id = sim.add_cluster(**FULL)
     recovery.mkdir()

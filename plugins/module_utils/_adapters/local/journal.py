@@ -60,6 +60,11 @@ class Journal:
                 f"it says would be put on the cluster: read it, and if it is yours, make file and directory your own "
                 f"(chown, chmod go-w) or run as their owner; otherwise remove it, or set another recovery_path"
             ) from error
+        except PermissionError as error:
+            raise JournalError(
+                f"{path}: there may be the record of an unfinished reset, which this user may not read "
+                f"({error.strerror}). Run as the user who began that reset, or set another recovery_path"
+            ) from error
         except (OSError, ValueError, RecursionError) as error:
             raise self.unreadable(kube_id, error) from error
 

@@ -158,6 +158,18 @@ def test_damaged_record_is_one_sentence(journal: Journal, content: bytes) -> Non
     assert str(caught.value).isprintable()
 
 
+def test_record_that_this_user_may_not_read_is_not_taken_for_none(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(*_arguments: object, **_more: object) -> t.NoReturn:
+        raise PermissionError(13, "Permission denied")
+
+    # Root may read everything.
+    monkeypatch.setattr(os, "open", denied)
+    with pytest.raises(JournalError, match="Run as the user who began that reset"):
+        journal.load(KUBE_ID)
+
+
 @pytest.mark.parametrize("kube_id", ["../../etc/passwd", "", "a\nb", "x" * 101])
 def test_id_that_is_no_name_of_a_file_is_refused(journal: Journal, kube_id: str) -> None:
     with pytest.raises(JournalError, match="cannot be a part of a file's name"):
