@@ -9,7 +9,7 @@ NOX := .venv/bin/nox --download-python auto --error-on-missing-interpreters
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$name; break; }; done)
 
-.PHONY: help demo test check nodes bench clean
+.PHONY: help demo test check nodes differential bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make test    run every tier of the gate (STRICT=1: a tier that could not run is a failure)"
 	@echo "make check   linters and pytest on one interpreter, the inner loop of development"
 	@echo "make nodes   change modes on virtual machines, also with failures; as root, and it takes over half an hour"
+	@echo "make differential  compare the checks of configurations with real kube-proxies: PROGRAMS=\"folder folder ...\""
 	@echo "make bench   measure the collection against the simulated API"
 	@echo "make clean   remove everything the other targets made"
 
@@ -31,6 +32,9 @@ check: $(TOOLS)
 
 nodes: $(TOOLS)
 	$(NOX) --session nodes -- failures
+
+differential: $(TOOLS)
+	$(NOX) --session differential -- $(PROGRAMS)
 
 bench: $(TOOLS)
 	$(NOX) --session bench

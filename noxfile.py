@@ -356,6 +356,25 @@ def demo(session: nox.Session) -> None:
 
 
 @nox.session
+def differential(session: nox.Session) -> None:
+    """How configurations are read and judged, against the kube-proxy of each folder given; else the one at hand."""
+    install(session, ON_ANY_PYTHON.requirement, *RUN_TIME, *UNITS, *PROGRAMS_AND_THEIR_TESTS)
+    folders = [Path(folder).absolute() for folder in session.posargs]
+    missing = [str(folder) for folder in folders if not (folder / "kube-proxy").is_file()]
+    if missing:
+        session.error(f"There is no kube-proxy in {', '.join(missing)}")
+    failed = []
+    for folder in folders or [None]:
+        variables = {} if folder is None else {"KUBEBUILDER_ASSETS": str(folder)}
+        try:
+            run(session, "pytest", "--numprocesses", "2", "tests/functional/differential", **variables)
+        except CommandFailed:
+            failed.append(str(folder or "what is at hand"))
+    if failed:
+        session.error(f"Not the same as the kube-proxy of {', '.join(failed)}")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure against the simulated API."""
     install(session, ON_ANY_PYTHON.requirement, *RUN_TIME, *SIMULATOR)

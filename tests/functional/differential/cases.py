@@ -62,7 +62,6 @@ def _sections() -> t.Iterator[str]:
 
 
 _NO_LEADING_ZERO = "an address with a leading zero means another one to other programs"
-_PLAIN_YAML = "YAML that nobody needs in this file"
 
 ANY = "0.0.0.0"  # noqa: S104 - text for kube-proxy, nothing is bound
 
@@ -214,9 +213,17 @@ CASES: tuple[Case, ...] = (
     Case("JSON twice", _json('"mode": "", "mode": ""')),
     Case("flow mapping that is no JSON", f"{{apiVersion: {settings.API_VERSION}, kind: {settings.KIND}}}"),
     Case("two documents", f"{HEAD}---\n{HEAD}mode: ipvs\n", "kube-proxy would use the first only, without a warning"),
-    Case("tag", f"{HEAD}hostnameOverride: !!str 5\n", _PLAIN_YAML),
-    Case("directive", f"%YAML 1.1\n---\n{HEAD}", _PLAIN_YAML),
-    Case("merge key", f"{HEAD}iptables: &x {{syncPeriod: 5s}}\nipvs:\n  <<: *x\n", _PLAIN_YAML),
+    Case("tag", f"{HEAD}hostnameOverride: !!str 5\n"),
+    Case("directive", f"%YAML 1.1\n---\n{HEAD}"),
+    Case("directive of another version", f"%YAML 1.2\n---\n{HEAD}"),
+    Case("merge key", f"{HEAD}iptables: &x {{syncPeriod: 5s}}\nipvs:\n  <<: *x\n"),
+    Case("tab after a value", f"{HEAD}mode: ipvs\t\nipvs:\t{{scheduler:\tlc}}\t# really\n"),
+    Case("tab on an empty line", f"{HEAD}mode: ipvs\n\t\nipvs: {{scheduler: lc}}\n"),
+    Case("tab before a key", f"{HEAD}\tmode: ipvs\n"),
+    Case("trailing separator", f"{HEAD}mode: ipvs\n---\n"),
+    Case("trailing end", f"{HEAD}mode: ipvs\n...\n"),
+    Case("carriage returns", f"{HEAD}mode: ipvs\n".replace("\n", "\r\n")),
+    Case("byte order mark", f"\ufeff{HEAD}mode: ipvs\n"),
     Case(
         "kubeadm's",
         HEAD + "bindAddress: 0.0.0.0\nclusterCIDR: 10.244.0.0/16\nconfigSyncPeriod: 0s\noomScoreAdj: null\n",
@@ -252,6 +259,39 @@ def random_document(chance: random.Random) -> str:
             parent = parent.setdefault(key, {})
         parent[field.api] = choice
     return config_text.render_values(values)
+
+
+#: What is easily mistyped, and what scanners of YAML differ about.
+_SLIPS = (
+    "\t", " \t", "\t ", "\n\t", "\n\t\n", " ", "  ", "\n", "\r\n", ":", ": ", "-", "- ", "#", " #", "\t#", ",", "[",
+    "]", "{", "}", "&a ", "*a", "!a ", "!!str ", "!!int ", "|", "|\n", ">-\n", "'", '"', "%", "@", "`", "?", "? ", "~",
+    "\\", ".", "=", "<<: ", "---\n", "\n---\n", "...\n", "\ufeff", "\x07", "\x85", "\u2028", "\u00a0", "\u00e9", "0",
+    "_", "yes", "0x1f", "1e3",
+)  # fmt: skip
+_SOUND = (
+    HEAD
+    + """\
+mode: ipvs # really
+ipvs:
+  scheduler: "lc"
+  excludeCIDRs:
+  - 10.0.0.0/8
+  - 'fd00::/8'
+  syncPeriod: 30s
+iptables: {syncPeriod: 30s, masqueradeBit: 14, masqueradeAll: yes}
+hostnameOverride: >-
+  some
+  node
+clientConnection: {qps: 5.5, burst: 010, contentType: a b c, kubeconfig: /x}
+"""
+)
+
+
+def random_slip(chance: random.Random) -> str:
+    """A sound configuration with something typed into it, behind its head, and mostly at the end of a line."""
+    ends = [place for place in range(len(HEAD), len(_SOUND)) if _SOUND[place] == "\n"]
+    place = chance.choice(ends) if chance.random() < 0.7 else chance.randrange(len(HEAD), len(_SOUND))
+    return _SOUND[:place] + chance.choice(_SLIPS) + _SOUND[place + (chance.random() < 0.1) :]
 
 
 # Without \x7f and \x85, which kube-proxy reads well, and then cannot write.

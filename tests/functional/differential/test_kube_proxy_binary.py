@@ -36,7 +36,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self
     ConfigRequest,
 )
 
-from .cases import CASES, NASTY_TEXTS, random_document
+from .cases import CASES, NASTY_TEXTS, random_document, random_slip
 from .real_kube_proxy import KubeProxy, Verdict
 
 
@@ -213,6 +213,21 @@ def test_random_documents(kube_proxy: KubeProxy) -> None:
     assert {text: each for text, each in zip(texts, found, strict=True) if each} == {}
     clean = sum(verdict.accepted and not verdict.lenient for verdict in verdicts)
     assert 30 < clean < 270, "the documents should be of both kinds"
+
+
+def test_slips_of_the_pen(kube_proxy: KubeProxy) -> None:
+    """YAML is read as kube-proxy reads it; it does not look at a second document."""
+    chance = random.Random(20_26)
+    texts = [random_slip(chance) for _number in range(150)]
+    verdicts = kube_proxy.judge(texts)
+    found = {
+        text: difference
+        for text, verdict in zip(texts, verdicts, strict=True)
+        if (difference := disagreement(text, verdict, kube_proxy.version))
+        and not ("several YAML documents" in difference and re.search(r"(?m)^(---|\.\.\.)", text))
+    }
+    assert found == {}
+    assert 30 < sum(verdict.accepted for verdict in verdicts) < 120
 
 
 def test_texts_that_we_write_are_read_as_such(kube_proxy: KubeProxy) -> None:
