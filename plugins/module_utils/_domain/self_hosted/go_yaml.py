@@ -232,7 +232,12 @@ def _loader_class() -> t.Any:
         plain = kind is yaml.ScalarNode and implicit[0]
         return _PLAIN if plain else f"{_TAG}str"
 
+    def scan_tag(self: t.Any) -> t.Any:
+        _blank_tab(self, _BLANK_OR_END)
+        return base.scan_tag(self)
+
     def scan_directive(self: t.Any) -> t.Any:
+        _blank_tab(self, _BREAK_OR_END)
         token = base.scan_directive(self)
         if token.name not in ("YAML", "TAG"):
             raise ReadError(f"line {token.start_mark.line + 1}: kube-proxy does not know the directive %{token.name}")
@@ -266,6 +271,7 @@ def _loader_class() -> t.Any:
         "scan_block_scalar_indicators": _scan_indicators,
         "scan_directive": scan_directive,
         "scan_plain": _scan_plain,
+        "scan_tag": scan_tag,
         "scan_to_next_token": _scan_to_next_token,
     }
     return type("_Loader", (base,), overrides)
@@ -286,6 +292,17 @@ def _scan_to_next_token(scanner: t.Any) -> None:
             return
         if not scanner.flow_level:
             scanner.allow_simple_key = True
+
+
+def _blank_tab(scanner: t.Any, end: str) -> None:
+    """Make tabs blanks, for PyYAML's methods that know no others, up to and with the first character of ``end``."""
+    for length in range(len(scanner.buffer) - scanner.pointer):
+        place = scanner.pointer + length
+        char = scanner.buffer[place]
+        if char == "\t":
+            scanner.buffer = f"{scanner.buffer[:place]} {scanner.buffer[place + 1 :]}"
+        if char in end:
+            return
 
 
 def _skip_line(scanner: t.Any) -> None:

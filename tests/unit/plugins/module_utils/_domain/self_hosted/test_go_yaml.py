@@ -43,6 +43,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self
         ("%YAML 1.2\n---\na: b\n", None),
         ("%TAG !x! tag:yaml.org,2002:\n---\na: !x!str 5\n", {"a": "5"}),
         ("%FOO\n---\na: b\n", None),
+        ("%YAML\t1.1 \t# c\n---\na: !!str\t5\n", {"a": "5"}),
         ("a: !!str 5\nb: !!int '5'\nc: !!float 5\nd: !!bool 'yes'\ne: !!null ''\n",
          {"a": "5", "b": 5, "c": 5.0, "d": True, "e": None}),
         ("a: !mine 5\nb: ! 5\nc: ! \n", {"a": "5", "b": "5", "c": ""}),
