@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.blank import given
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import role_results
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import role_requests, role_results
 
 
 class FilterModule:
@@ -15,8 +14,11 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         return {
-            "_given": given,
-            "_given_members": role_results.given_members,
+            "_role_variables": role_requests.role_variables,
+            "_role_problems": role_requests.role_problems,
+            "_managed_request": role_requests.managed_request,
+            "_self_hosted_request": role_requests.self_hosted_request,
+            "_node_prerequisites_request": role_requests.node_prerequisites_request,
             "_boot_failures": role_results.boot_failures,
             "_change_outcome": role_results.change_outcome,
             "_cluster_nodes": role_results.cluster_nodes,

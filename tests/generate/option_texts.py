@@ -179,50 +179,67 @@ def results(source: Options, module: str) -> Options:
 
 
 class Roles:
-    """The argument specs of the roles."""
+    """The argument specs of the roles.
+
+    Ansible checks a variable against its spec before the role can say that blank means not given, so that it may only
+    be told of types that take everything: the roles check the others themselves. What they are becomes a sentence.
+    """
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._entry_points = importlib.import_module(f"{UTILS}._shell.role_variables").ENTRY_POINTS
 
     def files(self) -> Files:
         found = {}
         for source in sorted((SOURCES / "roles").glob("*.yml")):
             note = f"# Written by tests/generate/option_texts.py from {source.relative_to(ROOT).as_posix()}: edit that."
-            specs = {"argument_specs": self._specs(read(source))}
+            specs = {"argument_specs": self._specs(source.stem, read(source))}
             found[ROOT / "roles" / source.stem / "meta" / "argument_specs.yml"] = f"---\n{note}\n{dump(specs)}"
         return found
 
-    def _specs(self, source: Options) -> Options:
+    def _specs(self, role: str, source: Options) -> Options:
         shared = source.get("shared", {})
         specs = {}
         for entry_point, spec in source["entry_points"].items():
             items = [named(item) for item in spec["options"]]
             names = {name for name, _own in items}
-            options = {name: self._option(name, own or shared[name], names) for name, own in items}
+            types = self._entry_points[role][entry_point].spec
+            if names != types.keys():
+                raise SourceError(
+                    f"tests/generate/roles/{role}.yml: {entry_point} and _shell/role_variables.py do not have the same "
+                    f"variables: {', '.join(sorted(names ^ types.keys()))}"
+                )
+            options = {name: self._option(name, own or shared[name], types[name], names) for name, own in items}
             specs[entry_point] = {**spec, "options": options}
         return specs
 
-    def _option(self, name: str, source: Options, names: set[str]) -> Options:
-        """One variable; what the source says itself comes after what it takes from a module."""
-        option = dict(source)
-        taken = option.pop("from", None)
-        if taken is not None:
-            texts = [self._for_role(text, name, taken, names) for text in module_option(taken)]
-            option = {"description": texts + option.pop("description", []), **option}
-        section, world = option.pop("section", None), option.pop("world", None)
-        if section is not None:
-            option["options"] = self._suboptions(section, world)
+    def _option(self, name: str, source: Options, kind: Options, names: set[str]) -> Options:
+        """One variable; what the source says itself comes after what it takes from a module, and then its type."""
+        own = source.get("description", [])
+        texts = [own] if isinstance(own, str) else own
+        if "from" in source:
+            texts = [
+                self._for_role(text, name, source["from"], names) for text in module_option(source["from"])
+            ] + texts
+        option: Options = {"description": [*texts, *_kind(kind)], "type": "str" if kind["type"] in TEXTS else "raw"}
+        if kind.get("no_log"):
+            option["no_log"] = True
+        if kind.get("required"):
+            option["required"] = True
+        else:
+            option["default"] = source["default"]
+        if "section" in source:
+            option["options"] = self._suboptions(source["section"], source["world"])
+        elif "options" in source:
+            option["options"] = {
+                member: {**text, **kind["options"][member]} for member, text in source["options"].items()
+            }
         return option
 
     def _suboptions(self, section: str, world: str) -> Options:
-        """As text or raw: blank members count as not given, and answers to a survey are text."""
+        """As in the module: Ansible does not look into a variable of type raw."""
         found = self._table.managed(section) if world == "managed" else self._table.self_hosted(section)
         for option in found.values():
-            if "choices" in option:
-                option["choices"] = ["", *option["choices"]]
-            if option["type"] != "str":
-                option["type"] = "raw"
-            option.pop("elements", None)
             option["description"] = [text.replace("O(", "O(kube_proxy_") for text in option["description"]]
         return found
 
@@ -243,6 +260,24 @@ class Roles:
         if re.search(r"\bRV\([^#]+\)", text):
             raise SourceError(f"tests/generate/roles: {name} cannot have the text of {taken}: a role has no results")
         return re.sub(r"\bO\(([^)#:]+)\)", link, text)
+
+
+#: Types that Ansible's check of a role's variables takes everything for.
+TEXTS = ("str", "path")
+_KINDS = {
+    "dict": "A dictionary, also as text in JSON.",
+    "list": "A list, also as text with commas between the members, or in JSON.",
+    "bool": "V(true) or V(false).",
+    "int": "A whole number.",
+    "float": "A number.",
+}
+
+
+def _kind(kind: Options) -> list[str]:
+    """The sentence about the type of a variable that the type in its argument spec does not say."""
+    if kind.get("choices"):
+        return [f"One of {', '.join(f'V({choice})' for choice in kind['choices'] if choice)}."]
+    return [_KINDS[kind["type"]]] if kind["type"] in _KINDS else []
 
 
 def module_option(name: str) -> list[str]:

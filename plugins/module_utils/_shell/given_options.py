@@ -8,6 +8,7 @@ required. With blanks gone, defaults apply and what is required is missed, whate
 
 from __future__ import annotations
 
+import ast
 import json
 import typing as t
 
@@ -100,11 +101,19 @@ def _structured(kind: str | None, value: t.Any) -> t.Any:
     """A text in the type of its option; what cannot be read is left to Ansible, which says so."""
     if kind not in ("dict", "list") or not isinstance(value, str):
         return value
+    text = value.strip()
     try:
         if kind == "dict":
-            return check_type_dict(value)
+            return check_type_dict(text)
         # Ansible would split the JSON at its commas, and keep the spaces after those of a plain text.
-        json_text = value.lstrip().startswith("[")
-        return json.loads(value) if json_text else [item.strip() for item in check_type_list(value)]
-    except (TypeError, ValueError):
+        return _literal(text) if text.startswith("[") else [item.strip() for item in check_type_list(text)]
+    except (TypeError, ValueError, SyntaxError, RecursionError, MemoryError):
         return value
+
+
+def _literal(text: str) -> t.Any:
+    """A list in JSON, or as Jinja writes it into a longer text. Ansible reads mappings in the same two ways."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return ast.literal_eval(text)

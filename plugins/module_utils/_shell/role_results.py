@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._domain.common.blank import without_blanks
 from .._domain.common.json_types import Json
 from .._domain.kube_proxy.defaults import SCHEDULER
 from .._domain.node import sysctls
@@ -24,11 +23,6 @@ Result = t.Mapping[str, t.Any]
 NODE = "self_hosted_cluster_node"
 VERIFIED = "self_hosted_cluster_verified"
 BOOT_FAILURE = "self_hosted_cluster_boot_failure"
-
-
-def given_members(members: Result | None, default: t.Any = None) -> t.Any:
-    """The members of a mapping that are not blank; the default, if there is one, in place of an empty mapping."""
-    return without_blanks(members) or ({} if default is None else default)
 
 
 def step(result: Result) -> Step:
@@ -112,10 +106,9 @@ def node_packages(found: Result) -> Json:
     )
 
 
-def node_sysctls(request: Result | None, found: Result | None = None) -> t.Any:
-    """The sysctls that are given, as the kernel shows them; with ``found``, the assignments of those that differ."""
-    desired = sysctls.as_shown(request)
-    return desired if found is None else sysctls.assignments(desired, found["sysctls"])
+def node_sysctls(desired: t.Mapping[str, str], found: Result) -> list[str]:
+    """The assignments of the sysctls that differ on the node, from the result of kube_proxy_node_info."""
+    return sysctls.assignments(desired, found["sysctls"])
 
 
 def _noted(hosts: t.Iterable[str], hostvars: t.Mapping[str, Result]) -> list[Result]:

@@ -10,6 +10,10 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
+import pytest
+
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.role_variables import ENTRY_POINTS
+
 from .conftest import Outcome, Playbooks
 
 IN_FORCE = "The former configuration is in force again on every node."
@@ -67,7 +71,7 @@ def test_answers_to_a_survey_are_text(playbooks: Playbooks) -> None:
             "self_hosted_cluster_ignore_nodes": "node3, node4",
             "self_hosted_cluster_min_ready_seconds": 0,
             "self_hosted_cluster_wait_sleep": 0,
-            "self_hosted_cluster_timeout": 0,
+            "self_hosted_cluster_timeout": "1",
             "self_hosted_cluster_wait_timeout": "",
             "self_hosted_cluster_verify_retries": "",
             "self_hosted_cluster_verify_delay": "",
@@ -79,16 +83,53 @@ def test_answers_to_a_survey_are_text(playbooks: Playbooks) -> None:
     assert outcome.status == 0, outcome.output
     dry_run, edit = (call.options for call in outcome.of("kube_proxy_config"))
     objects = {"namespace": "kube-system", "config_map": "kube-proxy", "key": "config.conf", "daemon_set": "kube-proxy"}
-    request = {"iptables": {"sync_period": "60s"}, "validate": "rules", "timeout": 0}
+    request = {"iptables": {"sync_period": "60s"}, "validate": "rules", "timeout": 1}
     assert dry_run == edit == {**request, **objects}
     (rollout,) = outcome.of("kube_proxy_rollout")
     given = {name: rollout.options[name] for name in ("min_ready_seconds", "wait_sleep", "timeout", "wait_timeout")}
-    assert given == {"min_ready_seconds": 0, "wait_sleep": 0, "timeout": 0, "wait_timeout": 600}
+    assert given == {"min_ready_seconds": 0, "wait_sleep": 0, "timeout": 1, "wait_timeout": 600}
     assert rollout.options["ignore_nodes"] == ["node3", "node4"]
     assert [call.host for call in outcome.of("kube_proxy_node_info")].count("node2") == 1
     assert not [call for call in outcome.calls if call.host in {"node3", "node4"} or call.became]
     (verified,) = outcome.of("kube_proxy_node_info", "node1")
     assert (verified.options["wait_timeout"], verified.options["wait_sleep"]) == (60, 3)
+
+
+@pytest.mark.parametrize("blank", ["", None])
+def test_blank_variables_are_not_given(playbooks: Playbooks, blank: str | None) -> None:
+    """Neither empty text, which older releases of AWX pass for an unanswered question, nor null, as newer ones do."""
+    names = {*ENTRY_POINTS["self_hosted_cluster"]["main"].spec, *ENTRY_POINTS["node_prerequisites"]["main"].spec}
+    outcome = playbooks.run(variables=dict.fromkeys(names, blank))
+    assert outcome.status == 0, outcome.output
+    (dry_run, edit), (rollout,) = outcome.of("kube_proxy_config"), outcome.of("kube_proxy_rollout")
+    assert dry_run.options == edit.options == {}
+    assert rollout.options == {"config_checksum": "sha256:new", "ignore_nodes": [], "wait_timeout": 600}
+    assert {call.host for call in (dry_run, edit, rollout)} == {"localhost"}
+    assert {call.became for call in outcome.of("kube_proxy_node_info")} == {"yes"}
+    assert read_for(outcome, "node1") == read_for(outcome, "node2") == [DESIRED] * 2
+    assert outcome.of("kube_proxy_node_info")[0].options["sysctls"] == ["net.ipv4.ip_forward"]
+
+
+def test_every_problem_of_the_variables_is_told_once_before_anything_is_read(playbooks: Playbooks) -> None:
+    outcome = playbooks.run(
+        variables={
+            "kube_proxy_ipvs": '{"scheduler": "lc", "sync_period": 60, "typo": 1}',
+            "kube_proxy_conntrack": ["min"],
+            "self_hosted_cluster_max_unavailable": "many",
+            "self_hosted_cluster_become": "maybe",
+        }
+    )
+    assert outcome.status != 0
+    assert outcome.calls == []
+    assert outcome.output.count('"msg": "Refused, nothing was changed: ') == 1
+    for path in (
+        "kube_proxy_ipvs.sync_period",
+        "kube_proxy_ipvs.typo",
+        "kube_proxy_conntrack",
+        "self_hosted_cluster_max_unavailable",
+        "self_hosted_cluster_become",
+    ):
+        assert f"{path}: " in outcome.output
 
 
 def test_check_mode_reads_and_previews(playbooks: Playbooks) -> None:

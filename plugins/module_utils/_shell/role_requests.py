@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the variables of a role to the options of its modules, and everything that is wrong with the variables.
+
+These are functions of the private filters in plugins/filter/_roles.py. All but :func:`role_problems` run for most
+tasks, and import no third-party library.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from .._domain.common.blank import given
+from .._domain.common.json_types import Json
+from .._domain.common.problems import Problem, RefusedError, ValidationError
+from .._domain.node import sysctls
+from . import specs
+from .checked_options import checked_options
+from .role_variables import ENTRY_POINTS, EntryPoint
+
+if t.TYPE_CHECKING:
+    from .module_spec import ModuleSpec, Params
+
+#: The variables of a role by name, as the user gave them.
+Variables = t.Mapping[str, t.Any]
+#: The modules of an entry point with their options, and which options the variables became.
+Modules = tuple[list[tuple["ModuleSpec", Json]], t.Mapping[str, tuple[str, ...]]]
+
+_SELF_HOSTED_SECTIONS = tuple(specs.proxy_sections())
+_MANAGED_SECTIONS = ("iptables", "ipvs")
+_ROLLOUT = ("max_unavailable", "min_ready_seconds", "wait_timeout", "wait_sleep")
+_FORWARDING = {"net.ipv4.ip_forward": 1}
+
+
+def role_variables(role: str) -> list[str]:
+    """The names of the variables of all entry points."""
+    return sorted({name for entry_point in ENTRY_POINTS[role].values() for name in entry_point.spec})
+
+
+def managed_request(variables: Variables, entry_point: str, host: str) -> Json:
+    """What an entry point of the role managed_cluster requests, for the host of the inventory that is the cluster.
+
+    ``api`` are the options of the connection, ``address`` those that say which cluster is meant, ``options`` those of
+    the entry point's module. ``name``, ``region`` and ``mode`` are blank where they are not given.
+    """
+    point = ENTRY_POINTS["managed_cluster"][entry_point]
+    return _managed(_read(point, variables)[0], point, entry_point, host)
+
+
+def _managed(values: Json, point: EntryPoint, entry_point: str, host: str) -> Json:
+    options = _nested(values, point)
+    if "kube_id" not in options:
+        options.setdefault("name", host)
+    for name in ("ip_allocation_policy", "private_network_configuration", "api_server", "kube_proxy"):
+        options[name] = {member: value for member, value in options.get(name, {}).items() if value not in ({}, None)}
+        if not options[name]:
+            del options[name]
+    mode = options.get("kube_proxy_mode", "")
+    if values.get("kube_proxy_state") == "absent":
+        options.pop("api_server", None)
+        options["strategy"] = "replace"
+        options["kube_proxy"] = {section: {} for section in _MANAGED_SECTIONS}
+    api, address = _taken(options, specs.ovh()), {name: options[name] for name in specs.address() if name in options}
+    if entry_point == "main":
+        options = {name: value for name, value in options.items() if name not in {*address, "kube_proxy_mode"}}
+        if values.get("kube_proxy_state") == "absent":
+            options = {"state": "absent", **_taken(options, specs.waiting())}
+        elif "api_server" not in options:
+            # Empty, it changes nothing: the role then only checks the mode of the cluster.
+            options.setdefault("kube_proxy", {})
+    elif entry_point == "destroy":
+        options["state"] = "absent"
+    return {
+        "api": api,
+        "address": address,
+        "options": options,
+        "name": address.get("name", ""),
+        "region": address.get("region", ""),
+        "mode": mode,
+    }
+
+
+def self_hosted_request(variables: Variables, host: str) -> Json:
+    """What the role self_hosted_cluster requests.
+
+    ``api`` are the options of the connection, ``config`` those of kube_proxy_config, ``rollout`` those of
+    kube_proxy_rollout, ``info`` those of kube_proxy_info; ``settings`` are the role's own.
+    """
+    point = ENTRY_POINTS["self_hosted_cluster"]["main"]
+    return _self_hosted(_read(point, variables)[0], point, host)
+
+
+def _self_hosted(values: Json, point: EntryPoint, host: str) -> Json:
+    options = _nested(values, point)
+    api = _taken(options, {**specs.kubernetes(), **specs.proxy_target()})
+    rollout = _taken(options, _ROLLOUT)
+    # Sections and other fields without members are not given.
+    config = {name: value for name, value in options.items() if value != {}}
+    if values.get("kube_proxy_state") == "absent":
+        config.update({section: {} for section in _SELF_HOSTED_SECTIONS}, strategy="replace")
+    retries = values.get("self_hosted_cluster_verify_retries", 20)
+    delay = values.get("self_hosted_cluster_verify_delay", 3)
+    return {
+        "api": api,
+        "config": config,
+        "rollout": rollout,
+        "info": _taken(dict(config), ("kube_proxy_version",)),
+        "settings": {
+            "node": values.get("self_hosted_cluster_node_name", host),
+            "api_host": values.get("self_hosted_cluster_api_host", "localhost"),
+            "api_become": values.get("self_hosted_cluster_api_become", False),
+            "become": values.get("self_hosted_cluster_become", True),
+            "ignore_nodes": values.get("self_hosted_cluster_ignore_nodes", []),
+            "prepare_nodes": values.get("self_hosted_cluster_prepare_nodes", True),
+            "rollback": values.get("self_hosted_cluster_rollback", True),
+            "verify_retries": retries,
+            "verify_delay": delay,
+            # How many seconds to wait for a host whose connection broke.
+            "patience": max(30, retries * delay),
+        },
+    }
+
+
+def node_prerequisites_request(variables: Variables, entry_point: str = "main") -> Json:
+    """What the role node_prerequisites requests: ``info``, the options of kube_proxy_node_info, and its own settings.
+
+    A mode of this role's own comes with a scheduler of its own.
+    """
+    return _node_prerequisites(_read(ENTRY_POINTS["node_prerequisites"][entry_point], variables)[0])
+
+
+def _node_prerequisites(values: Json) -> Json:
+    own = values.get("node_prerequisites_mode")
+    common = "" if own else given(values.get("kube_proxy_ipvs", {}).get("scheduler"))
+    desired = sysctls.as_shown(values.get("node_prerequisites_sysctls", _FORWARDING))
+    scheduler = values.get("node_prerequisites_scheduler") or common or ""
+    addresses = {name: f"node_prerequisites_{name}" for name in ("metrics_address", "healthz_address")}
+    info = {
+        "mode": own or values.get("kube_proxy_mode", ""),
+        "scheduler": scheduler,
+        "kube_proxy_version": values.get("node_prerequisites_kube_proxy_version", ""),
+        "modules": values.get("node_prerequisites_modules", []),
+        "sysctls": list(desired),
+        **{option: values[name] for option, name in addresses.items() if name in values},
+    }
+    return {
+        "info": info,
+        "sysctls": desired,
+        "scheduler": scheduler,
+        "become": values.get("node_prerequisites_become", True),
+        "persist": values.get("node_prerequisites_persist", True),
+        "keep_modules": values.get("node_prerequisites_keep_modules", False),
+        "packages": values.get("node_prerequisites_packages", False),
+    }
+
+
+def role_problems(variables: Variables, role: str, entry_point: str, host: str, modules: bool = True) -> str:
+    """Everything that is wrong with the variables whatever the state of a cluster; blank when nothing is.
+
+    The modules would refuse most of it, too, but each knows only its own options, and only after the role has begun.
+    Without ``modules``, only types and names are checked, which is quick.
+    """
+    point = ENTRY_POINTS[role][entry_point]
+    values, problems = _read(point, variables)
+    # What the modules would say of a request in which something required is missing is no help.
+    if modules and all(name in values for name, option in point.spec.items() if option.get("required")):
+        seen = {problem.path for problem in problems}
+        problems += [
+            problem for problem in _module_problems(role, entry_point, values, host) if problem.path not in seen
+        ]
+    return f"Refused, nothing was changed: {ValidationError(problems)}" if problems else ""
+
+
+def _module_problems(role: str, entry_point: str, values: Json, host: str) -> list[Problem]:
+    """What the modules say of their options, which Ansible has not checked yet, under the names of the variables."""
+    point = ENTRY_POINTS[role][entry_point]
+    modules, paths = _MODULES[role](values, point, entry_point, host)
+    found = [
+        Problem(_variable_path(paths, problem.path), problem.message)
+        for module, options in modules
+        for problem in _refused_by(module, options)
+    ]
+    return [*dict.fromkeys(found), *_replacing_nothing(role, entry_point, values)]
+
+
+# The modules are imported where they are used: their libraries take time to import.
+
+
+def _managed_modules(values: Json, point: EntryPoint, entry_point: str, host: str) -> Modules:
+    from . import managed_modules
+
+    module = {
+        "main": managed_modules.KUBE_PROXY_CUSTOMIZATION,
+        "reset": managed_modules.KUBE_CLUSTER_RESET,
+    }.get(entry_point, managed_modules.KUBE_CLUSTER)
+    request = _managed(values, point, entry_point, host)
+    return [(module, {**request["api"], **request["address"], **request["options"]})], point.options
+
+
+def _self_hosted_modules(values: Json, point: EntryPoint, _entry_point: str, host: str) -> Modules:
+    from . import self_hosted_modules
+
+    request = _self_hosted(values, point, host)
+    return [
+        (self_hosted_modules.KUBE_PROXY_CONFIG, {**request["api"], **request["config"]}),
+        (self_hosted_modules.KUBE_PROXY_ROLLOUT, {**request["api"], **request["rollout"]}),
+    ], point.options
+
+
+def _node_modules(values: Json, point: EntryPoint, _entry_point: str, _host: str) -> Modules:
+    from . import node_module
+
+    mode = "node_prerequisites_mode" if values.get("node_prerequisites_mode") else "kube_proxy_mode"
+    own = mode == "node_prerequisites_mode" or values.get("node_prerequisites_scheduler")
+    scheduler = "node_prerequisites_scheduler" if own else "kube_proxy_ipvs.scheduler"
+    paths = {mode: ("mode",), scheduler: ("scheduler",)}
+    paths.update({name: (name.removeprefix("node_prerequisites_"),) for name in point.spec if name not in paths})
+    return [(node_module.KUBE_PROXY_NODE_INFO, _node_prerequisites(values)["info"])], paths
+
+
+_MODULES: t.Mapping[str, t.Callable[[Json, EntryPoint, str, str], Modules]] = {
+    "managed_cluster": _managed_modules,
+    "self_hosted_cluster": _self_hosted_modules,
+    "node_prerequisites": _node_modules,
+}
+
+
+def _refused_by(module: ModuleSpec, options: Json) -> list[Problem]:
+    from .._deps import missing
+
+    # The host of the role may lack what the host of its modules has; then the modules say it.
+    if "isodate" in module.libraries and missing("isodate"):
+        return []
+    params = _completed(module.argument_spec, options)
+    problems: list[Problem] = []
+    for read in (module.prepare, module.waiting):
+        # What depends on more than the options is for the module to say.
+        with contextlib.suppress(RefusedError):
+            try:
+                read(params)
+            except ValidationError as error:
+                problems += error.problems
+    return problems
+
+
+def _completed(spec: t.Mapping[str, t.Mapping[str, t.Any]], options: Json) -> Params:
+    """The options as Ansible hands them to a module: with defaults, and with null for what is not given."""
+    params = {}
+    for name, option in spec.items():
+        value = options.get(name, option.get("default"))
+        params[name] = (
+            _completed(option["options"], value) if isinstance(value, dict) and "options" in option else value
+        )
+    return params
+
+
+def _replacing_nothing(role: str, entry_point: str, values: Json) -> t.Iterator[Problem]:
+    """Who replaces all settings with none means something else."""
+    names = {"kube_proxy_config", "managed_cluster_admission_plugins"}
+    names |= {f"kube_proxy_{section}" for section in _SELF_HOSTED_SECTIONS}
+    if (
+        entry_point == "main"
+        and values.get("kube_proxy_strategy") == "replace"
+        and values.get("kube_proxy_state") != "absent"
+        and not any(values.get(name) for name in names)
+    ):
+        yield Problem(
+            "kube_proxy_strategy",
+            f"replace changes only the sections that are given, and none is: {role} would change nothing; to return to "
+            f"kube-proxy's defaults, set kube_proxy_state to absent",
+        )
+
+
+def _variable_path(paths: t.Mapping[str, tuple[str, ...]], path: str) -> str:
+    """The path of an option under the name of the variable that became it."""
+    for name, option in paths.items():
+        prefix = ".".join(option)
+        if path == prefix or path.startswith((f"{prefix}.", f"{prefix}[")):
+            return name + path[len(prefix) :]
+    return path
+
+
+def _read(point: EntryPoint, variables: Variables) -> tuple[Json, list[Problem]]:
+    """The variables of one entry point; others are of another one, or of the play."""
+    return checked_options(point.spec, {name: value for name, value in variables.items() if name in point.spec})
+
+
+def _nested(values: Json, point: EntryPoint) -> Json:
+    """The options that the variables become."""
+    options: Json = {}
+    for name, path in point.options.items():
+        if name in values:
+            members = options
+            for part in path[:-1]:
+                members = members.setdefault(part, {})
+            members[path[-1]] = values[name]
+    return options
+
+
+def _taken(options: Json, names: t.Iterable[str]) -> Json:
+    return {name: options.pop(name) for name in list(names) if name in options}

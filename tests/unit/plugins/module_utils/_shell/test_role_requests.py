@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The variables of the roles: for each of them blank is not given and text is taken, and all problems are told at once.
+
+Every test of a kind runs for every variable, so that a new one cannot do without.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import role_requests, specs
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.module_spec import Spec
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.role_variables import ENTRY_POINTS
+
+ROLES = Path(__file__).resolve().parents[5] / "roles"
+POINTS = [(role, entry_point) for role, points in ENTRY_POINTS.items() for entry_point in points]
+VARIABLES = [
+    (role, entry_point, name, option)
+    for role, entry_point in POINTS
+    for name, option in ENTRY_POINTS[role][entry_point].spec.items()
+]
+every_variable = pytest.mark.parametrize(
+    ("role", "entry_point", "name", "option"),
+    VARIABLES,
+    ids=[f"{role}-{point}-{name}" for role, point, name, _ in VARIABLES],
+)
+#: What AWX passes for a question without an answer, and what an empty template leaves.
+BLANKS = ("", None, "  ")
+
+
+def read_yaml(role: str, path: str) -> t.Any:
+    return yaml.safe_load((ROLES / role / path).read_text(encoding="utf-8"))
+
+
+def request(role: str, entry_point: str, variables: dict[str, t.Any]) -> t.Any:
+    if role == "managed_cluster":
+        return role_requests.managed_request(variables, entry_point, "prod")
+    if role == "self_hosted_cluster":
+        return role_requests.self_hosted_request(variables, "prod")
+    return role_requests.node_prerequisites_request(variables, entry_point)
+
+
+def problems(role: str, entry_point: str, variables: dict[str, t.Any]) -> str:
+    return role_requests.role_problems(variables, role, entry_point, "prod")
+
+
+def required(role: str, entry_point: str) -> dict[str, t.Any]:
+    """Values for what is required."""
+    values = {"kube_proxy_mode": "ipvs", "managed_cluster_region": "GRA11"}
+    spec = ENTRY_POINTS[role][entry_point].spec
+    return {name: value for name, value in values.items() if spec.get(name, {}).get("required")}
+
+
+def sample(option: dict[str, t.Any]) -> t.Any:
+    """A value of the type of an option."""
+    kind = option["type"]
+    if kind == "dict":
+        return {name: sample(member) for name, member in option.get("options", {"a": {"type": "int"}}).items()}
+    if kind == "list":
+        return [option["choices"][0]] if option.get("choices") else ["192.0.2.0/24"]
+    return {"bool": True, "int": 30, "float": 30}.get(kind, option.get("choices", ["a"])[0])
+
+
+def as_text(value: t.Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+@every_variable
+def test_blank_is_not_given(role: str, entry_point: str, name: str, option: dict[str, t.Any]) -> None:
+    others = {key: value for key, value in required(role, entry_point).items() if key != name}
+    without = request(role, entry_point, others)
+    for blank in BLANKS:
+        assert request(role, entry_point, {**others, name: blank}) == without
+        found = problems(role, entry_point, {**others, name: blank})
+        assert found == problems(role, entry_point, others)
+        assert bool(found) is bool(option.get("required"))
+
+
+@every_variable
+def test_a_form_of_blanks_is_not_given(role: str, entry_point: str, name: str, option: dict[str, t.Any]) -> None:
+    forms: list[t.Any] = []
+    if option["type"] == "list":
+        forms = [["", None], [" "], '[""]']
+    elif option.get("options"):
+        members = list(option["options"])
+        forms = [dict.fromkeys(members, blank) for blank in BLANKS] + [json.dumps(dict.fromkeys(members, ""))]
+    others = required(role, entry_point)
+    for form in forms:
+        assert request(role, entry_point, {**others, name: form}) == request(role, entry_point, others)
+        assert problems(role, entry_point, {**others, name: form}) == ""
+
+
+@pytest.mark.parametrize(("role", "entry_point"), POINTS)
+def test_the_defaults_of_the_role_are_what_blank_means(role: str, entry_point: str) -> None:
+    """What a module or this collection takes for a variable that is not given is what the role's defaults say."""
+    defaults = {
+        name: value
+        for name, value in read_yaml(role, "defaults/main.yml").items()
+        if value != "{{ inventory_hostname }}"
+    }
+    others = required(role, entry_point)
+    stated, blank = (request(role, entry_point, given) for given in ({**defaults, **others}, others))
+    assert meant(role, entry_point, stated) == meant(role, entry_point, blank)
+
+
+def meant(role: str, entry_point: str, found: dict[str, t.Any]) -> dict[str, t.Any]:
+    """With the defaults of the modules for what is left out."""
+    modules = {
+        "main": specs.kube_proxy_customization,
+        "tidy": dict,
+        "reset": specs.kube_cluster_reset,
+        "create": specs.kube_cluster,
+        "destroy": specs.kube_cluster,
+    }
+    groups: dict[str, Spec] = {
+        "managed_cluster": {"api": specs.ovh(), "options": modules[entry_point]()},
+        "self_hosted_cluster": {
+            "api": {**specs.kubernetes(), **specs.proxy_target()},
+            "config": specs.kube_proxy_config(),
+            # The role has a default of its own for this one.
+            "rollout": {name: kind for name, kind in specs.kube_proxy_rollout().items() if name != "wait_timeout"},
+        },
+    }.get(role, {})
+    filled = {
+        group: {name: kind["default"] for name, kind in spec.items() if "default" in kind}
+        for group, spec in groups.items()
+    }
+    return {**found, **{group: {**members, **found[group]} for group, members in filled.items()}}
+
+
+@every_variable
+def test_text_is_taken_for_every_type(role: str, entry_point: str, name: str, option: dict[str, t.Any]) -> None:
+    """Extra variables of the command line and answers to a survey are text."""
+    value = sample(option)
+    found = request(role, entry_point, {name: value})
+    assert request(role, entry_point, {name: as_text(value)}) == found
+    if option["type"] in {"dict", "list"}:
+        assert request(role, entry_point, {name: f" {json.dumps(value, indent=1)}\n"}) == found
+        # What Jinja makes of a value within a longer text.
+        assert request(role, entry_point, {name: str(value)}) == found
+    if option["type"] == "list" and not option.get("choices"):
+        texts = ["10.0.0.0/8,192.168.0.0/16", "10.0.0.0/8, 192.168.0.0/16"]
+        both = request(role, entry_point, {name: ["10.0.0.0/8", "192.168.0.0/16"]})
+        assert [request(role, entry_point, {name: text}) for text in texts] == [both, both]
+
+
+@every_variable
+def test_members_are_read_as_variables_are(role: str, entry_point: str, name: str, option: dict[str, t.Any]) -> None:
+    for member, kind in option.get("options", {}).items():
+        found = request(role, entry_point, {name: {member: sample(kind)}})
+        blanks = {other: "" for other in option["options"] if other != member}
+        assert request(role, entry_point, {name: {member: as_text(sample(kind)), **blanks}}) == found
+
+
+@every_variable
+def test_a_wrong_type_is_told_with_its_path(role: str, entry_point: str, name: str, option: dict[str, t.Any]) -> None:
+    wrong: t.Any = {"str": ["x"], "path": ["x"], "list": {"a": "b"}, "dict": ["x"]}.get(option["type"], "maybe")
+    if option["type"] == "raw":
+        return
+    found = problems(role, entry_point, {**required(role, entry_point), name: wrong})
+    assert f"{name}: " in found
+    assert found.startswith("Refused, nothing was changed: ")
+    if option.get("choices"):
+        assert "choose one of " in problems(role, entry_point, {**required(role, entry_point), name: "wrong"})
+
+
+@every_variable
+def test_unknown_members_are_told_with_their_path(
+    role: str, entry_point: str, name: str, option: dict[str, t.Any]
+) -> None:
+    if option.get("options"):
+        found = problems(role, entry_point, {**required(role, entry_point), name: {"typo": 1}})
+        assert f"{name}.typo: no such option; choose from {next(iter(option['options']))}" in found
+
+
+@every_variable
+def test_what_may_be_secret_is_not_in_a_message(
+    role: str, entry_point: str, name: str, option: dict[str, t.Any]
+) -> None:
+    if option.get("no_log") or option["type"] == "path":
+        for value in (["s3cr3t"], {"s3cr3t": "s3cr3t"}):
+            assert "s3cr3t" not in problems(role, entry_point, {**required(role, entry_point), name: value})
+
+
+@every_variable
+def test_ansibles_own_check_leaves_everything_to_the_role(
+    role: str, entry_point: str, name: str, option: dict[str, t.Any]
+) -> None:
+    """It would speak first, of one problem, and knows nothing of blanks."""
+    documented = read_yaml(role, "meta/argument_specs.yml")["argument_specs"][entry_point]["options"][name]
+    for value in (*BLANKS, "text", "{}", 3, True, [], {}, ["x"], {"x": 1}):
+        checked = ArgumentSpecValidator({name: documented}).validate({name: value}, validate_role_argument_spec=True)
+        assert checked.error_messages == []
+
+
+@pytest.mark.parametrize("form", ["dictionary", "JSON"])
+def test_every_problem_is_told_at_once(form: str) -> None:
+    """Of types, names and values, whoever would have told it: Ansible, the role, or one of its modules."""
+    ipvs: t.Any = {"scheduler": "foo", "sync_period": 60, "tcp_timeout": "1s", "typo": 1}
+    variables = {
+        "kube_proxy_ipvs": json.dumps(ipvs) if form == "JSON" else ipvs,
+        "kube_proxy_iptables": ["sync_period"],
+        "kube_proxy_state": "gone",
+        "managed_cluster_wait": "maybe",
+        "managed_cluster_wait_timeout": "-1",
+        "managed_cluster_ip_restrictions": ["192.0.2.0/33"],
+    }
+    found = problems("managed_cluster", "reset", variables)
+    assert found.startswith("Refused, nothing was changed: ")
+    paths = [part.partition(": ")[0] for part in found.removeprefix("Refused, nothing was changed: ").split("; ")]
+    assert {
+        "kube_proxy_mode",
+        "kube_proxy_ipvs.scheduler",
+        "kube_proxy_ipvs.typo",
+        "kube_proxy_iptables",
+        "kube_proxy_state",
+        "managed_cluster_wait",
+    } <= set(paths)
+    assert "kube_proxy_mode: missing or blank; give one of iptables, ipvs" in found
+    found = problems("managed_cluster", "reset", {**variables, "kube_proxy_mode": "ipvs"})
+    for path in (
+        "kube_proxy_ipvs.sync_period",
+        "kube_proxy_ipvs.tcp_timeout",
+        "kube_proxy_ipvs.typo",
+        "managed_cluster_wait_timeout",
+        "managed_cluster_wait",
+    ):
+        assert f"{path}: " in found
+
+
+def test_problems_of_both_modules_of_a_self_hosted_cluster() -> None:
+    found = problems(
+        "self_hosted_cluster",
+        "main",
+        {
+            "kube_proxy_ipvs": '{"sync_period": "1", "excludeCIDRs": []}',
+            "kube_proxy_config": {"bindAddres": "::"},
+            "self_hosted_cluster_max_unavailable": "many",
+        },
+    )
+    for path in ("kube_proxy_ipvs.sync_period", "kube_proxy_ipvs.excludeCIDRs", "self_hosted_cluster_max_unavailable"):
+        assert f"{path}: " in found
+    assert "bindAddres" in found
+
+
+def test_null_in_the_other_fields_of_a_configuration_removes_them() -> None:
+    for config in ({"bindAddress": None}, '{"bindAddress": null}'):
+        found = request("self_hosted_cluster", "main", {"kube_proxy_config": config})
+        assert found["config"] == {"config": {"bindAddress": None}}
+
+
+@pytest.mark.parametrize("role", ["managed_cluster", "self_hosted_cluster"])
+def test_replacing_all_settings_with_none_is_refused(role: str) -> None:
+    nothing = {"kube_proxy_strategy": "replace", "kube_proxy_ipvs": {"scheduler": ""}, "kube_proxy_iptables": {}}
+    assert "kube_proxy_strategy: replace changes only the sections that are given" in problems(role, "main", nothing)
+    for enough in ({"kube_proxy_state": "absent"}, {"kube_proxy_ipvs": {"scheduler": "rr"}}):
+        assert problems(role, "main", {**nothing, **enough}) == ""
+
+
+def test_absent_empties_every_section() -> None:
+    given = {"kube_proxy_state": "absent", "kube_proxy_ipvs": {"scheduler": "lc"}, "kube_proxy_mode": "ipvs"}
+    assert request("managed_cluster", "main", given)["options"] == {"state": "absent"}
+    for entry_point in ("create", "reset"):
+        options = request("managed_cluster", entry_point, given)["options"]
+        assert (options["kube_proxy"], options["strategy"]) == ({"iptables": {}, "ipvs": {}}, "replace")
+    config = request("self_hosted_cluster", "main", given)["config"]
+    assert config == {
+        "mode": "ipvs",
+        "iptables": {},
+        "ipvs": {},
+        "nftables": {},
+        "conntrack": {},
+        "strategy": "replace",
+    }
+
+
+def test_the_cluster_has_the_name_of_the_host_unless_it_has_an_id() -> None:
+    assert request("managed_cluster", "main", {})["address"] == {"name": "prod"}
+    assert request("managed_cluster", "main", {"managed_cluster_kube_id": "1"})["address"] == {"kube_id": "1"}
+    assert request("managed_cluster", "destroy", {})["options"] == {"name": "prod", "state": "absent"}
+
+
+def test_only_admission_plugins_leave_kube_proxy_alone() -> None:
+    plugins = {"managed_cluster_admission_plugins": {"disabled": "AlwaysPullImages"}}
+    options = request("managed_cluster", "main", plugins)["options"]
+    assert options == {"api_server": {"admission_plugins": {"disabled": ["AlwaysPullImages"]}}}
+    assert request("managed_cluster", "main", {})["options"] == {"kube_proxy": {}}
+
+
+def test_a_mode_of_the_role_comes_with_a_scheduler_of_its_own() -> None:
+    common = {"kube_proxy_mode": "iptables", "kube_proxy_ipvs": '{"scheduler": "lc"}'}
+
+    def info(**own: str) -> tuple[str, str]:
+        found = request("node_prerequisites", "main", {**common, **own})["info"]
+        return found["mode"], found["scheduler"]
+
+    assert info() == ("iptables", "lc")
+    assert info(node_prerequisites_mode="ipvs") == ("ipvs", "")
+    assert info(node_prerequisites_mode="ipvs", node_prerequisites_scheduler="sed") == ("ipvs", "sed")
+    found = problems("node_prerequisites", "main", {"kube_proxy_mode": "ipvs", "kube_proxy_ipvs": {"scheduler": "L C"}})
+    assert "kube_proxy_ipvs.scheduler: " in found
+
+
+def test_sysctls_are_written_as_the_kernel_shows_them() -> None:
+    given = {"node_prerequisites_sysctls": '{"net.ipv4.ip_forward": true, "net.ipv4.conf.all.arp_ignore": ""}'}
+    found = request("node_prerequisites", "main", given)
+    assert found["sysctls"] == {"net.ipv4.ip_forward": "1"}
+    assert found["info"]["sysctls"] == ["net.ipv4.ip_forward"]
+    assert request("node_prerequisites", "main", {"node_prerequisites_sysctls": {}})["sysctls"] == {}
