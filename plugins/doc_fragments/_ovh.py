@@ -57,6 +57,9 @@ options:
     description:
       - Path of an C(ovh.conf) to read instead of C(/etc/ovh.conf) and C(~/.ovh.conf). Of these two, the latter takes
         precedence.
+      - A file that works for another tool of OVHcloud works here, also one with quotes around values, comments behind
+        them, a byte order mark, or lines before the first section, which count as the section C([default]). Unlike some
+        tools, this collection refuses a section or a name that occurs twice.
       - Other tools of OVHcloud read C(ovh.conf) in the working directory. This collection reads it only if it is set
         here.
     type: path

@@ -166,6 +166,14 @@ problems:
   sample:
     - option: nodes_subnet_id
       problem: needs private_network_id, the network that the subnet is in
+option:
+  description:
+    - The option that is missing or wrong, also where its value comes from an environment
+      variable or a file. Null if it could be one of several.
+    - No request was sent.
+  returned: when the connection is not configured correctly
+  type: str
+  sample: endpoint
 error:
   description:
     - Answer of the API to the request that failed.

@@ -97,6 +97,10 @@ EXAMPLES = r"""
   register: access
 
 - name: Read the configuration of kube-proxy from the cluster
+  clusterops.kube_proxy.kube_proxy_info:
+    kubeconfig: "{{ access.kubeconfig }}"
+
+- name: The same with another collection, which takes a dictionary
   kubernetes.core.k8s_info:
     kubeconfig: "{{ access.kubeconfig | from_yaml }}"
     kind: ConfigMap
@@ -111,6 +115,14 @@ kube_id:
   returned: when the cluster was found
   type: str
   sample: 11111111-2222-3333-4444-555555555555
+option:
+  description:
+    - The option that is missing or wrong, also where its value comes from an environment
+      variable or a file. Null if it could be one of several.
+    - No request was sent.
+  returned: when the connection is not configured correctly
+  type: str
+  sample: endpoint
 error:
   description:
     - Answer of the API to the request that failed.

@@ -182,6 +182,14 @@ problems:
   sample:
     - option: kube_proxy.ipvs.sync_period
       problem: '''P1M'' has years or months, whose length depends on the date'
+option:
+  description:
+    - The option that is missing or wrong, also where its value comes from an environment
+      variable or a file. Null if it could be one of several.
+    - No request was sent.
+  returned: when the connection is not configured correctly
+  type: str
+  sample: endpoint
 error:
   description:
     - Answer of the API to the request that failed.

@@ -132,6 +132,14 @@ problems:
     - option: iptables.min_sync_period
       problem: 1m0s exceeds sync_period 30s (kube-proxy's default), with which kube-proxy
         does not start
+option:
+  description:
+    - The option that is missing or wrong, also where its value comes from an environment
+      variable or a file. Null if it could be one of several.
+    - No request was sent.
+  returned: when the connection is not configured correctly
+  type: str
+  sample: kubeconfig
 error:
   description: Answer of the API server to the request that failed.
   returned: when a request failed

@@ -136,6 +136,14 @@ problems:
   sample:
     - option: kube_proxy.ipvs.tcp_timeout
       problem: '''PT3S'' is between 0 and 5 s, which the OVHcloud API refuses'
+option:
+  description:
+    - The option that is missing or wrong, also where its value comes from an environment
+      variable or a file. Null if it could be one of several.
+    - No request was sent.
+  returned: when the connection is not configured correctly
+  type: str
+  sample: endpoint
 error:
   description:
     - Answer of the API to the request that failed.

@@ -178,6 +178,14 @@ nodes:
       returned: always
       type: str
       sample: ipvs
+option:
+  description:
+    - The option that is missing or wrong, also where its value comes from an environment
+      variable or a file. Null if it could be one of several.
+    - No request was sent.
+  returned: when the connection is not configured correctly
+  type: str
+  sample: kubeconfig
 error:
   description: Answer of the API server to the request that failed.
   returned: when a request failed

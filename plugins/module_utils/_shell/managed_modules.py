@@ -7,7 +7,6 @@ from __future__ import annotations
 import contextlib
 import os
 import typing as t
-from pathlib import Path
 
 from .._adapters.local.journal import Journal, default_directory
 from .._adapters.ovh.client import OvhClient
@@ -104,9 +103,9 @@ KUBE_CLUSTER_INFO = ModuleSpec(
 
 def _fetch(params: Params) -> Operation:
     where = address(params)
-    path = given(params["dest"])
+    path = options.path(params, "dest")
     replace, use = params["strategy"] == "replace", params["set_current_context"]
-    dest = None if path is None else Destination(Path(path), replace=replace, use=use, backup=params["backup"])
+    dest = None if path is None else Destination(path, replace=replace, use=use, backup=params["backup"])
     return lambda ctx: fetch(ctx, where, dest)
 
 
@@ -114,7 +113,7 @@ KUBE_CLUSTER_KUBECONFIG = ModuleSpec(
     argument_spec={
         **specs.ovh(),
         **specs.address(),
-        "dest": {"type": "path"},
+        "dest": specs.file_name(),
         "strategy": {"type": "str", "choices": ["merge", "replace"], "default": "merge"},
         "set_current_context": {"type": "bool", "default": True},
         "backup": {"type": "bool", "default": False},
@@ -130,7 +129,7 @@ KUBE_CLUSTER_KUBECONFIG = ModuleSpec(
 def _reset(params: Params) -> Operation:
     request = reset_request(params)
     where = address(params)
-    directory = Path(params["recovery_path"]) if params["recovery_path"] else default_directory(os.environ)
+    directory = options.path(params, "recovery_path") or default_directory(os.environ)
     return lambda ctx: reset(ctx, where, request, params["confirm"], Journal(directory))
 
 

@@ -44,6 +44,8 @@ class ModuleSpec:
     required_one_of: tuple[tuple[str, ...], ...] = ()
     required_if: tuple[tuple[t.Any, ...], ...] = ()
     waiting: t.Callable[[Params], Waiting] = field(default=lambda _params: Waiting())
+    #: The texts in options that Ansible hides as a whole which are no secrets.
+    shown: t.Callable[[Params], t.Collection[str]] = field(default=lambda _params: ())
 
     def arguments(self) -> dict[str, t.Any]:
         """The arguments of AnsibleModule, fresh ones: Ansible changes what it is given."""

@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import math
 import typing as t
+from pathlib import Path
 
+from .._domain.common.blank import given
+from .._domain.common.file_names import content_instead_of_name
 from .._domain.common.problems import Problem, ValidationError
 from .._engine.common.run import Waiting
 
@@ -14,6 +17,17 @@ from .._engine.common.run import Waiting
 SHORTEST_SLEEP = 0.01
 #: Seconds in which a run ends that waits for nothing but answers: more than any that succeeds takes.
 AT_ONCE = 600.0
+
+
+def path(params: t.Mapping[str, t.Any], option: str) -> Path | None:
+    """An option that names a file or directory, which need not exist; raises ValidationError for a file's content."""
+    value = given(params[option])
+    if value is None:
+        return None
+    fault = content_instead_of_name(value)
+    if fault is not None:
+        raise ValidationError([Problem(option, fault)])
+    return Path(value)
 
 
 def waiting(params: t.Mapping[str, t.Any]) -> Waiting:

@@ -11,6 +11,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._domain.common.masking import spellings
 from .given_options import given_options, missed
+from .hiding import correct
 from .module_spec import Host, ModuleSpec, Params
 
 
@@ -35,6 +36,7 @@ class Module(AnsibleModule):
 def run(spec: ModuleSpec) -> t.NoReturn:
     """Execute the spec with the options of the task, and exit."""
     module = Module(**spec.arguments())  # type: ignore[no-untyped-call]
+    correct(module.no_log_values, spec.argument_spec, module.params, spec.shown(module.params))
     if spec.libraries:
         _require(module, spec.libraries)
 

@@ -8,9 +8,10 @@ import contextlib
 import typing as t
 
 from .._adapters.kubernetes.connection import connect as connect_to_server
-from .._adapters.kubernetes.connection import secrets
 from .._adapters.kubernetes.kubernetes_api import KubernetesApi
 from .._domain.common.blank import given, without_blanks
+from .._domain.common.file_names import looks_like_name
+from .._domain.self_hosted import kubeconfig
 from .._domain.self_hosted.config_request import config_request
 from .._domain.self_hosted.rollout_plan import rollout_options
 from .._engine.self_hosted.edit_config import ConfigOptions, configure
@@ -27,10 +28,19 @@ _LIBRARIES = ("kubernetes", "isodate", "PyYAML")
 @contextlib.contextmanager
 def connect(params: Params, host: Host) -> t.Iterator[KubernetesApi]:
     """The API server of one cluster."""
-    with connect_to_server(params, host.environ) as client:
-        for secret in secrets(client.configuration):
-            host.hide(secret)
+    with connect_to_server(params, host.environ, host.hide) as client:
         yield KubernetesApi(client, params["timeout"])
+
+
+def shown(params: Params) -> set[str]:
+    """What may be shown of the options that Ansible hides: of a kubeconfig all but its secrets, of a proxy the URL."""
+    config, proxy = params["kubeconfig"], params["proxy"]
+    found = {proxy} - kubeconfig.secrets_of_url(proxy) if isinstance(proxy, str) else set()
+    if isinstance(config, dict):
+        return found | (kubeconfig.leaves(config) - kubeconfig.secrets(config))
+    if isinstance(config, str) and all(looks_like_name(part) for part in config.split(":")):
+        found.add(config)
+    return found
 
 
 def target(params: Params) -> Target:
@@ -51,6 +61,7 @@ KUBE_PROXY_CONFIG = ModuleSpec(
     connect=connect,
     libraries=_LIBRARIES,
     waiting=options.waiting,
+    shown=shown,
 )
 
 
@@ -67,6 +78,7 @@ KUBE_PROXY_ROLLOUT = ModuleSpec(
     connect=connect,
     libraries=_LIBRARIES,
     waiting=options.waiting,
+    shown=shown,
 )
 
 
@@ -86,4 +98,5 @@ KUBE_PROXY_INFO = ModuleSpec(
     connect=connect,
     libraries=_LIBRARIES,
     waiting=options.waiting,
+    shown=shown,
 )

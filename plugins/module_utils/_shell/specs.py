@@ -22,6 +22,11 @@ from .._domain.managed.overlay import (
 Spec = dict[str, dict[str, t.Any]]
 
 
+def file_name(**more: t.Any) -> dict[str, t.Any]:
+    """An option that names a file. Hidden, since it may hold a file's content; :mod:`.hiding` shows what is a name."""
+    return {"type": "path", "no_log": True, **more}
+
+
 def ovh() -> Spec:
     """Fragment ``_ovh``: how to reach the API, and with which credentials."""
     return {
@@ -34,9 +39,9 @@ def ovh() -> Spec:
         "access_token": {"type": "str", "no_log": True},
         # An address, not a token: it stays readable.
         "token_url": {"type": "str", "no_log": False},
-        "config_file": {"type": "path"},
+        "config_file": file_name(),
         "service_name": {"type": "str"},
-        "ca_path": {"type": "path"},
+        "ca_path": file_name(),
         "timeout": {"type": "float", "default": 60.0},
     }
 
@@ -110,16 +115,20 @@ def update_policy() -> Spec:
 def kubernetes() -> Spec:
     """Fragment ``_kubernetes``: how to reach an API server; the environment is looked up by the adapter."""
     return {
-        "kubeconfig": {"type": "path"},
+        # A path, a text or a dictionary; what is no secret in it is shown again.
+        "kubeconfig": {"type": "raw", "no_log": True},
         "context": {"type": "str"},
         "host": {"type": "str"},
         "api_key": {"type": "str", "no_log": True},
-        "client_cert": {"type": "path"},
-        # The path of a file, not a key.
-        "client_key": {"type": "path", "no_log": False},
-        "ca_cert": {"type": "path"},
-        "validate_certs": {"type": "bool"},
-        "proxy": {"type": "str"},
+        "client_cert": file_name(aliases=["cert_file"]),
+        "client_key": file_name(aliases=["key_file"]),
+        "ca_cert": file_name(aliases=["ssl_ca_cert"]),
+        "username": {"type": "str"},
+        "password": {"type": "str", "no_log": True},
+        "validate_certs": {"type": "bool", "aliases": ["verify_ssl"]},
+        # Its user name and password, if it has them, are hidden one by one.
+        "proxy": {"type": "str", "no_log": True},
+        "no_proxy": {"type": "str"},
         "tls_server_name": {"type": "str"},
         "timeout": {"type": "float", "default": 30.0},
     }
@@ -191,7 +200,7 @@ def kube_cluster_reset() -> Spec:
         "worker_nodes_policy": {"type": "str", "choices": list(WORKER_NODES_POLICIES), "default": "reinstall"},
         "confirm": {"type": "str"},
         "force": {"type": "bool", "default": False},
-        "recovery_path": {"type": "path"},
+        "recovery_path": file_name(),
     }
 
 

@@ -11,6 +11,7 @@ uses stays as it is.
 from __future__ import annotations
 
 import functools
+import http
 import http.client
 import json
 import typing as t
@@ -41,6 +42,7 @@ class Streams:
 
     def __init__(self, client: ApiClient, timeout: float) -> None:
         self._server = client.configuration.host
+        self._without_proxy = not client.configuration.proxy
         self._core = _deps.kubernetes.client.CoreV1Api(client)
         self._timeout = timeout
 
@@ -98,7 +100,7 @@ class Streams:
     @functools.cached_property
     def _library(self) -> t.Any:
         library = _deps.private_copy("kubernetes.stream.ws_client")
-        library.WebSocket = _within(library.WebSocket, self._timeout)
+        library.WebSocket = _within(library.WebSocket, self._timeout, without_proxy=self._without_proxy)
         return library
 
     def _open(self, opener: t.Any, method: t.Callable[..., t.Any], *arguments: t.Any, **more: t.Any) -> t.Any:
@@ -110,10 +112,27 @@ class Streams:
         return opener.func(getattr(self._library, call.__name__), *rest, method, *arguments, **more)
 
 
-def _within(make: t.Callable[..., t.Any], seconds: float) -> t.Callable[..., t.Any]:
+def _within(make: t.Callable[..., t.Any], seconds: float, *, without_proxy: bool) -> t.Callable[..., t.Any]:
+    """Web sockets with a time-out that follow no redirect, which would take the token to wherever an answer says.
+
+    Like the other requests, they use a proxy only if the connection has one; by themselves they look into the
+    environment.
+    """
+
     def limited(*arguments: t.Any, **more: t.Any) -> t.Any:
         made = make(*arguments, **more)
         made.settimeout(seconds)
+        connect = made.connect
+
+        def to_the_server_alone(url: str, **options: t.Any) -> None:
+            options.update({"redirect_limit": 0, **({"http_no_proxy": ["*"]} if without_proxy else {})})
+            connect(url, **options)
+            answer = getattr(made, "handshake_response", None)
+            if answer is not None and answer.status != http.HTTPStatus.SWITCHING_PROTOCOLS:
+                made.close()
+                raise _deps.websocket.WebSocketException("the API server redirects, which is not followed")
+
+        made.connect = to_the_server_alone
         return made
 
     return limited

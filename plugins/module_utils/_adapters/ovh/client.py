@@ -19,6 +19,7 @@ from ..._deps import httpx
 from ..._domain.common.masking import MASK, Secrets
 from ..._domain.common.printable import printable
 from ..._domain.common.reading import MalformedError
+from ..._domain.common.server_url import host_and_port
 from ..deadline import NEVER, Deadline, TimeUpError, within
 from ..failures import ConfigurationError
 from ..retry import OVHCLOUD
@@ -262,21 +263,22 @@ class OvhClient:
     def _attempt(self, call: _Call, request: httpx.Request, progress: _Progress) -> _Answer | _Fault:
         limit = call.deadline.limit(self._timeout)
         exchange = Exchange(self._http, request, limit)
+        place = host_and_port(str(request.url))
         try:
             answer = within(limit, exchange.run)
         except TimeUpError:
-            sent, host = exchange.give_up(), request.url.host
-            reason = f"{host} did not answer within" if sent else f"no connection to {host} within"
+            sent = exchange.give_up()
+            reason = f"{place} did not answer within" if sent else f"no connection to {place} within"
             return self._without_answer(call, f"{reason} {seconds(limit)}", progress, sent=sent)
         except httpx.RequestError as fault:
             # Returned rather than raised here: the library's exception contains the request with its credentials, so
             # it must not be chained.
-            reason = reason_of(fault, request.url.host, limit)
+            reason = reason_of(fault, place, limit)
             sent = not cannot_have_been_received(fault)
             lasting = is_certificate_fault(fault)
             return self._without_answer(call, reason, progress, sent=sent, transient=not lasting)
         except Exception as fault:
-            reason = f"the answer of {request.url.host} cannot be read: {type(fault).__name__}"
+            reason = f"the answer of {place} cannot be read: {type(fault).__name__}"
             return self._without_answer(call, reason, progress, sent=exchange.give_up(), transient=False)
         return self._answered(call, answer, progress)
 

@@ -7,13 +7,13 @@ Unlike OVHcloud's own clients, there is no default endpoint: it would send a tas
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import re
 import typing as t
 import urllib.parse
 from dataclasses import dataclass, field
 
+from ..._domain.common.server_url import fault_of
 from ..failures import ConfigurationError
 from .credentials import Credentials, ServiceAccount, choose
 from .sources import ENVIRONMENT, Source, first, of_environment, of_options, read_config_files, read_text
@@ -120,33 +120,10 @@ def _token_url(
 
 def _checked_url(value: str, option: str, origin: str) -> str:
     url = value.rstrip("/")
-    try:
-        parts = urllib.parse.urlsplit(url)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        valid = False
-    if not valid or not url.isascii() or not url.isprintable() or " " in url:
-        raise ConfigurationError(f"The {option} ({origin}) is not an http or https URL.", option)
-    if parts.username is not None or parts.query or parts.fragment:
-        raise ConfigurationError(
-            f"The {option} ({origin}) must not contain a user name, a password, a query or a fragment.", option
-        )
-    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
-        raise ConfigurationError(
-            f"The {option} ({origin}) uses plain http, which sends credentials and kubeconfigs in clear over the"
-            " network: use https. Plain http is accepted only for a loopback address.",
-            option,
-        )
+    fault = fault_of(url)
+    if fault is not None:
+        raise ConfigurationError(f"The {option} ({origin}) {fault}.", option)
     return url
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _service_name(layers: t.Sequence[Source], origins: dict[str, str]) -> str | None:

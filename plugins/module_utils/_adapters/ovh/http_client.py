@@ -7,8 +7,12 @@ from __future__ import annotations
 import os
 import ssl
 import typing as t
+import urllib.parse
+import urllib.request
 
 from ..._deps import httpx
+from ..._domain.common.file_names import no_such_file, shown_name
+from ..._domain.common.server_url import is_loopback
 from ..._version import VERSION
 from ..failures import ConfigurationError
 from ..local import regular_files
@@ -31,6 +35,7 @@ def http_client(connection: Connection, user_agent: str) -> httpx.Client:
             follow_redirects=False,
             headers={"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "identity"},
             event_hooks={"response": [_without_redirect]},
+            mounts=_without_foreign_proxy(),
         )
     except (ValueError, ImportError, httpx.InvalidURL):
         # Not quoted: proxy URLs often contain a password.
@@ -69,7 +74,7 @@ def seconds(limit: float) -> str:
 
 
 def reason_of(fault: httpx.RequestError, host: str, timeout: float) -> str:
-    """Why there is no answer from the host; ``timeout`` is in seconds."""
+    """Why there is no answer from the host, which is named with its port; ``timeout`` is in seconds."""
     if isinstance(fault, httpx.ConnectTimeout):
         return f"no connection to {host} within {seconds(timeout)}"
     if isinstance(fault, httpx.TimeoutException):
@@ -82,6 +87,14 @@ def reason_of(fault: httpx.RequestError, host: str, timeout: float) -> str:
     if cannot_have_been_received(fault):
         return f"no connection to {host}: {fault}"
     return f"the connection to {host} broke: {fault}"
+
+
+def _without_foreign_proxy() -> dict[str, None]:
+    """Plain HTTP goes to a loopback address only: through a proxy elsewhere its credentials would cross the network."""
+    proxies = urllib.request.getproxies()
+    proxy = proxies.get("http") or proxies.get("all") or ""
+    host = urllib.parse.urlsplit(proxy if "://" in proxy else f"//{proxy}").hostname
+    return {} if host is None or is_loopback(host) else {"http://": None}
 
 
 def _tls_context(connection: Connection) -> ssl.SSLContext:
@@ -106,11 +119,15 @@ def _tls_context(connection: Connection) -> ssl.SSLContext:
         # The library would wait for a pipe without end.
         regular_files.require_regular(os.stat(location), location)
         return ssl.create_default_context(cafile=location)
-    except FileNotFoundError:
-        raise ConfigurationError(f"ca_path: {ca_path} does not exist.", "ca_path") from None
+    except (FileNotFoundError, ValueError):
+        raise ConfigurationError(f"{no_such_file('ca_path', ca_path)}.", "ca_path") from None
     except regular_files.FileRefusedError as refused:
-        raise ConfigurationError(f"ca_path: {ca_path} cannot be read: {refused.strerror}.", "ca_path") from None
-    except (ssl.SSLError, OSError):
         raise ConfigurationError(
-            f"ca_path: {ca_path} contains no certificates in PEM format that can be read.", "ca_path"
+            f"ca_path: {shown_name(ca_path)} cannot be read: {refused.strerror}.", "ca_path"
+        ) from None
+    except (ssl.SSLError, OSError):
+        if not os.path.exists(location):
+            raise ConfigurationError(f"{no_such_file('ca_path', ca_path)}.", "ca_path") from None
+        raise ConfigurationError(
+            f"ca_path: {shown_name(ca_path)} contains no certificates in PEM format that can be read.", "ca_path"
         ) from None

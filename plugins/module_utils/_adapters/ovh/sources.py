@@ -9,14 +9,15 @@ count as not set.
 
 from __future__ import annotations
 
-import configparser
 import os
 import typing as t
 from dataclasses import dataclass, field
 
 from ..._domain.common.blank import is_blank
+from ..._domain.common.file_names import is_content, no_such_file, shown_name
 from ..failures import ConfigurationError
 from ..local import regular_files
+from . import ovh_conf
 
 #: Option -> environment variable that stands in for it.
 ENVIRONMENT: t.Final[dict[str, str]] = {
@@ -66,7 +67,7 @@ def first(name: str, layers: t.Iterable[Source], origins: dict[str, str]) -> str
 class ConfigFiles(t.NamedTuple):
     """The configuration files of one task."""
 
-    parsed: list[tuple[str, configparser.RawConfigParser]]
+    parsed: list[tuple[str, ovh_conf.Sections]]
     #: Every file looked for, with the reason where it could not be used.
     looked_for: list[str]
 
@@ -77,10 +78,10 @@ class ConfigFiles(t.NamedTuple):
     def sections(self, names: t.Sequence[str]) -> list[Source]:
         """The named sections of every file, most important first: by file, then by name."""
         return [
-            Source(_set_values(parser.items(name)), _section_namer(path, name))
-            for path, parser in self.parsed
+            Source(_set_values(sections[name].items()), _section_namer(path, name))
+            for path, sections in self.parsed
             for name in names
-            if parser.has_section(name)
+            if name in sections
         ]
 
 
@@ -101,18 +102,20 @@ def read_config_files(config_file: str | None, read_file: t.Callable[[str], str 
     for path in (config_file,) if config_file else DEFAULT_FILES:
         try:
             text = read_file(path)
-        except (OSError, UnicodeDecodeError) as exc:
+        except (OSError, ValueError) as exc:
             why = exc.strerror if isinstance(exc, OSError) and exc.strerror else "not UTF-8 text"
+            if config_file and is_content(path):
+                raise ConfigurationError(f"{no_such_file('config_file', path)}.", "config_file") from None
             if config_file:
-                raise ConfigurationError(f"{path} cannot be read: {why}.", "config_file") from None
+                raise ConfigurationError(f"{shown_name(path)} cannot be read: {why}.", "config_file") from None
             files.looked_for.append(f"{path} (cannot be read: {why})")
             continue
         if text is None:
             if config_file:
-                raise ConfigurationError(f"The configuration file {path} does not exist.", "config_file")
+                raise ConfigurationError(f"{no_such_file('config_file', path)}.", "config_file")
             files.looked_for.append(f"{path} (does not exist)")
             continue
-        files.looked_for.append(path)
+        files.looked_for.append(shown_name(path))
         files.parsed.append((path, _parse(path, text)))
     return files
 
@@ -122,20 +125,15 @@ def _set_values(pairs: t.Iterable[tuple[str, t.Any]]) -> dict[str, str]:
 
 
 def _section_namer(path: str, section: str) -> t.Callable[[str], str]:
-    return lambda name: f"{name} in section [{section}] of {path}"
+    return lambda name: f"{name} in section [{section}] of {shown_name(path)}"
 
 
-def _parse(path: str, text: str) -> configparser.RawConfigParser:
-    parser = configparser.RawConfigParser()
+def _parse(path: str, text: str) -> ovh_conf.Sections:
     try:
-        parser.read_string(text)
-    except configparser.Error as exc:
-        # The exception's own text quotes the line it stumbled over, which may be a credential.
-        lines = [number for number, _line in getattr(exc, "errors", [])] or [getattr(exc, "lineno", None)]
-        where = f", line {lines[0]}" if lines[0] else ""
+        return ovh_conf.parse(text)
+    except ovh_conf.FormatError as error:
         raise ConfigurationError(
-            f"{path}{where} is not in the format of an ovh.conf: write sections in square brackets with lines"
-            " name=value, and no section and no name twice.",
+            f"{shown_name(path)}, {error}. An ovh.conf has sections in square brackets with lines name=value, and no"
+            " section and no name twice.",
             "config_file",
         ) from None
-    return parser

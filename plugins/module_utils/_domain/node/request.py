@@ -9,6 +9,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..common.blank import given, is_blank
+from ..common.file_names import content_instead_of_name
 from ..common.problems import Problem, ValidationError
 from ..kube_proxy.addresses import Endpoint
 from ..kube_proxy.defaults import HEALTHZ_PORT, METRICS_PORT
@@ -64,12 +65,19 @@ def node_request(params: Params) -> NodeRequest:
         probe=params["probe"],
         modules=tuple(module_name(name) for name in _names(params, "modules", _MODULE, "kernel module", problems)),
         sysctls=_names(params, "sysctls", _SYSCTL, "sysctl", problems),
-        modules_load_file=given(params["modules_load_file"], MODULES_LOAD_FILE),
-        sysctl_file=given(params["sysctl_file"], SYSCTL_FILE),
+        modules_load_file=read("modules_load_file", _file_name, MODULES_LOAD_FILE),
+        sysctl_file=read("sysctl_file", _file_name, SYSCTL_FILE),
     )
     if problems:
         raise ValidationError(problems)
     return request
+
+
+def _file_name(text: str) -> str:
+    fault = content_instead_of_name(text)
+    if fault is not None:
+        raise ValueError(fault)
+    return text
 
 
 def _scheduler(text: str) -> str:

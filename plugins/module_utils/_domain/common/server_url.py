@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The URL of a server that credentials are sent to: the one home of what such a URL may be.
+
+Plain HTTP is accepted for a loopback address only. To anybody else it would show credentials and answers to the whole
+network, and would let the network change both; so it is refused without credentials too.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import urllib.parse
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def fault_of(url: str) -> str | None:
+    """What is wrong with the URL, as the end of a sentence that names it; None if it may be used.
+
+    The URL is never quoted: in the wrong place, or with a user name in it, it may be a credential.
+    """
+    try:
+        parts = urllib.parse.urlsplit(url)
+        valid = parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid or not url.isascii() or not url.isprintable() or " " in url:
+        return "is not an http or https URL"
+    if parts.username is not None or parts.query or parts.fragment:
+        return "must not contain a user name, a password, a query or a fragment"
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        return (
+            "uses plain http, which sends credentials and kubeconfigs in clear over the network: use https. Plain http"
+            " is accepted only for a loopback address"
+        )
+    return None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether what is sent to the host stays on this one."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def host_and_port(url: str) -> str:
+    """Where the URL leads, always with the port, as messages about connections name it."""
+    parts = urllib.parse.urlsplit(url)
+    host = parts.hostname or ""
+    return f"{f'[{host}]' if ':' in host else host}:{parts.port or _PORTS.get(parts.scheme, '')}"
