@@ -1,35 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The DaemonSet of kube-proxy, read from the API server's JSON.
-
-kubeadm's DaemonSet (1.20 to 1.36) has one container with ``--config=/var/lib/kube-proxy/config.conf`` from a mounted
-ConfigMap.
-"""
+"""The DaemonSet of kube-proxy, read from the API server's JSON."""
 
 from __future__ import annotations
 
-import posixpath
 import typing as t
 from dataclasses import dataclass
 
 from ..common.json_types import Json
 from ..common.problems import RefusedError
 from .annotations import CHECKSUM
-
-
-@dataclass(frozen=True)
-class Program:
-    """How the DaemonSet starts kube-proxy: container, image, path of the program and of its configuration."""
-
-    container: str
-    image: str
-    path: str
-
-    @property
-    def version_text(self) -> str:
-        """The image's tag, from which kube-proxy's version is read; empty when it has none (a digest alone)."""
-        name = self.image.partition("@")[0].rpartition("/")[2]
-        return name.partition(":")[2]
+from .program import Program, programs
 
 
 @dataclass(frozen=True)
@@ -114,56 +95,20 @@ class DaemonSet:
 
     def program(self, config_map: str, key: str) -> Program:
         """How kube-proxy reads ``key`` of ``config_map``; raises RefusedError when it does not."""
-        spec = self.raw["spec"]["template"]["spec"]
-        configured = [
-            (container, path) for container in spec["containers"] if (path := _config_path(container)) is not None
-        ]
+        found = programs(self.raw["spec"]["template"]["spec"])
+        configured = [program for program in found if program.config is not None]
         if not configured:
             raise RefusedError(
                 f"{self.where} starts no container with --config, so kube-proxy reads no configuration file there and "
                 f"editing a ConfigMap would change nothing (k3s, RKE2 and kops use flags); configure kube-proxy the "
                 f"way it was installed, or name the right object in daemon_set"
             )
-        container, path = configured[0]
-        source = _source(spec, container, path)
-        if source != (config_map, key):
-            found = f"key {source[1]} of ConfigMap {source[0]}" if source else "no ConfigMap"
-            raise RefusedError(
-                f"{self.where} reads its configuration {path} from {found}, not from key {key} of ConfigMap "
-                f"{config_map}; name the right ones in config_map and key"
-            )
-        return Program(str(container["name"]), str(container["image"]), _command(container)[0])
-
-
-def _command(container: Json) -> list[str]:
-    return [str(word) for word in [*(container.get("command") or []), *(container.get("args") or [])]]
-
-
-def _config_path(container: Json) -> str | None:
-    words = _command(container)
-    for word, following in zip(words, [*words[1:], ""], strict=True):
-        flag, equals, value = word.partition("=")
-        if flag in ("--config", "-config"):
-            return value if equals else following
-    return None
-
-
-def _source(spec: Json, container: Json, path: str) -> tuple[str, str] | None:
-    """ConfigMap and key behind a path in a container; None when it is no file of a ConfigMap."""
-    volumes = {volume["name"]: volume for volume in spec.get("volumes") or ()}
-    for mount in container.get("volumeMounts") or ():
-        source = volumes.get(mount["name"], {}).get("configMap")
-        if source is None:
-            continue
-        if mount.get("subPath"):
-            file = mount["subPath"] if path == mount["mountPath"] else None
-        else:
-            folder, name = posixpath.split(path)
-            file = name if posixpath.normpath(folder) == posixpath.normpath(mount["mountPath"]) else None
-        if file is None:
-            continue
-        items = source.get("items")
-        keys = {item["path"]: item["key"] for item in items} if items else {file: file}
-        if file in keys:
-            return source["name"], keys[file]
-    return None
+        for program in configured:
+            if program.source == (config_map, key):
+                return program
+        program = configured[0]
+        source = f"key {program.source[1]} of ConfigMap {program.source[0]}" if program.source else "no ConfigMap"
+        raise RefusedError(
+            f"{self.where} reads its configuration {program.config} in container {program.container} from {source}, "
+            f"not from key {key} of ConfigMap {config_map}; name the right ones in config_map and key"
+        )

@@ -53,6 +53,54 @@ class TestProgram:
         assert DaemonSet(raw).program("kube-proxy", "config.conf").container == "kube-proxy"
 
     @pytest.mark.parametrize(
+        "script",
+        [
+            "kube-proxy --config=/c/config.conf",
+            "exec /usr/local/bin/kube-proxy --config /c/config.conf --hostname-override=${NODE_NAME} 2>&1 | tee /log",
+            "set -e\nmodprobe ip_vs || true\n/usr/local/bin/kube-proxy \\\n  --config='/c/config.conf'\n",
+            "sed s/a/b/ --config=/d/other; kube-proxy --config=$CONFIG",
+        ],
+    )
+    def test_that_a_shell_starts(self, script: str) -> None:
+        raw = _with([], {"mountPath": "/c"}, {})
+        container = raw["spec"]["template"]["spec"]["containers"][0]
+        container.update(command=["/bin/sh", "-ec"], args=[script], env=[{"name": "CONFIG", "value": "/c/config.conf"}])
+        program = DaemonSet(raw).program("kube-proxy", "config.conf")
+        assert program.path.rpartition("/")[2] == "kube-proxy"
+
+    def test_that_the_entry_point_of_the_image_starts(self) -> None:
+        raw = _with([], {"mountPath": "/c"}, {})
+        container = raw["spec"]["template"]["spec"]["containers"][0]
+        container.update(name="proxy", args=["--config=/c/config.conf", "--v=2"])
+        program = DaemonSet(raw).program("kube-proxy", "config.conf")
+        assert (program.container, program.path) == ("proxy", "kube-proxy")
+
+    @pytest.mark.parametrize("first", [True, False])
+    def test_beside_a_container_with_a_configuration_of_its_own(self, first: bool) -> None:
+        raw = objects.daemon_set()
+        containers = raw["spec"]["template"]["spec"]["containers"]
+        exporter = {"name": "rbac-proxy", "image": "kube-rbac-proxy:v1", "args": ["--config=/etc/rbac.yaml"]}
+        containers.insert(0 if first else 1, exporter)
+        assert DaemonSet(raw).program("kube-proxy", "config.conf").container == "kube-proxy"
+
+    def test_with_flags_beside_a_container_with_a_configuration_is_not_configured_by_a_file(self) -> None:
+        raw = _with(["kube-proxy", "--proxy-mode=ipvs"], {"mountPath": "/c"}, {})
+        exporter = {"name": "exporter", "image": "x", "command": ["exporter", "--config=/etc/exporter.yaml"]}
+        raw["spec"]["template"]["spec"]["containers"].append(exporter)
+        with pytest.raises(RefusedError, match="starts no container with --config"):
+            DaemonSet(raw).program("kube-proxy", "config.conf")
+
+    def test_from_a_folder_of_a_projected_volume(self) -> None:
+        raw = _with(["kube-proxy", "--config=etc/conf/x"], {"mountPath": "/v/etc"}, {})
+        spec = raw["spec"]["template"]["spec"]
+        spec["containers"][0]["workingDir"] = "/v"
+        items = [{"key": "config.conf", "path": "conf/x"}]
+        spec["volumes"] = [
+            {"name": "kube-proxy", "projected": {"sources": [{"configMap": {"name": "kube-proxy", "items": items}}]}}
+        ]
+        assert DaemonSet(raw).program("kube-proxy", "config.conf").container == "kube-proxy"
+
+    @pytest.mark.parametrize(
         ("command", "mount", "volume", "message"),
         [
             (["kube-proxy", "--proxy-mode=ipvs"], {"mountPath": "/c"}, {}, "starts no container with --config"),
