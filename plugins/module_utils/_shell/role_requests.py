@@ -8,19 +8,19 @@ tasks, and import no third-party library.
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
 from .._domain.common.blank import given
 from .._domain.common.json_types import Json
-from .._domain.common.problems import Problem, RefusedError, ValidationError
+from .._domain.common.problems import Problem, ValidationError
 from .._domain.node import sysctls
 from . import specs
 from .checked_options import checked_options
+from .refused_options import refused_by_module
 from .role_variables import ENTRY_POINTS, EntryPoint
 
 if t.TYPE_CHECKING:
-    from .module_spec import ModuleSpec, Params
+    from .module_spec import ModuleSpec
 
 #: The variables of a role by name, as the user gave them.
 Variables = t.Mapping[str, t.Any]
@@ -179,7 +179,7 @@ def _module_problems(role: str, entry_point: str, values: Json, host: str) -> li
     found = [
         Problem(_variable_path(paths, problem.path), problem.message)
         for module, options in modules
-        for problem in _refused_by(module, options)
+        for problem in refused_by_module(module, options)
     ]
     return [*dict.fromkeys(found), *_replacing_nothing(role, entry_point, values)]
 
@@ -224,35 +224,6 @@ _MODULES: t.Mapping[str, t.Callable[[Json, EntryPoint, str, str], Modules]] = {
     "self_hosted_cluster": _self_hosted_modules,
     "node_prerequisites": _node_modules,
 }
-
-
-def _refused_by(module: ModuleSpec, options: Json) -> list[Problem]:
-    from .._deps import missing
-
-    # The host of the role may lack what the host of its modules has; then the modules say it.
-    if "isodate" in module.libraries and missing("isodate"):
-        return []
-    params = _completed(module.argument_spec, options)
-    problems: list[Problem] = []
-    for read in (module.prepare, module.waiting):
-        # What depends on more than the options is for the module to say.
-        with contextlib.suppress(RefusedError):
-            try:
-                read(params)
-            except ValidationError as error:
-                problems += error.problems
-    return problems
-
-
-def _completed(spec: t.Mapping[str, t.Mapping[str, t.Any]], options: Json) -> Params:
-    """The options as Ansible hands them to a module: with defaults, and with null for what is not given."""
-    params = {}
-    for name, option in spec.items():
-        value = options.get(name, option.get("default"))
-        params[name] = (
-            _completed(option["options"], value) if isinstance(value, dict) and "options" in option else value
-        )
-    return params
 
 
 def _replacing_nothing(role: str, entry_point: str, values: Json) -> t.Iterator[Problem]:

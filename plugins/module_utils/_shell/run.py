@@ -10,13 +10,18 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._domain.common.masking import spellings
-from .given_options import given_options, missed
+from .given_options import given_options
 from .hiding import correct
 from .module_spec import Host, ModuleSpec, Params
+from .refused_options import told_at_once
 
 
 class Module(AnsibleModule):
-    """AnsibleModule for which blank means not given, for every option of every module."""
+    """AnsibleModule for which blank means not given, and which tells every problem of the options at once."""
+
+    def __init__(self, spec: ModuleSpec) -> None:
+        self._spec = spec
+        super().__init__(**spec.arguments())  # type: ignore[no-untyped-call]
 
     def _load_params(self) -> None:
         super()._load_params()  # type: ignore[no-untyped-call]
@@ -24,9 +29,14 @@ class Module(AnsibleModule):
         self.params = self._given.params
 
     def fail_json(self, msg: str, **details: t.Any) -> t.NoReturn:
-        # Ansible's check of the options ends here, and does not know that one it misses was there and blank.
+        # Ansible's check of the options ends here, with the first problem.
         checked = getattr(self, "validation_result", None)
-        super().fail_json(missed(msg, self._given.blank) if checked and checked.errors else msg, **details)
+        if checked and checked.errors.errors:
+            # Of options that do not exist Ansible says more than is in its list.
+            messages = [msg, *checked.errors.messages[1:]]
+            msg, problems = told_at_once(self._spec, self._given, messages)
+            details["problems"] = [{"option": problem.path, "problem": problem.message} for problem in problems]
+        super().fail_json(msg, **details)
 
     def given(self) -> Params:
         """The options that count, after Ansible's check."""
@@ -35,7 +45,7 @@ class Module(AnsibleModule):
 
 def run(spec: ModuleSpec) -> t.NoReturn:
     """Execute the spec with the options of the task, and exit."""
-    module = Module(**spec.arguments())  # type: ignore[no-untyped-call]
+    module = Module(spec)
     correct(module.no_log_values, spec.argument_spec, module.params, spec.shown(module.params))
     if spec.libraries:
         _require(module, spec.libraries)

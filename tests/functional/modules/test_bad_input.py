@@ -185,6 +185,38 @@ def test_missing_or_unknown_option_is_named(run: t.Any, sim: Simulator, kind: st
     assert sim.requests == []
 
 
+def test_problems_that_ansible_finds_are_told_with_all_others(run: t.Any, sim: Simulator) -> None:
+    """Ansible's own check speaks before the module, and by itself of the first problem alone."""
+    ipvs = {"scheduler": "foo", "sync_period": "60", "tcp_timeout": ["2s"]}
+    outcome = run.refused(
+        CUSTOMIZATION,
+        kube_proxy={"iptables": {"sync_period": "x", "typo": 1}, "ipvs": ipvs},
+        api_server={"admission_plugins": ["NodeRestriction"]},
+        wait="maybe",
+    )
+    assert {problem["option"] for problem in outcome["problems"]} == {
+        "kube_proxy.iptables.sync_period",
+        "kube_proxy.iptables.typo",
+        "kube_proxy.ipvs.scheduler",
+        "kube_proxy.ipvs.sync_period",
+        "kube_proxy.ipvs.tcp_timeout",
+        "api_server.admission_plugins",
+        "wait",
+    }
+    for told in (
+        "kube_proxy.iptables.typo. Supported parameters include: min_sync_period, sync_period",
+        "kube_proxy.iptables.sync_period: 'x' is not a duration",
+        "kube_proxy.ipvs.scheduler: value of scheduler must be one of: dh, lc, nq, rr, sed, sh, got: foo",
+        "kube_proxy.ipvs.sync_period: '60' is not a duration",
+        "kube_proxy.ipvs.tcp_timeout: ",
+        "api_server.admission_plugins: ",
+        "argument 'wait' is of type",
+        "one of the following is required: kube_id, name",
+    ):
+        assert told in outcome["msg"]
+    assert sim.requests == []
+
+
 def test_state_absent_with_settings_is_refused(run: t.Any, sim: Simulator) -> None:
     kube_id = sim.add_cluster(customization={"kubeProxy": {"ipvs": {"scheduler": "rr"}}})
     outcome = run.refused(CUSTOMIZATION, kube_id=kube_id, state="absent", **setting("ipvs", "scheduler", "lc"))

@@ -28,17 +28,26 @@ FOR_NODES = (
 #: Single files besides: the module itself, the shell's, and what the shell names.
 FILES_FOR_NODES = {
     "modules/kube_proxy_node_info.py",
+    "module_utils/_adapters/deadline.py",
     "module_utils/_adapters/failures.py",
     "module_utils/_adapters/local/regular_files.py",
     "module_utils/_deps.py",
+    "module_utils/_shell/checked_options.py",
+    "module_utils/_shell/given_options.py",
     "module_utils/_shell/module_spec.py",
     "module_utils/_shell/node_module.py",
     "module_utils/_shell/outcome.py",
     "module_utils/_shell/options.py",
+    "module_utils/_shell/refused_options.py",
     "module_utils/_shell/run.py",
 }
 #: What knows Ansible, in a module of this collection.
-KNOW_ANSIBLE = {"modules/kube_proxy_node_info.py", "module_utils/_shell/run.py"}
+KNOW_ANSIBLE = {
+    "modules/kube_proxy_node_info.py",
+    "module_utils/_shell/checked_options.py",
+    "module_utils/_shell/given_options.py",
+    "module_utils/_shell/run.py",
+}
 #: Packed, since Ansible packs whatever an import names, and never imported.
 NEVER_IMPORTED = "module_utils/_deps.py"
 

@@ -29,7 +29,7 @@ LEAST: dict[str, t.Any] = {"name": "prod", "region": "GRA11", "kube_proxy_mode":
 def checked(spec: ModuleSpec, **options: t.Any) -> dict[str, t.Any]:
     """The parameters as the module's code gets them."""
     with patch_module_args({**options, "_ansible_check_mode": True}):
-        return Module(**spec.arguments()).given()
+        return Module(spec).given()
 
 
 def refused(spec: ModuleSpec, capsys: pytest.CaptureFixture[str], **options: t.Any) -> str:
