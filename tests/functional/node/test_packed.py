@@ -34,6 +34,7 @@ FILES_FOR_NODES = {
     "module_utils/_deps.py",
     "module_utils/_shell/checked_options.py",
     "module_utils/_shell/given_options.py",
+    "module_utils/_shell/hiding.py",
     "module_utils/_shell/module_spec.py",
     "module_utils/_shell/node_module.py",
     "module_utils/_shell/outcome.py",
