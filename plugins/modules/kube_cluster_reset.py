@@ -96,7 +96,10 @@ notes:
     restrictions immediately and repeatedly until the API accepts them. RV(api_server_open_seconds) is the time that
     this took.
   - If a run is interrupted during a reset, the next run of the same task finishes that reset. It waits for the reset
-    instead of sending another one, also with O(force=true), and restores what the reset removed.
+    instead of sending another one, also with O(force=true), restores what the reset removed, and returns
+    RV(finished_reset).
+  - Before a reset, the module reads everything that the reset would lose until two readings in a row agree, so that no
+    odd answer of the API is lost for good.
   - The module refuses a cluster that is suspended or in an error state, because the API does not report the settings
     of such a cluster reliably.
   - A reset changes the kubeconfig. Get the new one with M(clusterops.kube_proxy.kube_cluster_kubeconfig).
@@ -207,6 +210,14 @@ action:
   returned: when the cluster was found
   type: str
   sample: reset
+finished_reset:
+  description:
+    - When the reset began that an earlier run sent and did not finish. This run finished it, or would finish it in
+      check mode.
+    - The cluster has a new kubeconfig since that reset.
+  returned: when an earlier run did not finish its reset
+  type: str
+  sample: "2026-11-01T08:00:00Z"
 reasons:
   description: Why a reset is necessary. Empty if it is not.
   returned: when the cluster was found

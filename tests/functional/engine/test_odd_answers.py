@@ -259,6 +259,24 @@ def test_single_odd_read_of_the_cluster_does_not_lose_what_it_leaves_out(
     assert sim.cluster(kube_id)["version"] == version
 
 
+@pytest.mark.parametrize("shown", [{}, None, {"apiServer": None, "kubeProxy": None}], ids=repr)
+@pytest.mark.parametrize("own", [{"body": {}}, {"status": 404, "code": "Client::NotFound"}], ids=["empty", "404"])
+def test_single_odd_read_of_the_customization_does_not_unset_other_settings(
+    rig: t.Any, sim: Simulator, kube_id: str, shown: t.Any, own: dict[str, t.Any]
+) -> None:
+    whole = {**sim.cluster(kube_id).shown(), "customization": shown}
+    sim.inject(
+        Fault(status=200, body=whole, method="GET", path=f"*/kube/{kube_id}"),
+        Fault(**{"status": 200, **own}, method="GET", path="*/customization"),
+    )
+    report = customize(rig.context(), Address(kube_id), ONE_MINUTE)
+    assert sim.cluster(kube_id).shown_customization()["kubeProxy"] == {
+        "iptables": {"minSyncPeriod": "PT2S", "syncPeriod": "PT1M"},
+        "ipvs": {"scheduler": "sh"},
+    }
+    assert report.diff["before"]["kube_proxy"]["ipvs"] == {"scheduler": "sh"}
+
+
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_reads_that_never_agree_are_refused_before_a_reset(
     rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, check_mode: bool

@@ -10,6 +10,7 @@ import typing as t
 import pytest
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.local.journal import Journal
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import RefusedError
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.request import ResetRequest
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import (
     DriftError,
@@ -143,3 +144,34 @@ def test_another_mode_may_be_requested_once_the_earlier_reset_is_over(
     assert sim.cluster(kube_id)["kubeProxyMode"] == "iptables"
     assert sim.cluster(kube_id)["ipRestrictions"] == RESTRICTIONS
     assert journal.load(kube_id) is None
+
+
+@pytest.mark.parametrize("lacking", [True, False], ids=["with something to put back", "with all in place"])
+def test_reset_that_is_finished_by_the_next_run_is_told_with_its_new_kubeconfig(
+    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, broken_off: t.Any, lacking: bool
+) -> None:
+    sim.settings.reset_keeps_ip_restrictions = not lacking
+    broken_off(3)
+    begun = (journal.load(kube_id) or {})["begun"]
+    check = ran(rig, kube_id, journal, check_mode=True)
+    report = ran(rig, kube_id, journal)
+    assert report.changed
+    assert check.changed
+    assert report.facts["finished_reset"] == check.facts["finished_reset"] == begun
+    assert any(
+        f"the reset of {begun}, which an earlier run began, is finished. The cluster has a new kubeconfig" in warning
+        for warning in rig.warnings
+    )
+    again = ran(rig, kube_id, journal)
+    assert (again.changed, "finished_reset" in again.facts) == (False, False)
+    assert rig.warnings == []
+
+
+def test_ip_restrictions_are_back_although_the_next_run_is_refused(
+    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, broken_off: t.Any
+) -> None:
+    broken_off(3)
+    with pytest.raises(RefusedError, match="confirm is"):
+        reset(rig.context(), Address(kube_id), ResetRequest("iptables"), "other", journal)
+    assert sim.cluster(kube_id)["ipRestrictions"] == RESTRICTIONS
+    assert not any("is open to every address" in warning for warning in rig.warnings)

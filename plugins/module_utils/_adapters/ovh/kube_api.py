@@ -22,6 +22,9 @@ from . import convert
 from .api_errors import NotFoundError
 from .client import OvhClient, path
 
+#: How often the API has to say that a cluster has no customization before that is believed.
+_READS_OF_NONE = 2
+
 Value = t.TypeVar("Value")
 Read = t.Callable[[t.Any], Value]
 
@@ -51,13 +54,17 @@ class KubeApi:
         An answer about another cluster is refused, since everything is built on this one.
         """
         cluster, whole = self._call("GET", kube_id, read=lambda answer: _shown_cluster(answer, kube_id))
-        if whole:
-            return cluster
-        try:
-            return dataclasses.replace(cluster, customization=self.customization(kube_id))
-        except NotFoundError:
-            # The cluster was just seen: it is its customization that is not there, not the cluster.
-            return cluster
+        # An API that shows none at all is asked again: settings that one odd answer leaves out would be unset by the
+        # next change, which replaces them as a whole.
+        for _again in range(0 if whole else _READS_OF_NONE):
+            try:
+                customization = self.customization(kube_id)
+            except NotFoundError:
+                # The cluster was just seen: it is its customization that is not there, not the cluster.
+                continue
+            if customization != Customization():
+                return dataclasses.replace(cluster, customization=customization)
+        return cluster
 
     def create(self, body: Json, known: t.Collection[str] = ()) -> Cluster:
         """Start the creation of a cluster, which costs money from then on.
@@ -160,7 +167,8 @@ def _shown_cluster(answer: t.Any, kube_id: str) -> tuple[Cluster, bool]:
     cluster = convert.cluster(answer)
     if cluster.id.lower() != kube_id.lower():
         raise MalformedError(f"the answer is about cluster {cluster.id}, not the one asked for")
-    return cluster, bool(answer.get("customization"))
+    shown = answer.get("customization") or {}
+    return cluster, any(part is not None for part in shown.values())
 
 
 def _new_cluster(answer: t.Any, known: t.Collection[str]) -> Cluster:

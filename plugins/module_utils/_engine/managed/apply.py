@@ -39,6 +39,9 @@ class Pending(t.NamedTuple):
         return cls(plan.changes, plan)
 
 
+#: What is waited for before a change is sent.
+UNDER_WAY = "the operation already under way"
+
 Replan = t.Callable[[Cluster], Pending]
 
 
@@ -72,7 +75,7 @@ def wait_until_idle(ctx: Context, cluster: Cluster, each_read: EachRead | None =
             f"was compared here"
         )
         return cluster
-    return until_ready(ctx, cluster.id, "the operation already under way", started=True, each_read=each_read)
+    return until_ready(ctx, cluster.id, UNDER_WAY, started=True, each_read=each_read)
 
 
 def apply_changes(ctx: Context, cluster: Cluster, replan: Replan, purpose: str) -> Applied:
@@ -158,7 +161,7 @@ class _Sender:
             ctx.clock.sleep(ctx.waiting.sleep)
             cluster = read_cluster(ctx, self.cluster.id)
             if cluster.phase is not Phase.READY:
-                cluster = until_ready(ctx, cluster.id, "the operation already under way", started=True)
+                cluster = until_ready(ctx, cluster.id, UNDER_WAY, started=True)
                 in_vain_since, started = None, True
             self._plan_anew(cluster, kind if lost else None)
         return started

@@ -20,7 +20,7 @@ from ..._domain.managed.plan import Plan
 from ..._domain.managed.request import ClusterRequest
 from ..common.report import Report
 from ..common.run import ClusterStateError, EngineError
-from .apply import Pending, apply_changes, wait_until_idle
+from .apply import UNDER_WAY, Pending, apply_changes, wait_until_idle
 from .cluster_facts import cluster_facts
 from .context import Context
 from .create_once import post_once, refuse_twins
@@ -115,7 +115,7 @@ def _delete(ctx: Context, cluster: Cluster, confirm: str | None) -> bool:
             in_vain_since = None
             # One that failed is deleted all the same.
             with contextlib.suppress(ClusterStateError):
-                cluster = until_ready(ctx, cluster.id, "the operation already under way", started=True)
+                cluster = until_ready(ctx, cluster.id, UNDER_WAY, started=True)
     ctx.accepted()
     return True
 

@@ -22,7 +22,7 @@ from ..._domain.managed.reset_plan import CurrentCluster, ResetPlan, plan_reset,
 from ..._domain.managed.reset_record import NOTHING_PRESERVED, ResetRecord
 from ..common.report import Report
 from ..common.run import DriftError, EngineError
-from .apply import Pending, apply_changes, refuse_several, wait_until_idle
+from .apply import UNDER_WAY, Pending, apply_changes, refuse_several, wait_until_idle
 from .cluster_facts import cluster_facts
 from .context import Context
 from .locate import Address, require
@@ -47,7 +47,7 @@ def reset(ctx: Context, address: Address, request: ResetRequest, confirm: str | 
         if not ctx.waiting.wait:
             raise busy.conflict from None
         # It may be the reset of an earlier run, whose status had not flipped yet: wait for it, and plan anew.
-        until_ready(ctx, busy.kube_id, "the operation already under way")
+        until_ready(ctx, busy.kube_id, UNDER_WAY)
     try:
         return _attempt(ctx, address, request, confirm, journal)
     except BusyError as busy:
