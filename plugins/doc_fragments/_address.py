@@ -18,6 +18,6 @@ options:
     type: str
   region:
     description:
-      - Region of the cluster, such as V(GRA11), to distinguish clusters of the same name.
+      - Region of the cluster, such as V(GRA11), in capital letters, to distinguish clusters of the same name.
     type: str
 """

@@ -9,6 +9,7 @@ options:
   private_network_id:
     description:
       - OpenStack ID of the private network. On an existing cluster, only a reset can change it.
+      - V(none) stands for the public network, without subnets.
     type: str
   nodes_subnet_id:
     description:
@@ -18,6 +19,7 @@ options:
   load_balancers_subnet_id:
     description:
       - OpenStack ID of the subnet of the load balancers, in O(private_network_id). Requires O(nodes_subnet_id).
+      - V(none) removes the subnet that the cluster has.
     type: str
   private_network_configuration:
     description:
@@ -26,7 +28,7 @@ options:
     suboptions:
       default_vrack_gateway:
         description:
-          - Address of the gateway in the private network. With an empty string, the nodes use the gateway from DHCP.
+          - Address of the gateway in the private network. With V(none), the nodes use the gateway from DHCP.
         type: str
       private_network_routing_as_default:
         description:

@@ -188,7 +188,7 @@ options:
     default: merge
   kube_proxy_version:
     description:
-      - Version of kube-proxy whose rules apply, such as V(1.33.1). By default, the version in the tag of the
-        DaemonSet's image, or else the version that a pod reports.
+      - Version of kube-proxy whose rules apply, such as V("1.33.1"), in quotes because YAML reads 1.30 as the number
+        1.3. By default, the version in the tag of the DaemonSet's image, or else the version that a pod reports.
     type: str
 """

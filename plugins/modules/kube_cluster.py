@@ -44,7 +44,9 @@ options:
     default: present
   version:
     description:
-      - Minor version of Kubernetes for a new cluster, such as V(1.34). By default the API chooses the newest one.
+      - Minor version of Kubernetes for a new cluster, such as V("1.34"). By default the API chooses the newest one.
+      - Write it in quotes, because YAML reads 1.30 as the number 1.3. A patch version is refused, because OVHcloud
+        chooses it.
       - An existing cluster is not upgraded.
     type: str
   plan:

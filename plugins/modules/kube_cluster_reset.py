@@ -50,7 +50,9 @@ options:
     required: true
   version:
     description:
-      - Minor version of Kubernetes to install with the reset, such as V(1.34). By default the version stays the same.
+      - Minor version of Kubernetes to install with the reset, such as V("1.34"). By default the version stays the same.
+      - Write it in quotes, because YAML reads 1.30 as the number 1.3. A patch version is refused, because OVHcloud
+        chooses it.
       - Another version alone is no reason for a reset.
     type: str
   ip_restrictions:

@@ -38,22 +38,20 @@ options:
       - Mode whose requirements are checked.
       - By default the mode that kube-proxy runs in. If kube-proxy does not answer, no module is required.
     type: str
-    choices: ["", iptables, ipvs, nftables]
-    default: ""
+    choices: [iptables, ipvs, nftables]
   scheduler:
     description:
       - Scheduler for the mode V(ipvs), such as V(lc). The default of kube-proxy is V(rr).
       - Any word is accepted, because the kernel decides which schedulers there are. The scheduler needs the kernel
         module C(ip_vs_)I(scheduler).
     type: str
-    default: ""
   kube_proxy_version:
     description:
-      - Version of kube-proxy, such as V(1.31.4). Before 1.27 it needs the schedulers V(rr), V(wrr) and V(sh) besides
-        the configured one, and a kernel with loadable modules.
+      - Version of kube-proxy, such as V("1.31.4"), in quotes because YAML reads 1.30 as the number 1.3.
+      - Before 1.27 kube-proxy needs the schedulers V(rr), V(wrr) and V(sh) besides the configured one, and a kernel
+        with loadable modules.
       - If not set, these schedulers count as required.
     type: str
-    default: ""
   modules:
     description: Further kernel modules that the node has to load, such as V(br_netfilter).
     type: list

@@ -13,7 +13,10 @@ from .._adapters.ovh.client import OvhClient
 from .._adapters.ovh.connection import resolve
 from .._adapters.ovh.kube_api import KubeApi
 from .._domain.common.blank import given
+from .._domain.common.problems import both
+from .._domain.managed import identifiers
 from .._domain.managed.request import (
+    CustomizationRequest,
     cluster_request,
     customization_removal,
     customization_request,
@@ -44,17 +47,25 @@ def connect(params: Params, host: Host) -> t.Iterator[KubeApi]:
 
 
 def address(params: Params) -> Address:
-    """Which cluster is meant."""
-    return Address(given(params["kube_id"]), given(params["name"]), given(params["region"]))
+    """Which cluster is meant; raises ValidationError for what names none."""
+    read = identifiers.Reader()
+    where = Address(
+        read("kube_id", params["kube_id"], identifiers.kube_id),
+        given(params["name"]),
+        read("region", params["region"], identifiers.region),
+    )
+    read.check()
+    return where
 
 
 def _customize(params: Params) -> Operation:
-    if params["state"] == "absent":
-        request = customization_removal(params)
-    else:
-        request = customization_request(params["kube_proxy"], params["api_server"], params["strategy"])
-    where = address(params)
-    return lambda ctx: customize(ctx, where, request)
+    def request() -> CustomizationRequest:
+        if params["state"] == "absent":
+            return customization_removal(params)
+        return customization_request(params["kube_proxy"], params["api_server"], params["strategy"])
+
+    where, customization = both(lambda: address(params), request)
+    return lambda ctx: customize(ctx, where, customization)
 
 
 KUBE_PROXY_CUSTOMIZATION = ModuleSpec(
@@ -69,10 +80,10 @@ KUBE_PROXY_CUSTOMIZATION = ModuleSpec(
 
 
 def _ensure(params: Params) -> Operation:
-    where = address(params)
     if params["state"] == "absent":
-        return lambda ctx: absent(ctx, where, params["confirm"])
-    request = cluster_request(params)
+        unwanted = address(params)
+        return lambda ctx: absent(ctx, unwanted, params["confirm"])
+    where, request = both(lambda: address(params), lambda: cluster_request(params))
     return lambda ctx: present(ctx, where, request)
 
 
@@ -127,8 +138,7 @@ KUBE_CLUSTER_KUBECONFIG = ModuleSpec(
 
 
 def _reset(params: Params) -> Operation:
-    request = reset_request(params)
-    where = address(params)
+    where, request = both(lambda: address(params), lambda: reset_request(params))
     directory = options.path(params, "recovery_path") or default_directory(os.environ)
     return lambda ctx: reset(ctx, where, request, params["confirm"], Journal(directory))
 

@@ -9,6 +9,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .._adapters.deadline import NEVER, REAL_TIME, Deadline
+from .._domain.common.problems import both
 from .._engine.common.report import Report
 from .._engine.common.run import Run, Waiting
 from .outcome import Outcome, outcome
@@ -65,8 +66,7 @@ class ModuleSpec:
         warnings: list[t.Any] = []
         ended: Report | Exception
         try:
-            operation = self.prepare(params)
-            waiting = self.waiting(params)
+            operation, waiting = both(lambda: self.prepare(params), lambda: self.waiting(params))
             deadline = Deadline.after(waiting.timeout, REAL_TIME)
             with self.connect(params, dataclasses.replace(host, deadline=deadline)) as api:
                 ended = operation(Run(api, check_mode, waiting, facts=facts, warnings=warnings, until=deadline))

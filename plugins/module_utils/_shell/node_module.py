@@ -29,9 +29,9 @@ def _survey(params: Params) -> Operation:
 
 KUBE_PROXY_NODE_INFO = ModuleSpec(
     argument_spec={
-        "mode": {"type": "str", "choices": ["", *MODES], "default": ""},
-        "scheduler": {"type": "str", "default": ""},
-        "kube_proxy_version": {"type": "str", "default": ""},
+        "mode": {"type": "str", "choices": list(MODES)},
+        "scheduler": {"type": "str"},
+        "kube_proxy_version": {"type": "str"},
         "modules": {"type": "list", "elements": "str", "default": []},
         "sysctls": {"type": "list", "elements": "str", "default": []},
         "probe": {"type": "bool", "default": True},

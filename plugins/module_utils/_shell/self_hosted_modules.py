@@ -11,6 +11,8 @@ from .._adapters.kubernetes.connection import connect as connect_to_server
 from .._adapters.kubernetes.kubernetes_api import KubernetesApi
 from .._domain.common.blank import given, without_blanks
 from .._domain.common.file_names import looks_like_name
+from .._domain.common.problems import both
+from .._domain.kube_proxy.versions import KubeProxyVersion
 from .._domain.self_hosted import kubeconfig
 from .._domain.self_hosted.config_request import config_request
 from .._domain.self_hosted.rollout_plan import rollout_options
@@ -48,10 +50,15 @@ def target(params: Params) -> Target:
     return Target(**without_blanks({name: params[name] for name in specs.proxy_target()}))
 
 
+def stated_version(params: Params) -> KubeProxyVersion | None:
+    """kube-proxy's version, where the task states it; raises ValidationError."""
+    return KubeProxyVersion.of_option("kube_proxy_version", params["kube_proxy_version"])
+
+
 def _config(params: Params) -> Operation:
-    request = config_request(params)
+    request, version = both(lambda: config_request(params), lambda: stated_version(params))
     where = target(params)
-    choices = ConfigOptions(params["validate"] == "native", given(params["kube_proxy_version"]))
+    choices = ConfigOptions(params["validate"] == "native", version)
     return lambda ctx: configure(ctx, where, request, choices)
 
 
@@ -83,8 +90,8 @@ KUBE_PROXY_ROLLOUT = ModuleSpec(
 
 
 def _info(params: Params) -> Operation:
-    where = target(params)
-    return lambda ctx: inform(ctx, where, given(params["kube_proxy_version"]), params["probe"])
+    where, version = target(params), stated_version(params)
+    return lambda ctx: inform(ctx, where, version, params["probe"])
 
 
 KUBE_PROXY_INFO = ModuleSpec(

@@ -251,6 +251,160 @@ def test_block_that_is_no_network_is_refused(run: t.Any, sim: Simulator, block: 
     assert sim.requests == []
 
 
+NEW = {"name": "new", "region": "GRA11"}
+RESET = {"kube_id": KUBE_ID, "kube_proxy_mode": "ipvs"}
+NO_VERSION = "is not a minor version of Kubernetes; "
+NO_UUID = "is not an OpenStack id, which looks like 11111111-2222-3333-4444-555555555555"
+SHAPES: dict[str, tuple[str, dict[str, t.Any], str, str]] = {
+    "version that YAML read as a number": (
+        "kube_cluster",
+        {**NEW, "version": 1.30},
+        "version",
+        "1.3 is not a version of Managed Kubernetes; YAML reads 1.30 without quotes as the number 1.3: write it in "
+        "quotes, '1.30'",
+    ),
+    "the same for a reset": ("kube_cluster_reset", {**RESET, "version": 1.30}, "version", "write it in quotes, '1.30'"),
+    "whole number as a version": ("kube_cluster", {**NEW, "version": 1}, "version", f"'1' {NO_VERSION}write for"),
+    "patch version": (
+        "kube_cluster",
+        {**NEW, "version": "1.34.1"},
+        "version",
+        f"'1.34.1' {NO_VERSION}OVHcloud chooses the patch release: write '1.34'",
+    ),
+    "version as the API shows it": ("kube_cluster_reset", {**RESET, "version": "1.34.1-0"}, "version", "write '1.34'"),
+    "version with a letter": ("kube_cluster", {**NEW, "version": "v1.34"}, "version", "write '1.34'"),
+    "name of a version": ("kube_cluster", {**NEW, "version": "latest"}, "version", f"'latest' {NO_VERSION}write for"),
+    "subnet that is no id": ("kube_cluster", {**NEW, "nodes_subnet_id": "front"}, "nodes_subnet_id", NO_UUID),
+    "OVHcloud's id of a network": (
+        "kube_cluster_reset",
+        {**RESET, "private_network_id": "pn-1234_0"},
+        "private_network_id",
+        "nor OVHcloud's own id of a private network (pn-...). To remove it, write 'none'",
+    ),
+    "none as Python writes it": (
+        "kube_cluster",
+        {**NEW, "load_balancers_subnet_id": "None"},
+        "load_balancers_subnet_id",
+        "'None' is not an OpenStack id",
+    ),
+    "removal of the nodes' subnet alone": (
+        "kube_cluster_reset",
+        {**RESET, "nodes_subnet_id": "none"},
+        "nodes_subnet_id",
+        "set private_network_id to 'none' to return to the public network",
+    ),
+    "gateway that is no address": (
+        "kube_cluster",
+        {**NEW, "private_network_configuration": {"default_vrack_gateway": "10.4.0.0/24"}},
+        "private_network_configuration.default_vrack_gateway",
+        "'10.4.0.0/24' is not an IPv4 address; write one such as '10.4.0.1', or 'none' for the gateway from DHCP",
+    ),
+    "range with bits of a host": (
+        "kube_cluster",
+        {**NEW, "ip_allocation_policy": {"pods_ipv4_cidr": "10.240.0.1/13"}},
+        "ip_allocation_policy.pods_ipv4_cidr",
+        "10.240.0.1/13 has host bits set; write an IPv4 network such as '10.240.0.0/13'",
+    ),
+    "range of IPv6": (
+        "kube_cluster",
+        {**NEW, "ip_allocation_policy": {"services_ipv4_cidr": "fd00::/12"}},
+        "ip_allocation_policy.services_ipv4_cidr",
+        "write an IPv4 network",
+    ),
+    "range that is too small": (
+        "kube_cluster",
+        {**NEW, "ip_allocation_policy": {"pods_ipv4_cidr": "10.240.0.0/24"}},
+        "ip_allocation_policy.pods_ipv4_cidr",
+        "'10.240.0.0/24' is too small; the API takes networks of /16 or larger",
+    ),
+    "ranges that overlap": (
+        "kube_cluster",
+        {**NEW, "ip_allocation_policy": {"pods_ipv4_cidr": "10.0.0.0/8", "services_ipv4_cidr": "10.3.0.0/16"}},
+        "ip_allocation_policy",
+        "10.0.0.0/8 and 10.3.0.0/16 overlap",
+    ),
+    "ranges on the plan free": (
+        "kube_cluster",
+        {**NEW, "plan": "free", "ip_allocation_policy": {"pods_ipv4_cidr": "10.240.0.0/13"}},
+        "ip_allocation_policy",
+        "only the plan standard takes networks of pods and services",
+    ),
+    **{
+        f"name as the id of {module}": (
+            module,
+            {"kube_id": "production", **others},
+            "kube_id",
+            "'production' is not the id of a cluster, which looks like 11111111-2222-3333-4444-555555555555; if it is "
+            "the cluster's name, give it as name",
+        )
+        for module, others in {
+            CUSTOMIZATION: setting("ipvs", "scheduler", "rr"),
+            "kube_cluster": {"state": "absent"},
+            "kube_cluster_info": {},
+            "kube_cluster_kubeconfig": {},
+            "kube_cluster_reset": {"kube_proxy_mode": "ipvs"},
+        }.items()
+    },
+    **{
+        f"region in small letters for {module}": (
+            module,
+            {"name": "prod", **others, "region": "sbg5"},
+            "region",
+            "'sbg5' is not a region: their names have capital letters, digits and hyphens; write 'SBG5'",
+        )
+        for module, others in {
+            CUSTOMIZATION: setting("ipvs", "scheduler", "rr"),
+            "kube_cluster": {},
+            "kube_cluster_info": {},
+            "kube_cluster_kubeconfig": {},
+            "kube_cluster_reset": {"kube_proxy_mode": "ipvs"},
+        }.items()
+    },
+    "no name of a region": ("kube_cluster_info", {"region": "Gravelines, France"}, "region", ", such as 'GRA11'"),
+}
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("kind", SHAPES)
+def test_value_of_a_shape_that_the_api_does_not_take_is_refused(
+    run: t.Any, sim: Simulator, kind: str, check: bool
+) -> None:
+    module, options, path, problem = SHAPES[kind]
+    outcome = run.refused(module, check=check, **options)
+    assert [found["option"] for found in outcome["problems"]] == [path]
+    assert problem in outcome["problems"][0]["problem"]
+    assert sim.requests == []
+
+
+def test_what_is_wrong_in_options_of_different_kinds_is_named_at_once(run: t.Any, sim: Simulator) -> None:
+    outcome = run.refused(
+        "kube_cluster",
+        name="new",
+        kube_id="new",
+        region="gra11",
+        version=1.3,
+        private_network_id="x",
+        kube_proxy={"ipvs": {"tcp_timeout": "2s"}},
+        wait_timeout=-1,
+    )
+    assert [problem["option"] for problem in outcome["problems"]] == [
+        "kube_id",
+        "region",
+        "version",
+        "kube_proxy.ipvs.tcp_timeout",
+        "private_network_id",
+        "wait_timeout",
+    ]
+
+
+def test_ids_are_compared_whatever_their_letters_are(run: t.Any, sim: Simulator) -> None:
+    kube_id = sim.add_cluster(privateNetworkId="aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", region="GRA11", name="prod")
+    found = run.done("kube_cluster_info", kube_id=kube_id.upper())
+    assert found["clusters"][0]["id"] == kube_id
+    network = "AAAAAAAA-BBBB-CCCC-DDDD-EEEEEEEEEEEE"
+    assert not run.done("kube_cluster", name="prod", region="GRA11", private_network_id=network)["changed"]
+
+
 NETWORKS: dict[str, tuple[dict[str, t.Any], str]] = {
     "nodes' subnet alone": (
         {"nodes_subnet_id": NETWORK},

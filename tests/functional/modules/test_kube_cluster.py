@@ -269,3 +269,90 @@ def test_absent_cluster_stays_absent_without_confirm(run: t.Any, sim: Simulator)
     assert (outcome["changed"], outcome["diff"]) == (False, {"before": {}, "after": {}})
     assert run.done(MODULE, kube_id="99999999-2222-3333-4444-555555555555", state="absent")["changed"] is False
     assert sim.mutations == []
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"kube_proxy": {"ipvs": {"scheduler": "lc"}}},
+            "Nothing was created. kube_proxy_mode: kube_proxy.ipvs would be set on a new cluster, and the API chooses "
+            "the mode where none is named, in which the settings may have no effect. Set kube_proxy_mode to ipvs. Only "
+            "a reset changes the mode of a cluster later",
+        ),
+        (
+            {"kube_proxy": {"iptables": {"sync_period": "1m"}}, "kube_proxy_mode": ""},
+            "Nothing was created. kube_proxy_mode: kube_proxy.iptables would be set on a new cluster",
+        ),
+        (
+            {"kube_proxy": {"iptables": {"sync_period": "1m"}, "ipvs": {"scheduler": "lc"}}, "strategy": "replace"},
+            "Set kube_proxy_mode to iptables or ipvs. Only a reset",
+        ),
+        (
+            {"kube_proxy": {"ipvs": {"scheduler": "lc"}}, "kube_proxy_mode": "iptables"},
+            "Nothing was created. kube_proxy_mode: a new cluster would run iptables, in which kube_proxy.ipvs has no "
+            "effect. Set kube_proxy_mode to ipvs, or leave kube_proxy.ipvs out. Only a reset",
+        ),
+    ],
+)
+def test_a_new_cluster_whose_mode_has_none_of_the_settings_is_refused(
+    run: t.Any, sim: Simulator, check: bool, options: dict[str, t.Any], message: str
+) -> None:
+    outcome = run.refused(MODULE, check=check, name="new", region="GRA11", **options)
+    assert message in outcome["msg"]
+    # The cluster that exists has a mode, whatever the task names.
+    sim.add_cluster(name="new", region="GRA11", kubeProxyMode="ipvs")
+    if "ipvs" in options["kube_proxy"] and "kube_proxy_mode" not in options:
+        run.done(MODULE, check=check, name="new", region="GRA11", **options)
+
+
+def test_settings_for_both_modes_are_taken_once_the_mode_is_named(run: t.Any, sim: Simulator) -> None:
+    settings = {"iptables": {"sync_period": "1m"}, "ipvs": {"scheduler": "lc"}}
+    outcome = run.done(MODULE, name="new", region="GRA11", kube_proxy_mode="ipvs", kube_proxy=settings)
+    assert "kube_proxy.iptables has no effect" in outcome.warnings[0]
+    assert outcome["kube_proxy_mode"] == "ipvs"
+
+
+@pytest.mark.parametrize("blank", ["", "  ", None])
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("options", [{"name": None, "region": "GRA11"}, {"name": "new", "region": None}])
+def test_no_cluster_is_created_for_a_blank_name_or_region(
+    run: t.Any, sim: Simulator, options: dict[str, t.Any], check: bool, blank: str | None
+) -> None:
+    outcome = run.refused(MODULE, check=check, **{name: value or blank for name, value in options.items()})
+    missed = next(name for name, value in options.items() if value is None)
+    assert missed in outcome["msg"]
+    assert "changed" not in outcome.result or not outcome["changed"]
+    assert sim.requests == []
+
+
+def test_none_removes_what_blank_would_keep(run: t.Any, sim: Simulator) -> None:
+    run.done(MODULE, **CREATE)
+    creation = len(made(sim))
+    options = {
+        **CREATE,
+        "load_balancers_subnet_id": "",
+        "private_network_configuration": {"default_vrack_gateway": " ", "private_network_routing_as_default": ""},
+    }
+    assert run.done(MODULE, **options)["changed"] is False
+    options["load_balancers_subnet_id"] = "none"
+    options["private_network_configuration"] = {"default_vrack_gateway": "none"}
+    predicted = run.done(MODULE, check=True, **options)
+    real = run.done(MODULE, **options)
+    assert predicted["diff"] == real["diff"]
+    assert real["diff"]["before"]["load_balancers_subnet_id"] == NETWORK["load_balancers_subnet_id"]
+    assert real["diff"]["after"]["load_balancers_subnet_id"] is None
+    assert sorted((path, body) for _method, path, body in made(sim)[creation:]) == [
+        ("privateNetworkConfiguration", {"defaultVrackGateway": "", "privateNetworkRoutingAsDefault": True}),
+        ("updateLoadBalancersSubnetId", {"loadBalancersSubnetId": None}),
+    ]
+    assert real["cluster"]["load_balancers_subnet_id"] is None
+    assert run.done(MODULE, **options)["changed"] is False
+
+
+def test_network_of_an_existing_cluster_is_not_removed_without_a_reset(run: t.Any, sim: Simulator) -> None:
+    run.done(MODULE, **CREATE)
+    outcome = run.refused(MODULE, name="prod", region="GRA11", private_network_id="none")
+    assert outcome["msg"].startswith("private_network_id, nodes_subnet_id: cluster 'prod'")
+    assert "Only a reset" in outcome["msg"]

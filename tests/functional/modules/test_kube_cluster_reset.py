@@ -311,3 +311,26 @@ def test_record_that_cannot_be_read_stops_the_run(run: t.Any, sim: Simulator, re
     record.write_text("{")
     outcome = run.refused(MODULE, kube_id=kube_id, kube_proxy_mode="ipvs", confirm="prod")
     assert outcome["msg"].startswith(f"{record}: the record of an unfinished reset cannot be read")
+
+
+def test_none_takes_the_cluster_to_the_public_network(run: t.Any, sim: Simulator) -> None:
+    kube_id = sim.add_cluster(**{**FULL, "kubeProxyMode": "ipvs"})
+    options = {"kube_id": kube_id, "kube_proxy_mode": "ipvs", "private_network_id": "none", "confirm": FULL["name"]}
+    predicted = run.done(MODULE, check=True, **options)
+    real = run.done(MODULE, **options)
+    assert (
+        predicted["reasons"]
+        == real["reasons"]
+        == [
+            f"{option} is {value} and should be removed"
+            for option, value in (
+                ("private_network_id", FULL["privateNetworkId"]),
+                ("nodes_subnet_id", FULL["nodesSubnetId"]),
+            )
+        ]
+    )
+    assert predicted["planned_body"] == real["planned_body"]
+    network = ("privateNetworkId", "nodesSubnetId", "loadBalancersSubnetId", "privateNetworkConfiguration")
+    assert not set(network) & set(real["planned_body"])
+    assert [sim.cluster(kube_id)[member] for member in network[:3]] == [None, None, None]
+    assert run.done(MODULE, **options)["changed"] is False

@@ -47,6 +47,24 @@ class ValidationError(Exception):
         super().__init__("; ".join(str(problem) for problem in self.problems))
 
 
+_First = t.TypeVar("_First")
+_Second = t.TypeVar("_Second")
+
+
+def both(first: t.Callable[[], _First], second: t.Callable[[], _Second]) -> tuple[_First, _Second]:
+    """What the two read; raises one ValidationError with the problems of both, each once."""
+    try:
+        one = first()
+    except ValidationError as error:
+        found = list(error.problems)
+        try:
+            second()
+        except ValidationError as more:
+            found += [problem for problem in more.problems if problem not in found]
+        raise ValidationError(found) from None
+    return one, second()
+
+
 class RefusedError(Exception):
     """The input is right in itself, but not for this cluster; nothing was changed."""
 

@@ -7,11 +7,16 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ..common.blank import is_blank
+from ..common.problems import Problem, ValidationError
+
 # Tags of an image's maker (v3.4.2, 2024.10.1) look like versions too; every Kubernetes since 2015 is 1.x.
 _VERSION = re.compile(
     r"(?:Kubernetes )?v?(?P<major>1)\.(?P<minor>[0-9]{1,4})"
     r"(?:\.(?P<patch>[0-9]{1,6})(?:[-+._][0-9A-Za-z.+_-]*)?)?"
 )
+# 1.0 to 1.9 are older than every rule here, and what is left of 1.10 to 1.90 when YAML read a number.
+_NUMBER = re.compile(r"1\.[0-9]")
 
 
 class KubeProxyVersion(t.NamedTuple):
@@ -22,11 +27,24 @@ class KubeProxyVersion(t.NamedTuple):
     patch: int = 0
 
     @classmethod
+    def of_option(cls, option: str, text: str | None) -> KubeProxyVersion | None:
+        """Read an option; None where it is blank. Raises ValidationError."""
+        try:
+            return None if is_blank(text) else cls.parse(str(text))
+        except ValueError as error:
+            raise ValidationError([Problem(option, str(error))]) from None
+
+    @classmethod
     def parse(cls, text: str) -> KubeProxyVersion:
         """Read an image tag, ``kube-proxy --version`` or a plain release; ValueError for anything else.
 
         A digest or a tag such as ``latest`` tells no version, and guessing one would check against the wrong rules.
         """
+        if _NUMBER.fullmatch(text.strip()):
+            raise ValueError(
+                f"{text} is no version of kube-proxy that this collection knows; YAML reads {text}0 without quotes as "
+                f"the number {text}: write it in quotes, '{text}0'"
+            )
         match = _VERSION.fullmatch(text.strip())
         if not match:
             raise ValueError(

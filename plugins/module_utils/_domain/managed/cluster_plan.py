@@ -40,6 +40,7 @@ def plan_creation(request: ClusterRequest) -> CreationPlan:
             f"cluster {request.name!r} is requested with the plan Standard, where Cilium replaces kube-proxy: leave "
             f"kube_proxy and kube_proxy_mode out, or choose the plan free"
         )
+    _check_settings_reach_kube_proxy(request)
     customization = request.customization.applied_to(Customization())
     warnings = check_settings(customization.kube_proxy, settings, request.mode, request.name)
     network = request.network.applied_to(Network())
@@ -69,6 +70,30 @@ def plan_creation(request: ClusterRequest) -> CreationPlan:
     # What is left to the API's defaults is not known before, and would only be noise in the diff.
     after = {key: value for key, value in after.items() if value is not None}
     return CreationPlan((), desired, {}, after, warnings)
+
+
+def _check_settings_reach_kube_proxy(request: ClusterRequest) -> None:
+    """Raises RefusedError for a new cluster in whose mode none of the settings has an effect.
+
+    Only a reset, which destroys the cluster's data, would change the mode afterwards. Settings of both modes are a file
+    of variables that serves several clusters, once the mode is named.
+    """
+    settings = request.customization.kube_proxy
+    sections = sorted(settings.sections()) if settings else []
+    if not sections or request.mode in sections:
+        return
+    given = " and ".join(f"kube_proxy.{section}" for section in sections)
+    if request.mode is None:
+        problem = (
+            f"kube_proxy_mode: {given} would be set on a new cluster, and the API chooses the mode where none is "
+            f"named, in which the settings may have no effect. Set kube_proxy_mode to {' or '.join(sections)}"
+        )
+    else:
+        problem = (
+            f"kube_proxy_mode: a new cluster would run {request.mode}, in which {given} has no effect. Set "
+            f"kube_proxy_mode to {' or '.join(sections)}, or leave {given} out"
+        )
+    raise RefusedError(f"Nothing was created. {problem}. Only a reset changes the mode of a cluster later")
 
 
 def plan_adoption(cluster: Cluster, request: ClusterRequest) -> Plan:

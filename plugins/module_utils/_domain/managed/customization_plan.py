@@ -67,7 +67,11 @@ def plan_in_place(
     if update_policy and update_policy != policy:
         changes.append(UpdatePolicyChange(update_policy))
     desired = dataclasses.replace(
-        plan.desired, network=network, update_policy=update_policy, network_request=network_request
+        plan.desired,
+        network=network,
+        update_policy=update_policy,
+        network_request=network_request,
+        removed=current.removed_in(network),
     )
     parts = request.parts
     return Plan(

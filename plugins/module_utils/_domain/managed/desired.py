@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from ..common.problems import ValidationError
 from .cluster import Cluster
 from .customization import Customization
-from .network import IpAllocationPolicy, Network
+from .identifiers import NONE
+from .network import IDS, IpAllocationPolicy, Network
 from .request import CustomizationRequest, NetworkRequest
 
 
@@ -46,6 +47,8 @@ class Desired:
     #: what somebody else sets beside it is no drift. None stands for all of it.
     request: CustomizationRequest | None = None
     network_request: NetworkRequest | None = None
+    #: Options of the network that are to have no value; other ones without a value are left to the API.
+    removed: tuple[str, ...] = ()
 
     def drift(self, cluster: Cluster) -> str | None:
         """How the cluster differs, in words; None when it does not."""
@@ -60,6 +63,11 @@ class Desired:
             Difference(option, current, desired)
             for option, desired, current in self._comparisons(cluster)
             if desired is not None and desired != current
+        ]
+        different += [
+            Difference(option, getattr(cluster.network, option), NONE)
+            for option in self.removed
+            if getattr(cluster.network, option)
         ]
         current = cluster.customization
         desired = self.customization
@@ -83,7 +91,7 @@ class Desired:
         network = self._network(cluster.network)
         if network is not None:
             # What is not on a private network is left to the API, which may fill it in.
-            for option in ("private_network_id", "nodes_subnet_id", "load_balancers_subnet_id"):
+            for option in IDS:
                 yield option, getattr(network, option), getattr(cluster.network, option)
             desired, current = network.effective_configuration, cluster.network.effective_configuration
             yield (

@@ -9,11 +9,17 @@ balancers' subnet are the only ones, so that every other part of the network tak
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import typing as t
 from dataclasses import dataclass, field
 
 from ..common.json_types import Json
 from ..common.problems import Problem, ValidationError
+
+#: The options of a network that are ids.
+IDS = ("private_network_id", "nodes_subnet_id", "load_balancers_subnet_id")
+#: API schema: the longest prefix of an address range of pods or services.
+SMALLEST_RANGE = 16
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,17 @@ class IpAllocationPolicy:
         return {"pods_ipv4_cidr": self.pods_ipv4_cidr, "services_ipv4_cidr": self.services_ipv4_cidr}
 
 
+def ip_allocation_range(text: str) -> str:
+    """An address range of pods or services (model ``IpAllocationPolicy``); ValueError for what the API refuses."""
+    try:
+        network = ipaddress.IPv4Network(text)
+    except ValueError as error:
+        raise ValueError(f"{error}; write an IPv4 network such as '10.240.0.0/13'") from None
+    if network.prefixlen > SMALLEST_RANGE:
+        raise ValueError(f"{text!r} is too small; the API takes networks of /{SMALLEST_RANGE} or larger")
+    return str(network)
+
+
 @dataclass(frozen=True)
 class Network:
     """The network that a cluster has or should have; all None is the public network."""
@@ -90,6 +107,10 @@ class Network:
             "load_balancers_subnet_id": self.load_balancers_subnet_id,
             "private_network_configuration": self.configuration.as_result() if self.configuration else None,
         }
+
+    def removed_in(self, desired: Network) -> tuple[str, ...]:
+        """Options that have a value here and none in the desired network."""
+        return tuple(option for option in IDS if getattr(self, option) and not getattr(desired, option))
 
     def changed_only_by_reset(self, desired: Network) -> list[str]:
         """Options in which the desired network differs and for which the API has no route but the reset."""

@@ -9,18 +9,19 @@ problem found.
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import typing as t
 from dataclasses import dataclass
 
-from ..common.blank import given, section_is_given, without_blanks
+from ..common.blank import section_is_given, without_blanks
 from ..common.duration import Duration, DurationError
 from ..common.json_types import Json
 from ..common.problems import Problem, ValidationError
 from ..kube_proxy.settings import Field
-from . import overlay
+from . import identifiers, overlay
 from .customization import DEFAULT_PLUGINS, AdmissionPlugins, Customization, Key, KubeProxySettings
 from .ip_restrictions import cidr_blocks
-from .network import IpAllocationPolicy, Network, NetworkConfiguration
+from .network import IpAllocationPolicy, Network, NetworkConfiguration, ip_allocation_range
 from .validation import admission_plugin_problems, duration_problem, scheduler_problem
 
 Strategy = t.Literal["merge", "replace"]
@@ -67,7 +68,7 @@ NO_CUSTOMIZATION_REQUEST = CustomizationRequest()
 
 @dataclass(frozen=True)
 class NetworkRequest:
-    """The network, option by option."""
+    """The network, option by option; a blank text for an id removes what the cluster has."""
 
     private_network_id: str | None = None
     nodes_subnet_id: str | None = None
@@ -87,14 +88,21 @@ class NetworkRequest:
             # The API replaces the whole configuration, so that its defaults stand for what is not set.
             configuration = (configuration or NetworkConfiguration()).completed()
             configuration = dataclasses.replace(configuration, **requested)
+        if self.private_network_id == "":
+            # On the public network there is room for nothing else.
+            current, configuration = Network(), configuration if requested else None
         network = Network(
-            self.private_network_id or current.private_network_id,
-            self.nodes_subnet_id or current.nodes_subnet_id,
-            self.load_balancers_subnet_id or current.load_balancers_subnet_id,
+            _kept(self.private_network_id, current.private_network_id),
+            _kept(self.nodes_subnet_id, current.nodes_subnet_id),
+            _kept(self.load_balancers_subnet_id, current.load_balancers_subnet_id),
             configuration,
         )
         network.check()
         return network
+
+
+def _kept(requested: str | None, current: str | None) -> str | None:
+    return current if requested is None else requested or None
 
 
 NO_NETWORK_REQUEST = NetworkRequest()
@@ -156,45 +164,81 @@ def customization_removal(options: Json) -> CustomizationRequest:
 
 def network_request(options: Json) -> NetworkRequest:
     """Read the options about the network."""
+    read = identifiers.Reader()
     configuration = options.get("private_network_configuration") or {}
-    return NetworkRequest(
-        options.get("private_network_id") or None,
-        options.get("nodes_subnet_id") or None,
-        options.get("load_balancers_subnet_id") or None,
-        configuration.get("default_vrack_gateway"),
+    request = NetworkRequest(
+        read("private_network_id", options.get("private_network_id"), identifiers.removable_id),
+        read("nodes_subnet_id", options.get("nodes_subnet_id"), identifiers.removable_id),
+        read("load_balancers_subnet_id", options.get("load_balancers_subnet_id"), identifiers.removable_id),
+        read(
+            "private_network_configuration.default_vrack_gateway",
+            configuration.get("default_vrack_gateway"),
+            identifiers.gateway,
+        ),
         configuration.get("private_network_routing_as_default"),
     )
+    if request.nodes_subnet_id == "" != request.private_network_id:
+        problem = (
+            "the subnet of the nodes cannot be removed alone, since nodes of a private network are in one; set "
+            f"private_network_id to {identifiers.NONE!r} to return to the public network"
+        )
+        read.problems.append(Problem("nodes_subnet_id", problem))
+    read.check()
+    return request
 
 
 def cluster_request(options: Json) -> ClusterRequest:
     """Read the options of a cluster that should exist."""
+    read = identifiers.Reader()
     allocation = options["ip_allocation_policy"] or {}
-    pods, services = allocation.get("pods_ipv4_cidr") or None, allocation.get("services_ipv4_cidr") or None
-    return ClusterRequest(
+    pods, services = (
+        read(f"ip_allocation_policy.{option}", allocation.get(option), ip_allocation_range)
+        for option in ("pods_ipv4_cidr", "services_ipv4_cidr")
+    )
+    request = ClusterRequest(
         name=options["name"],
-        region=options["region"],
-        version=given(options["version"]),
+        region=read("region", options["region"], identifiers.region) or "",
+        version=read("version", options["version"], identifiers.minor_version),
         plan=options["plan"],
         mode=options["kube_proxy_mode"],
         update_policy=options["update_policy"],
-        customization=customization_request(options["kube_proxy"], options["api_server"], options["strategy"]),
-        network=network_request(options),
+        customization=read.part(lambda: _customization(options), NO_CUSTOMIZATION_REQUEST),
+        network=read.part(lambda: network_request(options), NO_NETWORK_REQUEST),
         ip_allocation_policy=IpAllocationPolicy(pods, services) if pods or services else None,
     )
+    if pods and services and ipaddress.ip_network(pods).overlaps(ipaddress.ip_network(services)):
+        read.problems.append(Problem("ip_allocation_policy", f"{pods} and {services} overlap; give separate networks"))
+    if (pods or services) and request.plan == "free":
+        problem = "only the plan standard takes networks of pods and services; leave it out, or choose that plan"
+        read.problems.append(Problem("ip_allocation_policy", problem))
+    read.check()
+    return request
 
 
 def reset_request(options: Json) -> ResetRequest:
     """Read the options of a reset."""
+    read = identifiers.Reader()
     restrictions = options["ip_restrictions"]
-    return ResetRequest(
+    open_to_all: tuple[str, ...] = ()
+    request = ResetRequest(
         mode=options["kube_proxy_mode"],
-        customization=customization_request(options["kube_proxy"], options["api_server"], options["strategy"]),
-        network=network_request(options),
-        version=given(options["version"]),
-        ip_restrictions=None if restrictions is None else cidr_blocks("ip_restrictions", restrictions),
+        customization=read.part(lambda: _customization(options), NO_CUSTOMIZATION_REQUEST),
+        network=read.part(lambda: network_request(options), NO_NETWORK_REQUEST),
+        version=read("version", options["version"], identifiers.minor_version),
+        ip_restrictions=(
+            None
+            if restrictions is None
+            else read.part(lambda: cidr_blocks("ip_restrictions", restrictions), open_to_all)
+        ),
         worker_nodes_policy=options["worker_nodes_policy"],
         force=options["force"],
     )
+    read.check()
+    return request
+
+
+def _customization(options: Json) -> CustomizationRequest:
+    return customization_request(options["kube_proxy"], options["api_server"], options["strategy"])
 
 
 def _kube_proxy(options: Json, problems: list[Problem]) -> KubeProxySettings:

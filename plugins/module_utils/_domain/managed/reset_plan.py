@@ -190,7 +190,8 @@ def reset_reasons(cluster: Cluster, request: ResetRequest) -> list[str]:
         reasons.append(f"kube_proxy_mode is {cluster.mode} and should be {request.mode}")
     network = request.network.applied_to(cluster.network)
     for option in cluster.network.changed_only_by_reset(network):
-        reasons.append(f"{option} is {getattr(cluster.network, option)} and should be {getattr(network, option)}")
+        current, desired = getattr(cluster.network, option), getattr(network, option)
+        reasons.append(f"{option} is {current or 'not set'} and should be {desired or 'removed'}")
     if request.force:
         reasons.append("force is set")
     return reasons
@@ -213,6 +214,7 @@ def _desired(cluster: Cluster, request: ResetRequest, customization: Customizati
         request=dataclasses.replace(request.customization, kube_proxy=customization.kube_proxy, api_server=None)
         if request.customization.kube_proxy is not None
         else CustomizationRequest(customization.kube_proxy),
+        removed=cluster.network.removed_in(network),
     )
 
 

@@ -30,7 +30,7 @@ class ConfigOptions:
     """How to check a configuration; ``native`` asks a running kube-proxy too."""
 
     native: bool = False
-    kube_proxy_version: str | None = None
+    kube_proxy_version: KubeProxyVersion | None = None
 
 
 def configure(ctx: KubernetesContext, target: Target, request: ConfigRequest, options: ConfigOptions) -> Report:

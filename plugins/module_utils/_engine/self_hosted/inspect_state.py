@@ -28,10 +28,10 @@ from .pod_report import pod_facts
 from .read_current import Target, program_of, read_current, text_of, version_of
 
 
-def inform(ctx: KubernetesContext, target: Target, version_text: str | None, probe: bool) -> Report:
+def inform(ctx: KubernetesContext, target: Target, stated: KubeProxyVersion | None, probe: bool) -> Report:
     """Read everything; with ``probe`` also ask every ready pod for its mode, through the API server."""
     current = read_current(ctx, target)
-    version = version_of(ctx, current, target, version_text)
+    version = version_of(ctx, current, target, stated)
     daemon_set = current.daemon_set
     config, problems = _current_config(current, target, version)
     # Also of a configuration with problems: kube-proxy runs with much that is refused here, and drift must show then

@@ -9,9 +9,8 @@ import typing as t
 from dataclasses import dataclass
 
 from ..._adapters.kubernetes.server_errors import KubernetesError, ObjectNotFoundError
-from ..._domain.common.blank import is_blank
 from ..._domain.common.json_types import Json
-from ..._domain.common.problems import Problem, RefusedError, ValidationError
+from ..._domain.common.problems import RefusedError
 from ..._domain.kube_proxy.versions import KubeProxyVersion
 from ..._domain.self_hosted.config_checksum import checksum
 from ..._domain.self_hosted.current import Current
@@ -83,16 +82,15 @@ def text_of(current: Current, target: Target) -> str:
     return str(current.config_map["data"][target.key])
 
 
-def version_of(ctx: KubernetesContext, current: Current, target: Target, stated: str | None = None) -> KubeProxyVersion:
+def version_of(
+    ctx: KubernetesContext, current: Current, target: Target, stated: KubeProxyVersion | None = None
+) -> KubeProxyVersion:
     """kube-proxy's version: as stated, or from the image's tag, or from a running pod.
 
     A Node's ``kubeProxyVersion`` is no source: it copies the kubelet's version (deprecated in Kubernetes 1.29).
     """
-    if not is_blank(stated):
-        try:
-            return KubeProxyVersion.parse(str(stated))
-        except ValueError as error:
-            raise ValidationError([Problem("kube_proxy_version", str(error))]) from None
+    if stated is not None:
+        return stated
     program = program_of(current, target)
     try:
         return KubeProxyVersion.parse(program.version_text)

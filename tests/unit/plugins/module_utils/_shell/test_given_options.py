@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import typing as t
 
@@ -17,9 +18,14 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.manag
     KUBE_PROXY_CUSTOMIZATION,
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.module_spec import ModuleSpec
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.node_module import KUBE_PROXY_NODE_INFO
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import Module
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.self_hosted_modules import (
+    KUBE_PROXY_CONFIG,
+    KUBE_PROXY_INFO,
+)
 
-from .test_module_spec import SPECS
+from .test_module_spec import HOST, SPECS, Connection
 
 BLANKS = ("", "  ", "\n", None)
 #: What a module needs at least, so that Ansible's check passes.
@@ -143,3 +149,16 @@ def test_what_the_spec_does_not_describe_stays() -> None:
     )
     assert given.params == {"config": {"clusterCIDR": None}, "typo": "", "_ansible_check_mode": None}
     assert list(given.blank) == ["tariff"]
+
+
+@pytest.mark.parametrize("version", [1.30, "1.3", "latest", "v2.1"])
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("spec", [KUBE_PROXY_CONFIG, KUBE_PROXY_INFO, KUBE_PROXY_NODE_INFO])
+def test_version_that_is_none_is_refused_before_anything_is_connected(
+    spec: ModuleSpec, version: t.Any, check: bool
+) -> None:
+    connection = Connection()
+    params = checked(spec, kube_proxy_version=version)
+    ended = dataclasses.replace(spec, connect=connection).execute(params, HOST, check_mode=check)
+    assert [problem["option"] for problem in ended.result["problems"]] == ["kube_proxy_version"]
+    assert connection.events == []

@@ -43,6 +43,12 @@ def test_a_release_of_something_else_is_no_version_of_kubernetes(text: str) -> N
         KubeProxyVersion.parse(text)
 
 
+@pytest.mark.parametrize(("text", "quoted"), [("1.3", "'1.30'"), ("1.2", "'1.20'"), (str(1.40), "'1.40'")])
+def test_a_number_that_yaml_read_is_no_version(text: str, quoted: str) -> None:
+    with pytest.raises(ValueError, match=rf"YAML reads .* as the number {text}: write it in quotes, {quoted}"):
+        KubeProxyVersion.parse(text)
+
+
 def test_at_least_counts_the_major_version() -> None:
     assert v(20).at_least(20)
     assert not v(20).at_least(21)

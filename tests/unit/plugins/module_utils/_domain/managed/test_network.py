@@ -63,3 +63,16 @@ def test_null_members_of_a_network_configuration_are_the_default(shown: t.Any, r
 def test_network_configuration_that_differs_is_sent_whole() -> None:
     plan = adopt(cluster(**ON_NETWORK), network=NetworkRequest(default_vrack_gateway="10.0.0.1"))
     assert bodies(plan) == [{"defaultVrackGateway": "10.0.0.1", "privateNetworkRoutingAsDefault": False}]
+
+
+def test_removal_of_a_subnet_that_does_not_happen_is_drift() -> None:
+    there = cluster(**ON_NETWORK, loadBalancersSubnetId="balancers")
+    removal = NetworkRequest(load_balancers_subnet_id="")
+    in_place = adopt(there, network=removal)
+    assert bodies(in_place) == [{"loadBalancersSubnetId": None}]
+    assert in_place.drift(there) == "load_balancers_subnet_id is balancers instead of none"
+    assert in_place.drift(cluster(**ON_NETWORK)) is None
+    by_reset = plan_reset(CurrentCluster(there), ResetRequest("ipvs", network=removal))
+    assert "load_balancers_subnet_id is balancers instead of none" in str(by_reset.drift(there))
+    # What nobody removed is left to the API, which may fill it in.
+    assert adopt(cluster(**ON_NETWORK), network=removal).drift(there) is None

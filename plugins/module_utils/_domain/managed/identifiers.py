@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How the OVHcloud API names things: ids, regions and versions, read strictly before any request.
+
+The API answers 404 or 400 to a value of another shape, with advice that leads nowhere; and it compares text, so that an
+id or a region in other letters seems to be another one.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import typing as t
+
+from ..common.blank import is_blank
+from ..common.problems import Problem, ValidationError
+
+#: What removes a value that a cluster has, where blank would mean that nothing is asked for.
+NONE = "none"
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_REGION = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*")
+_VERSION = re.compile(r"v?(?P<minor>1\.[1-9][0-9]{1,2})(?P<more>\.[0-9]+(?:[-+._].*)?)?")
+_SHORT = re.compile(r"1\.[0-9]")
+
+_T = t.TypeVar("_T")
+
+
+class Reader:
+    """Reads texts by option, and gathers what is wrong with them; None is an option that is not given."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def __call__(self, path: str, text: t.Any, reader: t.Callable[[str], _T]) -> _T | None:
+        if is_blank(text):
+            return None
+        try:
+            return reader(str(text).strip())
+        except ValueError as error:
+            self.problems.append(Problem(path, str(error)))
+            return None
+
+    def part(self, reader: t.Callable[[], _T], default: _T) -> _T:
+        """What another reader reads; the default, which nobody gets to see, in place of one with problems."""
+        try:
+            return reader()
+        except ValidationError as error:
+            self.problems.extend(error.problems)
+            return default
+
+    def check(self) -> None:
+        """Raises ValidationError with everything that is wrong."""
+        if self.problems:
+            raise ValidationError(self.problems)
+
+
+def kube_id(text: str) -> str:
+    """The id of a cluster, as the API writes it; ValueError for anything else."""
+    if not _UUID.fullmatch(text.lower()):
+        raise ValueError(
+            f"{text!r} is not the id of a cluster, which looks like 11111111-2222-3333-4444-555555555555; if it is the "
+            f"cluster's name, give it as name"
+        )
+    return text.lower()
+
+
+def openstack_id(text: str) -> str:
+    """The id of a network or subnet in OpenStack; ValueError for anything else."""
+    if not _UUID.fullmatch(text.lower()):
+        raise ValueError(
+            f"{text!r} is not an OpenStack id, which looks like 11111111-2222-3333-4444-555555555555; it is not the "
+            f"name, nor OVHcloud's own id of a private network (pn-...)"
+        )
+    return text.lower()
+
+
+def removable_id(text: str) -> str:
+    """An id as above, or a blank text for ``none``, which removes it."""
+    try:
+        return "" if text == NONE else openstack_id(text)
+    except ValueError as error:
+        raise ValueError(f"{error}. To remove it, write {NONE!r}") from None
+
+
+def gateway(text: str) -> str:
+    """The address of a gateway, or a blank text for ``none``, for which the API writes one."""
+    if text == NONE:
+        return ""
+    try:
+        return str(ipaddress.IPv4Address(text))
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is not an IPv4 address; write one such as '10.4.0.1', or {NONE!r} for the gateway from DHCP"
+        ) from None
+
+
+def region(text: str) -> str:
+    """The name of a region; ValueError for anything else. Which regions there are changes, and is not checked."""
+    if not _REGION.fullmatch(text):
+        upper = text.upper()
+        remedy = f"; write {upper!r}" if _REGION.fullmatch(upper) else ", such as 'GRA11' or 'EU-WEST-PAR'"
+        raise ValueError(f"{text!r} is not a region: their names have capital letters, digits and hyphens{remedy}")
+    return text
+
+
+def minor_version(text: str) -> str:
+    """The version of a creation or a reset, ``1.34``; ValueError for anything else.
+
+    YAML reads 1.30 without quotes as the number 1.3, and no cluster of OVHcloud ever ran a version 1.0 to 1.9, so that
+    such a text is never what was meant.
+    """
+    match = _VERSION.fullmatch(text)
+    if match and text == match["minor"]:
+        return text
+    if _SHORT.fullmatch(text):
+        raise ValueError(
+            f"{text} is not a version of Managed Kubernetes; YAML reads {text}0 without quotes as the number {text}: "
+            f"write it in quotes, '{text}0'"
+        )
+    if match:
+        reason = "OVHcloud chooses the patch release" if match["more"] else "the API has no letter before it"
+        raise ValueError(f"{text!r} is not a minor version of Kubernetes; {reason}: write '{match['minor']}'")
+    raise ValueError(f"{text!r} is not a minor version of Kubernetes; write for example '1.34', in quotes")
