@@ -9,13 +9,14 @@ NOX := .venv/bin/nox --download-python auto --error-on-missing-interpreters
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$name; break; }; done)
 
-.PHONY: help demo test check nodes differential bench clean
+.PHONY: help demo test check campaign nodes differential bench clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    show the collection at work against a simulated API"
 	@echo "make test    run every tier of the gate (STRICT=1: a tier that could not run is a failure)"
 	@echo "make check   linters and pytest on one interpreter, the inner loop of development"
+	@echo "make campaign  every fault at every request of every module, kills, pairs of runs; an hour (ONLY=regex: some of it)"
 	@echo "make nodes   change modes on virtual machines, also with failures; as root, and it takes over half an hour"
 	@echo "make differential  compare the checks of configurations with real kube-proxies: PROGRAMS=\"folder folder ...\""
 	@echo "make bench   measure the collection against the simulated API"
@@ -29,6 +30,9 @@ test: $(TOOLS)
 
 check: $(TOOLS)
 	$(NOX) --session lint pytest
+
+campaign: $(TOOLS)
+	$(NOX) --session campaign -- $(if $(ONLY),--only "$(ONLY)") --report .cache/campaign.json
 
 nodes: $(TOOLS)
 	$(NOX) --session nodes -- failures

@@ -259,6 +259,14 @@ def pytest(session: nox.Session, core: Core, *arguments: str) -> None:
     run(session, "pytest", *(session.posargs or ("--numprocesses", "3", *arguments)))
 
 
+@tier_on_newest_core
+def campaign(session: nox.Session) -> None:
+    """Faults of the wire, kills and pairs of runs, a sample of them; with arguments after -- what those say."""
+    install(session, NEWEST.requirement, *RUN_TIME, *SIMULATOR, "pytest>=8")
+    run(session, "pytest", "tests/campaign/tests")
+    run(session, "python", "tests/campaign/fault_campaign", *(session.posargs or ("--sample",)))
+
+
 @tier_on_each_core
 def integration(session: nox.Session, core: Core) -> None:
     """ansible-test integration: every target, with the oldest ansible-core some of them."""
