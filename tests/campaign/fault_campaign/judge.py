@@ -94,7 +94,9 @@ def names_the_request(run: Run, fault: Fault) -> t.Iterator[str]:
     if fault.kind == "field" and "error" not in result:
         # A wrong value of the right type is a statement about the cluster.
         return
-    if not any(exchange.query_id and exchange.query_id in message for exchange in spoiled):
+    # A value that was believed may be refused later, by the API.
+    blamed = run.exchanges if fault.kind == "field" else spoiled
+    if not any(exchange.query_id and exchange.query_id in message for exchange in blamed):
         yield f"the query id is not in the message: {message[:300]}"
     if fault.kind == "status" and not any(
         str(exchange.given and exchange.given.status) in message for exchange in spoiled
