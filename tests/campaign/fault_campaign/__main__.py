@@ -41,6 +41,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="fault_campaign", description=__doc__)
     parser.add_argument("--sample", action="store_true", help="the part that the gate plays")
     parser.add_argument("--only", default="", metavar="REGEX", help="cases whose name contains it")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="only every n-th of them")
     parser.add_argument("--list", action="store_true", help="show the names of the cases and play none")
     parser.add_argument("--workers", type=int, default=max(2, os.cpu_count() or 2))
     parser.add_argument("--report", type=Path, help="where to write all verdicts, as JSON")
@@ -63,7 +64,15 @@ def _all_parts(arguments: argparse.Namespace) -> list[Verdict]:
         processes = []
         for index, report in enumerate(reports):
             command = [sys.executable, str(Path(__file__).parent), "--part", f"{index}/{arguments.workers}"]
-            command += ["--report", str(report), "--only", arguments.only, *(["--sample"] if arguments.sample else [])]
+            command += [
+                "--report",
+                str(report),
+                "--only",
+                arguments.only,
+                "--every",
+                str(arguments.every),
+                *(["--sample"] if arguments.sample else []),
+            ]
             processes.append(subprocess.Popen(command))
         statuses = [process.wait() for process in processes]
         if any(statuses):
@@ -79,6 +88,7 @@ def _part(arguments: argparse.Namespace) -> int:
     try:
         recordings = {scenario.name: matrix.record(stage, scenario) for scenario in SCENARIOS}
         items = [item for item in _items(stage, recordings, arguments.sample) if re.search(arguments.only, item.name)]
+        items = items[:: arguments.every]
         if arguments.list:
             print("\n".join(item.name for item in items))
             return 0

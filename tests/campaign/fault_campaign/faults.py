@@ -211,7 +211,7 @@ BODIES: dict[str, t.Any] = {
     "NUL": b"\x00" * 100,
     "an error": '{"class": "Client::Odd", "message": "odd"}',
 }
-WRONG: tuple[t.Any, ...] = (None, 0, -1, True, "", "odd", [], {}, [None], {"odd": 1}, 1e308, "\ud800", ESCAPES)
+WRONG: tuple[t.Any, ...] = (0, -1, True, "", "odd", [], {}, [None], {"odd": 1}, 1e308, "\ud800", ESCAPES)
 ABSENT = object()
 
 
@@ -312,12 +312,13 @@ def everywhere() -> list[Fault]:
     ]
 
 
-def of_fields(answer: Answer) -> t.Iterator[Fault]:
-    """One fault for each member of the answer and each wrong value of it."""
+def of_fields(answer: Answer, values: int, turn: int) -> t.Iterator[Fault]:
+    """Faults of each member of the answer: missing, null, and so many wrong values, which take turns."""
     value = _json(answer)
+    others = itertools.islice(itertools.cycle(WRONG), turn, None)
     for where in _paths(value):
         label = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in where)
-        for wrong in (ABSENT, *WRONG):
+        for wrong in (ABSENT, None, *itertools.islice(others, values)):
             said = "is missing" if wrong is ABSENT else f"is {json.dumps(wrong)}"
             yield _named(f"{label} {said}", "field", _rewritten(functools.partial(_put, where, wrong)))
 

@@ -60,35 +60,26 @@ def record(stage: Stage, scenario: Scenario) -> Recording:
 
 
 def cases(recording: Recording) -> t.Iterator[Case]:
-    """All cases of a scenario, request by request."""
-    last_alike = {_alike(exchange): exchange.number for exchange in recording.exchanges}
-    slow_done: set[str] = set()
-    for exchange in recording.exchanges:
-        label = label_of(exchange)
+    """All cases of a scenario that tell something, request by request.
+
+    Between the first and the last of its kind a request is read by the same code: these share the faults among them.
+    """
+    labels = [label_of(exchange) for exchange in recording.exchanges]
+    for index, exchange in enumerate(recording.exchanges):
+        label = labels[index]
         make = functools.partial(Case, recording.scenario.name, exchange.number, label)
-        alike = _alike(exchange)
-        for fault in faults.everywhere():
-            # What takes real seconds once for each kind of request.
-            if fault.slow and (fault.name + alike) in slow_done:
-                continue
-            if fault.slow:
-                slow_done.add(fault.name + alike)
-            yield make(fault)
-        if not recording.scenario.fields or exchange.real is None:
-            continue
-        # Between the first and the last of its kind a request is read by the same code.
-        first = not any(_alike(other) == alike for other in recording.exchanges[: exchange.number - 1])
-        if first or last_alike[alike] == exchange.number:
-            for fault in faults.of_fields(exchange.real):
+        first, last = label not in labels[:index], label not in labels[index + 1 :]
+        for number, fault in enumerate(faults.everywhere()):
+            # What takes real seconds comes once for each kind of request.
+            if first or (not fault.slow and (last or (number + index) % 4 == 0)):
+                yield make(fault)
+        if recording.scenario.fields and exchange.real is not None and (first or last):
+            for fault in faults.of_fields(exchange.real, values=3 if first else 1, turn=exchange.number):
                 yield make(fault)
 
 
 def label_of(exchange: Exchange) -> str:
     return f"{exchange.method} {faults.short(exchange.path)}"
-
-
-def _alike(exchange: Exchange) -> str:
-    return label_of(exchange)
 
 
 def play(stage: Stage, recording: Recording, case: Case) -> list[str]:
