@@ -334,3 +334,34 @@ def test_none_takes_the_cluster_to_the_public_network(run: t.Any, sim: Simulator
     assert not set(network) & set(real["planned_body"])
     assert [sim.cluster(kube_id)[member] for member in network[:3]] == [None, None, None]
     assert run.done(MODULE, **options)["changed"] is False
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("confirm", ["prod", ""])
+@pytest.mark.parametrize("obstacle", ["a file", "below a file", "a link to nowhere", "of somebody else"])
+def test_nothing_is_announced_that_cannot_be_recorded(
+    run: t.Any, sim: Simulator, tmp_path: Path, check: bool, confirm: str, obstacle: str
+) -> None:
+    kube_id = sim.add_cluster(**FULL)
+    place = tmp_path / "place"
+    if obstacle == "a link to nowhere":
+        place.symlink_to(tmp_path / "nowhere" / "at all")
+    elif obstacle == "of somebody else":
+        place.mkdir(mode=0o777)
+        place.chmod(0o777)
+    else:
+        place.write_text("not a directory")
+    directory = place / "below" if obstacle == "below a file" else place
+    options = {"kube_id": kube_id, "kube_proxy_mode": "ipvs", "recovery_path": str(directory), "confirm": confirm}
+    outcome = run.refused(MODULE, check=check, **options)
+    assert "recorded" in outcome["msg"]
+    assert "so the reset was not sent" in outcome["msg"]
+    assert "Set recovery_path to a writable directory" in outcome["msg"]
+    assert outcome.warnings == []
+    assert "lost" not in outcome.text
+    assert not outcome.result.get("changed")
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.name.startswith(("reset-", "below"))) == []
+    # Where nothing has to be recorded, the place does not matter.
+    there = {"kube_id": kube_id, "kube_proxy_mode": "iptables", "recovery_path": str(tmp_path / "place")}
+    if obstacle == "a file":
+        assert run.done(MODULE, check=check, **there)["changed"] is False

@@ -73,6 +73,9 @@ def _attempt(ctx: Context, address: Address, request: ResetRequest, confirm: str
         if guard.open_seconds is not None:
             # Restored while the earlier reset was waited for, so that the plan finds them in force already.
             plan = dataclasses.replace(plan, before={**plan.before, "ip_restrictions": []})
+        if plan.resets:
+            # No reset is announced, nor a confirmation asked for, that cannot be recorded and so will not be sent.
+            journal.require_writable(cluster.id)
         ctx.warn(*plan.warnings)
         ctx.facts.update(_plan_facts(plan, finished))
         if ctx.check_mode:

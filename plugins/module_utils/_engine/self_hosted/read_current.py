@@ -14,8 +14,9 @@ from ..._domain.common.problems import RefusedError
 from ..._domain.kube_proxy.versions import KubeProxyVersion
 from ..._domain.self_hosted.config_checksum import checksum
 from ..._domain.self_hosted.current import Current
-from ..._domain.self_hosted.daemon_set import DaemonSet, Program
+from ..._domain.self_hosted.daemon_set import DaemonSet
 from ..._domain.self_hosted.pods import Pod, owned
+from ..._domain.self_hosted.program import Program
 from ..common.run import EngineError
 from .context import KubernetesContext
 
