@@ -29,7 +29,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.mana
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.reset import reset
 from ovh_simulator import Fault, Simulator
 
-from .resets import NETWORK, RESTRICTIONS, SUBNET
+from .resets import NETWORK, OPEN_ID_CONNECT, RESTRICTIONS, SUBNET
 
 NAMED = Address(name="new", region="GRA11")
 NEW = ClusterRequest("new", "GRA11", mode="ipvs")
@@ -295,6 +295,22 @@ def test_settings_that_somebody_else_adds_beside_a_reset_are_no_failure(
     context = rig.context()
     rig.at(6, theirs(sim, kube_id, {**OURS, "ipvs": {"scheduler": "rr"}}))
     assert reset(context, Address(kube_id), ResetRequest("ipvs"), "prod", journal).changed
+
+
+def test_open_id_connect_that_somebody_else_sets_up_after_a_reset_is_no_failure(
+    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal
+) -> None:
+    sim.cluster(kube_id)["openIdConnect"] = OPEN_ID_CONNECT
+    theirs_now = {"clientId": "theirs", "issuerUrl": "https://other.example.net"}
+    sim.inject(
+        Fault.meanwhile(
+            lambda: sim.cluster(kube_id).data.update(openIdConnect=theirs_now), method="POST", path="*/openIdConnect"
+        )
+    )
+    assert reset(rig.context(), Address(kube_id), ResetRequest("ipvs"), "prod", journal).changed
+    assert sim.cluster(kube_id)["openIdConnect"] == theirs_now
+    assert any("changed by somebody else meanwhile (clientId, issuerUrl); they stay" in text for text in rig.warnings)
+    assert journal.load(kube_id) is None
 
 
 # --- a deletion -------------------------------------------------------------------------------------------------------

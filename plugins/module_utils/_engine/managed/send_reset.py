@@ -167,14 +167,29 @@ def _follow(
 def restore_open_id_connect(ctx: Context, plan: ResetPlan, cluster: Cluster) -> Cluster:
     """Set OpenID Connect as before, unless it is there."""
     settings = plan.preserved.open_id_connect
-    if settings is None or ctx.api.open_id_connect(cluster.id) is not None:
+    if settings is None:
         return cluster
-    pending = Pending((OpenIdConnectChange(settings),))
-    purpose = "the return of the OpenID Connect settings"
-    cluster = apply_changes(ctx, cluster, lambda _read: pending, purpose).cluster
-    if ctx.waiting.wait and ctx.api.open_id_connect(cluster.id) is None:
+    shown = ctx.api.open_id_connect(cluster.id)
+    if shown is None:
+        change = OpenIdConnectChange(settings)
+
+        def replan(read: Cluster) -> Pending:
+            # After a conflict: a request whose answer was lost, or somebody else, may have set it up.
+            return Pending(() if ctx.api.open_id_connect(read.id) is not None else (change,))
+
+        cluster = apply_changes(ctx, cluster, replan, "the return of the OpenID Connect settings").cluster
+        if not ctx.waiting.wait:
+            return cluster
+        shown = ctx.api.open_id_connect(cluster.id)
+    if shown is None:
         raise DriftError(
             f"{cluster.label()}: the API took the OpenID Connect settings and does not show them. Set them in the "
             f"OVHcloud control panel"
+        )
+    others = sorted(name for name, value in settings.items() if shown.get(name) != value)
+    if others:
+        ctx.warn(
+            f"{cluster.label()}: its OpenID Connect settings were changed by somebody else meanwhile "
+            f"({', '.join(others)}); they stay as they are"
         )
     return cluster
