@@ -21,6 +21,7 @@ class FilterModule:
             "_node_prerequisites_request": role_requests.node_prerequisites_request,
             "_boot_failures": role_results.boot_failures,
             "_change_outcome": role_results.change_outcome,
+            "_cluster_report": role_results.cluster_report,
             "_cluster_nodes": role_results.cluster_nodes,
             "_node_drift": role_results.node_drift,
             "_node_packages": role_results.node_packages,

@@ -11,6 +11,7 @@ import dataclasses
 import typing as t
 
 from .._domain.common.json_types import Json
+from .._domain.common.printable import printable
 from .._domain.kube_proxy.defaults import SCHEDULER
 from .._domain.node import sysctls
 from .._domain.node.tool_packages import tool_packages
@@ -23,6 +24,7 @@ Result = t.Mapping[str, t.Any]
 NODE = "self_hosted_cluster_node"
 VERIFIED = "self_hosted_cluster_verified"
 BOOT_FAILURE = "self_hosted_cluster_boot_failure"
+CLUSTER_RESULT = "managed_cluster_result"
 
 
 def step(result: Result) -> Step:
@@ -114,3 +116,68 @@ def node_sysctls(desired: t.Mapping[str, str], found: Result) -> list[str]:
 def _noted(hosts: t.Iterable[str], hostvars: t.Mapping[str, Result]) -> list[Result]:
     """The variables of the hosts for which the role noted a node. Others had left the play before the role began."""
     return [hostvars[host] for host in hosts if hostvars[host].get(NODE)]
+
+
+#: How a run of each entry point of managed_cluster ended: in check mode, and for real.
+_OUTCOMES: t.Mapping[str, tuple[str, str]] = {
+    "none": ("is as requested", "is as requested"),
+    "in_place": ("would be changed", "was changed"),
+    "in_place_of_a_reset": ("would be changed without a reset", "was changed without a reset"),
+    "create": ("would be created", "was created"),
+    "reset": ("WOULD BE RESET", "was reset, and has a new kubeconfig"),
+    "delete": ("WOULD BE DELETED", "was deleted"),
+    "gone": ("does not exist any more", "does not exist any more"),
+}
+
+
+def cluster_report(
+    hosts: t.Iterable[str], hostvars: t.Mapping[str, Result], entry_point: str, check_mode: bool, verbosity: int
+) -> list[t.Any]:
+    """One line for each cluster; with -v, what is known of it."""
+    results = {host: hostvars[host].get(CLUSTER_RESULT) for host in hosts}
+    return [
+        _cluster_block(host, result, entry_point, check_mode)
+        if verbosity
+        else _cluster_line(host, result, entry_point, check_mode)
+        for host, result in results.items()
+        if result
+    ]
+
+
+def _cluster_line(host: str, result: Result, entry_point: str, check_mode: bool) -> str:
+    known = [str(result[name]) for name in ("kube_proxy_mode", "status") if result.get(name)]
+    ending = f" ({', '.join(known)})" if known and _action(result, entry_point) != "delete" else ""
+    return printable(f"{_cluster_name(host, result)}: {_outcome(result, entry_point, check_mode)}{ending}")
+
+
+def _cluster_block(host: str, result: Result, entry_point: str, check_mode: bool) -> Json:
+    details = {name: result[name] for name in ("kube_id", "status", "kube_proxy_mode") if result.get(name)}
+    customization = result.get("customization") or {}
+    return {
+        "cluster": _cluster_name(host, result),
+        "outcome": _outcome(result, entry_point, check_mode),
+        **details,
+        **({"kube_proxy": customization["kube_proxy"]} if "kube_proxy" in customization else {}),
+    }
+
+
+def _cluster_name(host: str, result: Result) -> str:
+    region = f" ({result['region']})" if result.get("region") else ""
+    return f"{result.get('name') or host}{region}"
+
+
+def _outcome(result: Result, entry_point: str, check_mode: bool) -> str:
+    # What an earlier run began is what happened to the cluster, unless this run resets it once more.
+    if "finished_reset" in result and result.get("planned_body") is None:
+        finished = "would finish" if check_mode else "has finished"
+        return f"{finished} the reset that an earlier run began at {result['finished_reset']}, and has a new kubeconfig"
+    return _OUTCOMES[_action(result, entry_point)][not check_mode]
+
+
+def _action(result: Result, entry_point: str) -> str:
+    if entry_point == "destroy":
+        return "delete" if result.get("changed") else "gone"
+    action = str(result.get("action") or ("in_place" if result.get("changed") else "none"))
+    if entry_point == "reset" and action == "in_place":
+        return "in_place_of_a_reset"
+    return action if action in _OUTCOMES else "in_place"

@@ -232,6 +232,30 @@ def test_undo_puts_back_what_somebody_rolled_out_by_hand(run: KubernetesRun, clu
     assert cluster.config_map()["data"]["config.conf"] == (by_hand if dated else ours)
 
 
+def test_a_restart_by_hand_after_an_edit_by_hand_has_one_answer(run: KubernetesRun, cluster: FastCluster) -> None:
+    run.done("kube_proxy_config", **IPVS)
+    run.done("kube_proxy_rollout")
+    ours = cluster.config_map()["data"]["config.conf"]
+    cluster.patch_config_map({"data": {"config.conf": ours.replace("mode: ipvs", "mode: iptables")}})
+    time.sleep(1.1)  # Times of the API are whole seconds.
+    restart = {"annotations": {"kubectl.kubernetes.io/restartedAt": "2026-11-25T00:00:00Z"}}
+    cluster.patch_daemon_set({"spec": {"template": {"metadata": restart}}})
+    cluster.wait_until_rolled()
+    info = run.done("kube_proxy_info")
+    up_to_date = {node["up_to_date"] for node in info["nodes"]}
+    dated = int(cluster.version.split(".")[1]) >= 25
+    assert (up_to_date, info["rollout_pending"], bool(info["drift"])) == (
+        ({True}, False, False) if dated else ({False}, True, True)
+    )
+    assert run.done("kube_proxy_rollout")["restarted"] is not dated
+    # What the mark named comes back: the pods do not run it, whatever the mark says.
+    time.sleep(1.1)
+    cluster.patch_config_map({"data": {"config.conf": ours}})
+    assert run.done("kube_proxy_info")["rollout_pending"] is True
+    run.done("kube_proxy_rollout")
+    assert set(running_modes(cluster).values()) == {"ipvs"}
+
+
 def test_undo_leaves_out_nodes_that_are_down(run: KubernetesRun, cluster: FastCluster) -> None:
     """What is undone may be what took them down."""
     run.done("kube_proxy_config", **IPVS)

@@ -226,3 +226,15 @@ def test_node_without_anything_is_no_error(node: t.Any) -> None:
     result = node.survey(mode="ipvs")
     assert result["kernel"]["distribution"] == {"id": None, "name": None, "version": None, "family": None}
     assert result["required"]["load"] == []
+
+
+def test_a_limit_of_connections_that_nobody_can_change_is_warned_of(node: t.Any) -> None:
+    node.kernel("6.1.0-28-amd64")
+    limit = "/proc/sys/net/netfilter/nf_conntrack_max"
+    node.write(limit, "262144")
+    node.survey(mode="iptables")
+    assert not [text for text in node.warnings if "nf_conntrack_max" in text]
+    (node.root / limit.lstrip("/")).chmod(0o444)
+    node.survey(mode="iptables")
+    (warning,) = [text for text in node.warnings if "nf_conntrack_max" in text]
+    assert "conntrack.max_per_core is 0" in warning

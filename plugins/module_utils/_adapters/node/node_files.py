@@ -37,6 +37,14 @@ class Files:
     def exists(self, path: str) -> bool:
         return self._real(path).exists()
 
+    def is_fixed(self, path: str) -> bool:
+        """Whether a file is there that nobody can write, not even root: by its mode, or on a read-only file system."""
+        try:
+            mode, flags = os.stat(self._real(path)).st_mode, os.statvfs(self._real(path)).f_flag
+        except OSError:
+            return False
+        return not mode & 0o222 or bool(flags & os.ST_RDONLY)
+
     def names(self, directory: str) -> list[str]:
         """Sorted names in a directory; none if it cannot be read."""
         try:

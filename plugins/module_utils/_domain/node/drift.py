@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from .facts import Interface, IpvsState, KubeProxyState, VirtualService
+from .facts import IpvsState, KubeProxyState, VirtualService
+from .ipvs_table import of_kube_proxy
 
 #: After a change of the scheduler every virtual service may differ; a few of them say enough.
 NAMED_SERVICES = 3
@@ -33,19 +32,10 @@ def _of_ipvs(scheduler: str | None, ipvs: IpvsState) -> list[str]:
     found = [] if ipvs.interface.present else [f"interface {ipvs.interface.name} is missing"]
     if ipvs.services is None:
         return [*found, f"the IPVS table could not be read ({ipvs.reason})"]
-    services = _of_kube_proxy(ipvs.services, ipvs.interface)
+    services = of_kube_proxy(ipvs.services, ipvs.interface)
     if not services:
         found.append("the IPVS table has no virtual service of kube-proxy")
     return [*found, *_of_schedulers(scheduler, services)] if scheduler else found
-
-
-def _of_kube_proxy(services: t.Iterable[VirtualService], interface: Interface) -> list[VirtualService]:
-    """Those whose address is on kube-proxy's interface: others may use the same table."""
-    named = [service for service in services if service.address is not None]
-    if interface.addresses is None:
-        return named
-    addresses = frozenset(interface.addresses)
-    return [service for service in named if service.address in addresses]
 
 
 def _of_schedulers(scheduler: str, services: list[VirtualService]) -> list[str]:

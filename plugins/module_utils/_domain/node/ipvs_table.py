@@ -7,8 +7,9 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import re
+import typing as t
 
-from .facts import Backend, Timeouts, VirtualService
+from .facts import Backend, Interface, Timeouts, VirtualService
 
 #: kube-proxy in mode ipvs puts the address of every virtual service on this interface.
 INTERFACE = "kube-ipvs0"
@@ -66,3 +67,12 @@ def timeouts(output: str) -> Timeouts | None:
 def interface_addresses(output: str) -> tuple[str, ...]:
     """From ``ip -o address show``."""
     return tuple(match[1] for match in map(_ADDRESS.match, output.splitlines()) if match)
+
+
+def of_kube_proxy(services: t.Iterable[VirtualService], interface: Interface) -> list[VirtualService]:
+    """Those whose address is on kube-proxy's interface: others may use the same table."""
+    named = [service for service in services if service.address is not None]
+    if interface.addresses is None:
+        return named
+    addresses = frozenset(interface.addresses)
+    return [service for service in named if service.address in addresses]

@@ -8,6 +8,7 @@ kube-proxy cleans up behind another mode only on the way to and from nftables (k
 from __future__ import annotations
 
 from .facts import IptablesState, IpvsState, KernelTables
+from .ipvs_table import of_kube_proxy
 
 # Chains that only one mode has. The others with KUBE- in front are shared by both modes, or belong to the kubelet.
 _CHAINS = {
@@ -32,8 +33,9 @@ def _of_ipvs(ipvs: IpvsState) -> list[str]:
     found = []
     if ipvs.interface.present:
         found.append(f"interface {ipvs.interface.name} (mode ipvs)")
-    if ipvs.services:
-        found.append(f"{_count(len(ipvs.services), 'virtual service')} in the IPVS table (mode ipvs)")
+    # Others use the same table, such as kube-vip and keepalived; without the interface nothing in it is kube-proxy's.
+    if ipvs.interface.present and of_kube_proxy(ipvs.services or (), ipvs.interface):
+        found.append(f"{_count(len(ipvs.services or ()), 'virtual service')} in the IPVS table (mode ipvs)")
     if ipvs.ipsets:
         found.append(f"{_count(len(ipvs.ipsets), 'IP set')}, such as {ipvs.ipsets[0]} (mode ipvs)")
     return found

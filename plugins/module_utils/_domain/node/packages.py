@@ -5,9 +5,13 @@
 from __future__ import annotations
 
 from .distribution import Distribution
-from .kernel_modules import Verdict
+from .kernel_modules import Verdict, kernel_version
 
 _XTABLES = ("xt_", "ipt_", "ip_tables")
+# Red Hat Enterprise Linux 10 moved these out of kernel-modules, too; Oracle's kernel has them in the same place.
+_EXTRA = (*_XTABLES, "ip6t_", "ip6_tables", "ip_set", "br_netfilter")
+# The first kernel of Oracle whose modules are in packages of their own.
+_UEK_IN_PARTS = (5, 15)
 # Causes of an absence that a package can remove.
 _CURABLE = ("file_missing", "not_found")
 
@@ -21,7 +25,7 @@ def package(module: str, verdict: Verdict, release: str, distribution: Distribut
     if family == "debian":
         return _debian(verdict, release, distribution)
     if family == "redhat":
-        return _redhat(module, verdict, release)
+        return _redhat(module, verdict, release, distribution)
     if family == "suse" and verdict.cause in _CURABLE:
         # kernel-default-base, which minimal images have, is the same kernel with fewer modules.
         return "kernel-default"
@@ -40,8 +44,21 @@ def _debian(verdict: Verdict, release: str, distribution: Distribution) -> str |
     return f"linux-image-{release}" if verdict.cause == "file_missing" else None
 
 
-def _redhat(module: str, verdict: Verdict, release: str) -> str | None:
-    # Oracle's own kernel lacks modules that none of its packages provides.
-    if verdict.cause not in _CURABLE or "uek" in release:
+def _redhat(module: str, verdict: Verdict, release: str, distribution: Distribution) -> str | None:
+    if verdict.cause not in _CURABLE:
         return None
-    return f"kernel-modules-extra-{release}" if module.startswith(_XTABLES) else f"kernel-modules-{release}"
+    if "uek" in release:
+        kernel = kernel_version(release)
+        if kernel is None or kernel < _UEK_IN_PARTS:
+            return None
+        return f"kernel-uek-modules-extra-{release}" if module.startswith(_EXTRA) else f"kernel-uek-modules-{release}"
+    extra = _EXTRA if _is_el(distribution, 10) else _XTABLES
+    return f"kernel-modules-extra-{release}" if module.startswith(extra) else f"kernel-modules-{release}"
+
+
+def _is_el(distribution: Distribution, major: int) -> bool:
+    """Whether it is Red Hat Enterprise Linux or a rebuild, of this major version or later."""
+    if distribution.id in ("fedora", "amzn"):
+        return False
+    number = distribution.version.partition(".")[0]
+    return number.isdigit() and int(number) >= major

@@ -8,6 +8,8 @@ import typing as t
 
 from ..common.blank import without_blanks
 
+#: kube-proxy sets it at its start, from ``conntrack`` in its configuration.
+CONNTRACK_MAX = "/proc/sys/net/netfilter/nf_conntrack_max"
 #: What kube-proxy sets itself, and what it or the network of a cluster relies on (kube-proxy 1.20 to 1.37).
 KUBE_PROXY_SYSCTLS = (
     "net.bridge.bridge-nf-call-ip6tables",

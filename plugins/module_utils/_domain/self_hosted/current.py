@@ -75,7 +75,8 @@ class Current:
         """Whether a rollout has to begin: not when the pods run the current content, or a rollout to it has begun.
 
         Pods that are marked with other content are replaced even if they are younger than the current one: a wrong
-        mark would be believed when that other content comes back.
+        mark would be believed when that other content comes back. A mark from before a ``kubectl rollout restart`` is
+        none.
         """
         if self.template_up_to_date():
             return False

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..common.json_types import Json
 from ..common.problems import RefusedError
-from .annotations import CHECKSUM
+from .annotations import mark
 from .program import Program, programs
 
 
@@ -44,10 +44,10 @@ class DaemonSet:
     @property
     def checksum(self) -> str | None:
         """Checksum in the pod template: the configuration that its pods are to run; None before a first rollout."""
-        return self._template_annotations.get(CHECKSUM)
+        return mark(self.template_annotations)
 
     @property
-    def _template_annotations(self) -> Json:
+    def template_annotations(self) -> Json:
         return self.raw["spec"]["template"].get("metadata", {}).get("annotations") or {}
 
     @property

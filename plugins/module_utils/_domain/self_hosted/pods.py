@@ -11,7 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..common.json_types import Json
-from .annotations import CHECKSUM
+from .annotations import mark
 from .daemon_set import DaemonSet
 
 #: Reasons for which a container waits and which time does not cure.
@@ -60,7 +60,7 @@ class Pod:
     @property
     def checksum(self) -> str | None:
         """Checksum that it was created with: the configuration it is marked with; None before a first rollout."""
-        return (self.raw["metadata"].get("annotations") or {}).get(CHECKSUM)
+        return mark(self.raw["metadata"].get("annotations") or {})
 
     @property
     def created(self) -> str:

@@ -37,6 +37,8 @@ class Program:
     path: str
     config: str | None = None
     source: tuple[str, str] | None = None
+    #: Whether a flag names the node, which counts more than ``hostnameOverride`` in the file.
+    names_its_node: bool = False
 
     @property
     def version_text(self) -> str:
@@ -69,7 +71,8 @@ def _program(spec: Json, container: Json) -> Program:
     if config is not None:
         config = posixpath.normpath(posixpath.join(container.get("workingDir") or "/", config))
     source = None if config is None else _source(spec, container, config)
-    return Program(str(container["name"]), str(container.get("image", "")), path, config, source)
+    named = any(flag.partition("=")[0] in ("--hostname-override", "-hostname-override") for flag in flags)
+    return Program(str(container["name"]), str(container.get("image", "")), path, config, source, named)
 
 
 def _words(container: Json) -> list[str]:

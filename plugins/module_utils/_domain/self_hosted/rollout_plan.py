@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ..common.blank import given, is_blank
 from ..common.json_types import Json
 from ..common.problems import Problem, ValidationError
-from .annotations import CHECKSUM, RESTORE
+from .annotations import RESTORE, marked
 from .current import Current
 from .daemon_set import DaemonSet
 
@@ -100,7 +100,7 @@ def plan_rollout(current: Current, options: RolloutOptions, down: frozenset[str]
         if restarts and desired["minReadySeconds"] > daemon_set.min_ready_seconds:
             preparation = {"metadata": metadata, "spec": dict(spec)}
     if restarts:
-        spec["template"] = {"metadata": {"annotations": {CHECKSUM: current.checksum}}}
+        spec["template"] = {"metadata": {"annotations": marked(daemon_set.template_annotations, current.checksum)}}
     before: Json = {"config_checksum": daemon_set.checksum}
     after: Json = {"config_checksum": current.checksum}
     if restarts:

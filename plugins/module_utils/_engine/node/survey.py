@@ -12,7 +12,7 @@ from ..._domain.node.facts import NOT_PROBED, NodeState
 from ..._domain.node.leftovers import leftovers
 from ..._domain.node.readiness import Node, readiness
 from ..._domain.node.request import NodeRequest
-from ..._domain.node.sysctls import KUBE_PROXY_SYSCTLS
+from ..._domain.node.sysctls import CONNTRACK_MAX, KUBE_PROXY_SYSCTLS
 from ..._domain.node.tool_modules import LOADS, version_is_read
 from ..common.report import Report
 from ..common.run import Run
@@ -41,6 +41,11 @@ def survey(run: Run[Tools], request: NodeRequest) -> Report:
     )
     if ready.unknown:
         run.warn(f"The node does not show whether its kernel has {', '.join(ready.unknown)}, which mode {mode} needs")
+    if run.api.files.is_fixed(CONNTRACK_MAX):
+        run.warn(
+            "net.netfilter.nf_conntrack_max cannot be changed on this node, as in a container. kube-proxy 1.36 does "
+            "not start there unless conntrack.max_per_core is 0"
+        )
     in_effect = state.kube_proxy.mode
     return Report(
         changed=False,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ..._adapters.kubernetes.server_errors import ConflictError
 from ..._domain.common.json_types import Json
 from ..._domain.kube_proxy.versions import KubeProxyVersion
+from ..._domain.self_hosted.cluster_fit import fit_warnings
 from ..._domain.self_hosted.config_checksum import checksum
 from ..._domain.self_hosted.config_plan import ConfigPlan, plan_config
 from ..._domain.self_hosted.config_request import ConfigRequest
@@ -19,7 +20,7 @@ from ..common.report import Report
 from ..common.run import EngineError
 from .context import KubernetesContext
 from .native_validation import effective_by_kube_proxy
-from .read_current import Target, read_current, text_of, version_of
+from .read_current import Target, program_of, read_current, text_of, version_of
 
 #: Conflicting writes in a row before giving up.
 ATTEMPTS = 5
@@ -51,7 +52,8 @@ def configure(ctx: KubernetesContext, target: Target, request: ConfigRequest, op
             except ConflictError:
                 continue
             facts["resource_version"] = written["metadata"]["resourceVersion"]
-        ctx.warn(*plan.warnings)
+        program = program_of(current, target)
+        ctx.warn(*plan.warnings, *fit_warnings(plan.document.values, program, current.daemon_set.counts.desired))
         return Report(plan.changed, target.diff(plan.before, plan.after), facts)
     raise EngineError(
         f"{target.where} was changed by somebody else {ATTEMPTS} times in a row while this module was about to write "

@@ -231,3 +231,29 @@ def test_sysctls_for_a_node() -> None:
     desired = {"net.ipv4.ip_forward": "1"}
     assert results.node_sysctls(desired, {"sysctls": {"net.ipv4.ip_forward": "0"}}) == ["net.ipv4.ip_forward=1"]
     assert results.node_sysctls(desired, {"sysctls": {"net.ipv4.ip_forward": "1"}}) == []
+
+
+@pytest.mark.parametrize(
+    ("entry_point", "check", "result", "line"),
+    [
+        ("main", False, {"changed": False}, "prod (GRA11): is as requested (ipvs, READY)"),
+        ("main", True, {"changed": True}, "prod (GRA11): would be changed (ipvs, READY)"),
+        ("create", True, {"changed": True, "action": "create"}, "prod (GRA11): would be created (ipvs, READY)"),
+        ("reset", True, {"changed": True, "action": "reset"}, "prod (GRA11): WOULD BE RESET (ipvs, READY)"),
+        ("destroy", False, {"changed": True}, "prod (GRA11): was deleted"),
+        ("reset", False, {"action": "in_place"}, "prod (GRA11): was changed without a reset (ipvs, READY)"),
+        (
+            "reset",
+            False,
+            {"action": "none", "finished_reset": "10:00", "planned_body": None},
+            "prod (GRA11): has finished the reset that an earlier run began at 10:00, and has a new kubeconfig "
+            "(ipvs, READY)",
+        ),
+    ],
+)
+def test_one_line_for_each_cluster(entry_point: str, check: bool, result: dict[str, t.Any], line: str) -> None:
+    known = {"name": "prod", "region": "GRA11", "status": "READY", "kube_proxy_mode": "ipvs", **result}
+    hostvars = {"a": {"managed_cluster_result": known}, "b": {}}
+    assert results.cluster_report(["a", "b"], hostvars, entry_point, check, 0) == [line]
+    (block,) = results.cluster_report(["a", "b"], hostvars, entry_point, check, 1)
+    assert block["cluster"] == "prod (GRA11)"

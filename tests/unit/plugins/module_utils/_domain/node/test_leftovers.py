@@ -35,13 +35,16 @@ TABLE = NftTable("ip", "kube-proxy", 3)
 def kernel(
     *,
     interface: bool = False,
+    addresses: tuple[str, ...] = ("10.96.0.1",),
     services: tuple[VirtualService, ...] | None = (),
     ipsets: tuple[str, ...] | None = (),
     rules: tuple[IptablesRules, ...] | None = (),
     tables: tuple[NftTable, ...] | None = (),
 ) -> KernelTables:
     return KernelTables(
-        IpvsState(True, services, None, Interface("kube-ipvs0", interface, ()), None, ipsets, None),
+        IpvsState(
+            True, services, None, Interface("kube-ipvs0", interface, addresses if interface else ()), None, ipsets, None
+        ),
         IptablesState(rules is not None, None, rules),
         NftablesState(tables is not None, None, tables),
     )
@@ -84,3 +87,13 @@ def test_leftovers_of_other_modes(mode: str, state: KernelTables, expected: list
 @pytest.mark.parametrize("mode", ["iptables", "ipvs", "nftables"])
 def test_what_could_not_be_read_is_no_leftover(mode: str) -> None:
     assert leftovers(mode, kernel(services=None, ipsets=None, rules=None, tables=None)) == []
+
+
+@pytest.mark.parametrize(
+    "state",
+    [kernel(services=(SERVICE,)), kernel(interface=True, addresses=("10.96.0.9",), services=(SERVICE,))],
+    ids=["no interface", "addresses of others"],
+)
+def test_a_virtual_service_of_another_program_is_no_leftover(state: KernelTables) -> None:
+    """kube-vip balances the API server with IPVS, whatever mode kube-proxy runs in."""
+    assert not [text for text in leftovers("nftables", state) if "IPVS table" in text]

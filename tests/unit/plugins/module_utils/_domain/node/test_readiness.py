@@ -137,6 +137,7 @@ def test_message_names_kernel_distribution_reason_and_package() -> None:
 
 
 REDHAT = Distribution("rhel", "Red Hat Enterprise Linux", "9.4", "redhat")
+EL10 = Distribution("rocky", "Rocky Linux", "10.0", "redhat")
 SUSE = Distribution("sles", "SLES", "15.5", "suse")
 ALPINE = Distribution("alpine", "Alpine Linux", "3.20", "alpine")
 UBUNTU = Distribution("ubuntu", "Ubuntu", "22.04", "debian")
@@ -154,7 +155,12 @@ BUILT, OFF = {"IP_VS": "m", "XT": "m"}, {"IP_VS": "n"}
         (REDHAT, "5.14.0-427.el9.x86_64", "ip_vs", None, "kernel-modules-5.14.0-427.el9.x86_64"),
         (REDHAT, "5.14.0-427.el9.x86_64", "xt_comment", None, "kernel-modules-extra-5.14.0-427.el9.x86_64"),
         (REDHAT, "5.14.0-427.el9.x86_64", "ip_vs", {}, None),
-        (REDHAT, "5.15.0-200.el9uek.x86_64", "ip_vs", None, None),
+        (EL10, "6.12.0-55.el10.x86_64", "ip_set", None, "kernel-modules-extra-6.12.0-55.el10.x86_64"),
+        (EL10, "6.12.0-55.el10.x86_64", "ip_vs", None, "kernel-modules-6.12.0-55.el10.x86_64"),
+        (REDHAT, "5.14.0-427.el9.x86_64", "ip_set", None, "kernel-modules-5.14.0-427.el9.x86_64"),
+        (REDHAT, "5.15.0-200.el9uek.x86_64", "ip_vs", None, "kernel-uek-modules-5.15.0-200.el9uek.x86_64"),
+        (REDHAT, "5.15.0-200.el9uek.x86_64", "xt_set", None, "kernel-uek-modules-extra-5.15.0-200.el9uek.x86_64"),
+        (REDHAT, "5.4.17-2136.el8uek.x86_64", "ip_vs", None, None),
         (SUSE, "5.14.21-150500-default", "ip_vs", {"IP_VS": "m"}, "kernel-default"),
         (ALPINE, "6.6.30-0-virt", "ip_vs", {}, "linux-lts"),
         (ALPINE, "6.6.30-0-lts", "ip_vs", {}, None),
