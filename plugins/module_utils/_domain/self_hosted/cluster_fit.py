@@ -22,8 +22,8 @@ def _one_name_for_all(config: t.Mapping[str, t.Any], program: Program, nodes: in
     if name and nodes > 1 and not program.names_its_node:
         yield (
             f"hostnameOverride: {nodes} nodes read this configuration, and each takes itself for "
-            f"{printable(str(name))}; kube-proxy then finds neither its node nor its local endpoints. Take it out, or start kube-proxy with "
-            f"--hostname-override=$(NODE_NAME)"
+            f"{printable(str(name))}; kube-proxy then finds neither its node nor its local endpoints. Take it out, or "
+            f"start kube-proxy with --hostname-override=$(NODE_NAME)"
         )
 
 
