@@ -11,7 +11,6 @@ uses stays as it is.
 from __future__ import annotations
 
 import functools
-import http
 import http.client
 import json
 import typing as t
@@ -126,11 +125,20 @@ def _within(make: t.Callable[..., t.Any], seconds: float, *, without_proxy: bool
 
         def to_the_server_alone(url: str, **options: t.Any) -> None:
             options.update({"redirect_limit": 0, **({"http_no_proxy": ["*"]} if without_proxy else {})})
-            connect(url, **options)
-            answer = getattr(made, "handshake_response", None)
-            if answer is not None and answer.status != http.HTTPStatus.SWITCHING_PROTOCOLS:
-                made.close()
-                raise _deps.websocket.WebSocketException("the API server redirects, which is not followed")
+            failure: Exception | None = None
+            try:
+                connect(url, **options)
+            except _deps.websocket.WebSocketException as error:
+                failure = error
+            # Releases of the library differ in whether they take a redirect over the limit for a failure.
+            answer = made.handshake_response
+            if answer is not None and 300 <= answer.status < 400:
+                made.shutdown()
+                raise _deps.websocket.WebSocketException(
+                    f"it redirects ({answer.status}), which is not followed"
+                ) from None
+            if failure is not None:
+                raise failure
 
         made.connect = to_the_server_alone
         return made

@@ -80,12 +80,12 @@ def checked(document: t.Any) -> Json:
     if not isinstance(document, dict):
         raise KubeconfigError("is no kubeconfig: it is not a mapping")
     for kind, member in _LISTS.items():
-        entries = document.get(kind) or []
+        entries = [] if document.get(kind) is None else document[kind]
         if not isinstance(entries, list):
             raise KubeconfigError(f"is no kubeconfig: {kind} is not a list")
         for entry in entries:
             named = isinstance(entry, dict) and isinstance(entry.get("name"), str)
-            if not named or not isinstance(entry.get(member) or {}, dict):
+            if not named or not isinstance(entry.get(member), (dict, type(None))):
                 raise KubeconfigError(f"is no kubeconfig: {kind} has an entry without name and {member}")
     return document
 
@@ -193,11 +193,14 @@ def _of_user(user: Json) -> set[str]:
 def _of_plugin(plugin: Json) -> set[str]:
     """Variables and arguments whose name says so: the others are names of clusters, profiles and subcommands."""
     found = _all_but(plugin, _PUBLIC_OF_EXEC | {"args", "env"})
-    for variable in plugin.get("env") or []:
+    variables, arguments = plugin.get("env") or [], plugin.get("args") or []
+    if not isinstance(variables, list) or not isinstance(arguments, list):
+        return found | leaves(variables) | leaves(arguments)
+    for variable in variables:
         if not isinstance(variable, dict) or _SECRET_WORD.search(str(variable.get("name"))):
             found |= leaves(variable.get("value") if isinstance(variable, dict) else variable)
     before = ""
-    for argument in map(str, plugin.get("args") or []):
+    for argument in map(str, arguments):
         name, equals, value = argument.partition("=")
         if equals and _SECRET_WORD.search(name):
             found.add(value)

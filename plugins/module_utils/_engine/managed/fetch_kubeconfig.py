@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..._adapters.local import private_files as files
-from ..._domain.common.printable import printable
+from ..._domain.common.file_names import shown_name
 from ..._domain.managed.kubeconfig_plan import Access, KubeconfigPlan, plan_merge, plan_replace
 from ..._domain.managed.kubeconfig_text import NotAKubeconfigError
 from ..common.report import Report
@@ -36,7 +36,7 @@ class Destination:
     backup: bool = False
 
     def __str__(self) -> str:
-        return f"dest: {printable(str(self.path))}"
+        return f"dest: {shown_name(str(self.path))}"
 
 
 def fetch(ctx: Context, address: Address, dest: Destination | None) -> Report:
@@ -116,7 +116,7 @@ def _check(dest: Destination) -> None:
     try:
         files.require_writable(dest.path)
     except FileNotFoundError as error:
-        directory = printable(str(dest.path.parent))
+        directory = shown_name(str(dest.path.parent))
         raise EngineError(f"dest: the directory {directory} does not exist; create it first") from error
     except OSError as error:
         raise _unwritable(dest, error) from error
