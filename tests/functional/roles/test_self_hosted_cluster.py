@@ -46,13 +46,17 @@ def undos(outcome: Outcome) -> list[dict[str, t.Any]]:
 
 def test_a_change_reads_each_node_twice(playbooks: Playbooks) -> None:
     # As a survey passes its answers: they win over what roles pass to each other.
-    outcome = playbooks.run(variables={"kube_proxy_mode": "", "kube_proxy_ipvs": {"scheduler": "sh"}})
+    settings = {"kube_proxy_mode": "", "kube_proxy_ipvs": {"scheduler": "sh"}}
+    kubeconfig = {"apiVersion": "v1", "users": [{"name": "me", "user": {"token": "hunter2"}}]}
+    outcome = playbooks.run(variables={**settings, "self_hosted_cluster_kubeconfig": kubeconfig})
     assert outcome.status == 0, outcome.output
     assert "was changed, and is in force on every node" in outcome.output
     assert read_for(outcome, "node1") == read_for(outcome, "node2") == [DESIRED] * 2
     (rollout,) = outcome.of("kube_proxy_rollout")
     assert rollout.options["config_checksum"] == "sha256:new"
     assert rollout.host == "localhost"
+    assert rollout.options["kubeconfig"] == kubeconfig
+    assert "hunter2" not in outcome.output
     assert {call.became for call in outcome.calls if call.host == "localhost"} == {None}
     assert {call.became for call in outcome.calls if call.host != "localhost"} == {"yes"}
 
@@ -72,6 +76,10 @@ def test_answers_to_a_survey_are_text(playbooks: Playbooks) -> None:
             "self_hosted_cluster_min_ready_seconds": 0,
             "self_hosted_cluster_wait_sleep": 0,
             "self_hosted_cluster_timeout": "1",
+            "self_hosted_cluster_kubeconfig": "{apiVersion: v1}\nusers: []\n",
+            "self_hosted_cluster_username": "me",
+            "self_hosted_cluster_password": "hunter2",
+            "self_hosted_cluster_no_proxy": "*",
             "self_hosted_cluster_wait_timeout": "",
             "self_hosted_cluster_verify_retries": "",
             "self_hosted_cluster_verify_delay": "",
@@ -83,7 +91,8 @@ def test_answers_to_a_survey_are_text(playbooks: Playbooks) -> None:
     assert outcome.status == 0, outcome.output
     dry_run, edit = (call.options for call in outcome.of("kube_proxy_config"))
     objects = {"namespace": "kube-system", "config_map": "kube-proxy", "key": "config.conf", "daemon_set": "kube-proxy"}
-    request = {"iptables": {"sync_period": "60s"}, "validate": "rules", "timeout": 1}
+    login = {"kubeconfig": "{apiVersion: v1}\nusers: []\n", "username": "me", "password": "hunter2", "no_proxy": "*"}
+    request = {"iptables": {"sync_period": "60s"}, "validate": "rules", "timeout": 1, **login}
     assert dry_run == edit == {**request, **objects}
     (rollout,) = outcome.of("kube_proxy_rollout")
     given = {name: rollout.options[name] for name in ("min_ready_seconds", "wait_sleep", "timeout", "wait_timeout")}
