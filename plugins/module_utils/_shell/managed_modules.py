@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import os
 import typing as t
+import urllib.request
 
 from .._adapters.local.journal import Journal, default_directory
 from .._adapters.ovh.client import OvhClient
@@ -15,6 +16,7 @@ from .._adapters.ovh.kube_api import KubeApi
 from .._domain.common.blank import given
 from .._domain.common.problems import both
 from .._domain.managed import identifiers
+from .._domain.common.server_url import secrets_of_url
 from .._domain.managed.request import (
     CustomizationRequest,
     cluster_request,
@@ -39,6 +41,10 @@ _ID_OR_NAME = (("kube_id", "name"),)
 @contextlib.contextmanager
 def connect(params: Params, host: Host) -> t.Iterator[KubeApi]:
     """The clusters of one Public Cloud project."""
+    # Such a URL is refused, but -vvv shows the options; the proxies' passwords are for nobody to see either.
+    for url in (params["endpoint"], params["token_url"], *urllib.request.getproxies().values()):
+        for secret in secrets_of_url(url):
+            host.hide(secret)
     connection = resolve(params, host.environ)
     for secret in connection.secrets():
         host.hide(secret)

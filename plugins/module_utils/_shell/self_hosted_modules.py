@@ -13,6 +13,7 @@ from .._domain.common.blank import given, without_blanks
 from .._domain.common.file_names import looks_like_name
 from .._domain.common.problems import both
 from .._domain.kube_proxy.versions import KubeProxyVersion
+from .._domain.common.server_url import secrets_of_url
 from .._domain.self_hosted import kubeconfig
 from .._domain.self_hosted.config_request import config_request
 from .._domain.self_hosted.rollout_plan import rollout_options
@@ -37,7 +38,7 @@ def connect(params: Params, host: Host) -> t.Iterator[KubernetesApi]:
 def shown(params: Params) -> set[str]:
     """What may be shown of the options that Ansible hides: of a kubeconfig all but its secrets, of a proxy the URL."""
     config, proxy = params["kubeconfig"], params["proxy"]
-    found = {proxy} - kubeconfig.secrets_of_url(proxy) if isinstance(proxy, str) else set()
+    found = {proxy} - secrets_of_url(proxy) if isinstance(proxy, str) else set()
     if isinstance(config, dict):
         return found | (kubeconfig.leaves(config) - kubeconfig.secrets(config))
     if isinstance(config, str) and all(looks_like_name(part) for part in config.split(":")):

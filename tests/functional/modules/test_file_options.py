@@ -260,3 +260,17 @@ def test_the_password_of_a_proxy_is_not_printed(bare: t.Any, forbidding: t.Any) 
     assert MARKER not in outcome.text
     outcome = bare("kube_proxy_info", host=server, api_key="a-token", proxy=server)
     assert outcome["invocation"]["module_args"]["proxy"] == server
+
+
+@pytest.mark.parametrize("option", ["endpoint", "token_url"])
+@pytest.mark.parametrize("url", [f"https://me:{MARKER}@host/1.0", f"https://host/1.0?token={MARKER}"])
+def test_the_password_in_a_url_is_not_printed(bare: t.Any, option: str, url: str) -> None:
+    outcome = bare("kube_cluster_info", **{**needed("kube_cluster_info"), option: url})
+    assert outcome["option"] == option
+    assert MARKER not in outcome.text
+
+
+def test_the_password_in_the_url_of_a_server_is_not_printed(bare: t.Any) -> None:
+    outcome = bare("kube_proxy_info", host=f"https://me:{MARKER}@192.0.2.1", api_key="a-token")
+    assert outcome["option"] == "host"
+    assert MARKER not in outcome.text

@@ -112,7 +112,7 @@ def test_connection_never_established(
     connect: t.Any, nobody: str, method: str, repeatable: bool | None, attempts: int
 ) -> None:
     rig = connect("token", endpoint=nobody)
-    with pytest.raises(TransportError, match=r"no connection to 127\.0\.0\.1") as caught:
+    with pytest.raises(TransportError, match=r"no connection to 127\.0\.0\.1:\d+") as caught:
         rig.client.call(method, rig.path("x"), body={} if method == "POST" else None, repeatable=repeatable)
     assert caught.value.maybe_processed is False
     assert caught.value.attempts == attempts
@@ -275,6 +275,14 @@ def test_proxies_of_the_environment_are_used(
     assert sim.requests == []
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     assert connect("token").get() == []
+
+
+def test_what_needs_no_tls_on_this_host_goes_through_no_other_host(
+    connect: t.Any, sim: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://proxy.invalid:3128")
+        assert connect("token").get() == []
 
 
 def test_unusable_proxy_is_not_quoted(connect: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:

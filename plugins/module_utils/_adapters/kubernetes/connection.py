@@ -20,7 +20,7 @@ from ... import _deps
 from ..._domain.common.blank import is_blank
 from ..._domain.common.file_names import no_such_file
 from ..._domain.common.json_types import Json
-from ..._domain.common.server_url import fault_of, is_loopback
+from ..._domain.common.server_url import fault_of, is_loopback, secrets_of_url
 from ..._domain.self_hosted import kubeconfig
 from ..failures import ConfigurationError
 from ..retry import KUBERNETES_READS
@@ -89,7 +89,7 @@ def secrets(configuration: Configuration) -> set[str]:
     found = {configuration.password, *configuration.api_key.values()}
     texts = {text for text in found if text}
     bare = {text.removeprefix(scheme) for text in texts for scheme in ("Bearer ", "Basic ")}
-    return {*texts, *bare, *kubeconfig.secrets_of_url(configuration.proxy)}
+    return {*texts, *bare, *secrets_of_url(configuration.proxy)}
 
 
 def _secrets_of(values: Values) -> set[str]:
@@ -100,7 +100,7 @@ def _secrets_of(values: Values) -> set[str]:
         found |= kubeconfig.secrets(config)
     elif isinstance(config, str) and kubeconfig_source.is_text(config):
         found.add(config)
-    return found | kubeconfig.secrets_of_url(values["proxy"]) | kubeconfig.secrets_of_url(values["host"])
+    return found | secrets_of_url(values["proxy"]) | secrets_of_url(values["host"])
 
 
 def _value(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], option: str) -> t.Any:

@@ -9,6 +9,7 @@ network, and would let the network change both; so it is refused without credent
 from __future__ import annotations
 
 import ipaddress
+import typing as t
 import urllib.parse
 
 _PORTS = {"http": 80, "https": 443}
@@ -44,6 +45,18 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def secrets_of_url(url: t.Any) -> set[str]:
+    """What must not be shown of a URL: user name and password, as they stand there and decoded, and a query."""
+    if not isinstance(url, str):
+        return set()
+    before, _separator, after = url.partition("://")
+    login = (after or before).rpartition("@")[0]
+    query = url.partition("?")[2] or url.partition("#")[2]
+    password = login.partition(":")[2]
+    found = {text for text in (login, password, urllib.parse.unquote(password), query) if text}
+    return {url, *found} if found else set()
 
 
 def host_and_port(url: str) -> str:

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import re
 import typing as t
-import urllib.parse
 from dataclasses import dataclass
 
 from ..common.blank import given, is_blank
 from ..common.file_names import looks_like_name
 from ..common.json_types import Json
 from ..common.printable import printable
+from ..common.server_url import secrets_of_url
 
 _LISTS: t.Mapping[str, str] = {"clusters": "cluster", "contexts": "context", "users": "user"}
 
@@ -218,12 +218,3 @@ def _contents(members: Json) -> set[str]:
     """What stands in place of the name of a file."""
     values = [members[name] for name in _FILES if name in members]
     return set().union(*(leaves(value) for value in values if not isinstance(value, str) or not looks_like_name(value)))
-
-
-def secrets_of_url(url: t.Any) -> set[str]:
-    """User name and password in a URL, as they stand there and decoded, and the URL with them."""
-    if not isinstance(url, str) or "@" not in url:
-        return set()
-    login = url.partition("://")[2].rpartition("@")[0]
-    password = login.partition(":")[2]
-    return {text for text in (url, login, password, urllib.parse.unquote(password)) if text}

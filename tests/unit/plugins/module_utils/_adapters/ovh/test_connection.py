@@ -74,6 +74,14 @@ def test_file_alone() -> None:
     assert connection.sources["access_token"] == "access_token in section [ovh-eu] of /etc/ovh.conf"
 
 
+def test_file_as_other_tools_take_it() -> None:
+    """With a byte order mark, a section whose header is commented out, quotes and comments."""
+    text = '\ufeff;[default]\r\nendpoint = "ovh-eu" ; Europe\r\n[ovh-eu]\r\naccess_token = token # mine\r\n'
+    connection = resolve(files={"~/.ovh.conf": text})
+    assert connection.base_url == configuration.ENDPOINTS["ovh-eu"][0]
+    assert connection.credentials == credentials.BearerToken("token")
+
+
 def test_home_file_overrides_system_file_key_by_key() -> None:
     connection = resolve(
         files={

@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.server_url import (
     fault_of,
     host_and_port,
+    secrets_of_url,
 )
 
 
@@ -65,3 +66,10 @@ def test_urls_that_may_not(url: str, fault: str) -> None:
 )
 def test_the_port_is_always_named(url: str, place: str) -> None:
     assert host_and_port(url) == place
+
+
+def test_what_is_secret_in_a_url() -> None:
+    assert secrets_of_url("https://me:p%40ss@host") == {"https://me:p%40ss@host", "me:p%40ss", "p%40ss", "p@ss"}
+    assert secrets_of_url("me:pass@host:80") == {"me:pass@host:80", "me:pass", "pass"}
+    assert secrets_of_url("https://host/1.0?token=x") == {"https://host/1.0?token=x", "token=x"}
+    assert secrets_of_url("https://host/1.0") == secrets_of_url(None) == set()

@@ -17,7 +17,6 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self
     leaves,
     merged,
     secrets,
-    secrets_of_url,
     select,
 )
 
@@ -63,8 +62,6 @@ def test_secrets_elsewhere() -> None:
     assert secrets(["s", {"a": "s2"}]) == {"s", "s2"}
     cluster = {"server": "https://a", "certificate-authority-data": "c", "proxy-url": "http://me:s@p"}
     assert secrets({"clusters": [{"name": "x", "cluster": cluster}]}) == {"c", "http://me:s@p", "me:s", "s"}
-    assert secrets_of_url("https://me:p%40ss@host") == {"https://me:p%40ss@host", "me:p%40ss", "p%40ss", "p@ss"}
-    assert secrets_of_url("https://host") == secrets_of_url(None) == set()
 
 
 JSON = st.recursive(
