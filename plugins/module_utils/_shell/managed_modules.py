@@ -15,8 +15,8 @@ from .._adapters.ovh.connection import resolve
 from .._adapters.ovh.kube_api import KubeApi
 from .._domain.common.blank import given
 from .._domain.common.problems import both
-from .._domain.managed import identifiers
 from .._domain.common.server_url import secrets_of_url
+from .._domain.managed import identifiers
 from .._domain.managed.request import (
     CustomizationRequest,
     cluster_request,

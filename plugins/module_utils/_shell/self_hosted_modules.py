@@ -12,8 +12,8 @@ from .._adapters.kubernetes.kubernetes_api import KubernetesApi
 from .._domain.common.blank import given, without_blanks
 from .._domain.common.file_names import looks_like_name
 from .._domain.common.problems import both
-from .._domain.kube_proxy.versions import KubeProxyVersion
 from .._domain.common.server_url import secrets_of_url
+from .._domain.kube_proxy.versions import KubeProxyVersion
 from .._domain.self_hosted import kubeconfig
 from .._domain.self_hosted.config_request import config_request
 from .._domain.self_hosted.rollout_plan import rollout_options
