@@ -85,5 +85,10 @@ def within(seconds: float, work: t.Callable[[], Result]) -> Result:
     except queue.Empty:
         raise TimeUpError from None
     if error is not None:
-        raise error
+        context = error.__context__
+        try:
+            raise error
+        finally:
+            # What led to it in its own thread says more than what is handled in this one.
+            error.__context__ = context
     return t.cast(Result, result)

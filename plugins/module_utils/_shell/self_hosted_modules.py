@@ -32,7 +32,7 @@ _LIBRARIES = ("kubernetes", "isodate", "PyYAML")
 def connect(params: Params, host: Host) -> t.Iterator[KubernetesApi]:
     """The API server of one cluster."""
     with connect_to_server(params, host.environ, host.hide) as client:
-        yield KubernetesApi(client, params["timeout"])
+        yield KubernetesApi(client, params["timeout"], host.deadline)
 
 
 def shown(params: Params) -> set[str]:

@@ -23,7 +23,6 @@ from ..._domain.common.json_types import Json
 from ..._domain.common.server_url import fault_of, is_loopback, secrets_of_url
 from ..._domain.self_hosted import kubeconfig
 from ..failures import ConfigurationError
-from ..retry import KUBERNETES_READS
 from . import exec_plugin, kubeconfig_source
 
 if t.TYPE_CHECKING:
@@ -77,8 +76,6 @@ def connect(
     _arrange_proxy(configuration, values)
     for secret in secrets(configuration):
         hide(secret)
-    # A redirect would be followed to wherever the answer says, also without TLS.
-    configuration.retries = _deps.urllib3.util.retry.Retry(**KUBERNETES_READS, redirect=False)
     api_client = _deps.kubernetes.client.ApiClient(configuration)
     api_client.user_agent = "clusterops.kube_proxy"
     return api_client

@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The few requests this collection makes, as plain JSON objects.
+"""The few requests this collection makes, as plain JSON objects, compared with what they must be (:mod:`.shapes`).
 
 Typed models of the client would drop fields of servers newer than the client, and a replaced object would lose them.
 """
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 from ... import _deps
+from ..._domain.common import reading
 from ..._domain.common.json_types import Json
+from ..deadline import NEVER, Deadline
+from . import shapes
 from .library_errors import Translated
+from .pool import BoundedPool
 from .streams import Execution, Streams
 
 if t.TYPE_CHECKING:
@@ -22,41 +25,46 @@ __all__ = ["FIELD_MANAGER", "Execution", "KubernetesApi"]
 
 FIELD_MANAGER = "clusterops.kube_proxy"
 _MERGE_PATCH = "application/merge-patch+json"
+#: Objects of one answer to a list, and answers of which a list may consist: a hundred times the largest clusters.
+_PAGE: t.Final = 250
+_PAGES: t.Final = 4000
 
 
 class KubernetesApi:
     """Namespaced reads and writes of one cluster; every method raises the errors of :mod:`.server_errors`.
 
-    ``timeout`` is in seconds, for one request.
+    ``timeout`` is in seconds, for one request as a whole. Nothing is asked again when the deadline has passed.
     """
 
-    def __init__(self, client: ApiClient, timeout: float = 30.0) -> None:
+    def __init__(self, client: ApiClient, timeout: float = 30.0, deadline: Deadline = NEVER) -> None:
+        rest: t.Any = client.rest_client
+        rest.pool_manager = BoundedPool(rest.pool_manager, timeout, deadline)
         self._server = client.configuration.host
         self._core = _deps.kubernetes.client.CoreV1Api(client)
         self._apps = _deps.kubernetes.client.AppsV1Api(client)
-        self._timeout = timeout
-        self._streams = Streams(client, timeout)
+        self._deadline = deadline
+        self._streams = Streams(client, timeout, deadline)
 
     def config_map(self, namespace: str, name: str) -> Json:
-        return self._call(
-            f"Reading ConfigMap {namespace}/{name}", self._core.read_namespaced_config_map, name, namespace
-        )
+        request = f"Reading ConfigMap {namespace}/{name}"
+        return self._call(request, shapes.CONFIG_MAP, self._core.read_namespaced_config_map, name, namespace)
 
     def replace_config_map(self, body: Json, *, dry_run: bool) -> Json:
         """PUT with the resourceVersion in ``body``; raises ConflictError when the object changed since."""
         namespace, name = body["metadata"]["namespace"], body["metadata"]["name"]
         request = f"Replacing ConfigMap {namespace}/{name}"
-        return self._call(request, self._core.replace_namespaced_config_map, name, namespace, body, **_writing(dry_run))
+        replace = self._core.replace_namespaced_config_map
+        return self._call(request, shapes.CONFIG_MAP, replace, name, namespace, body, **_writing(dry_run))
 
     def daemon_set(self, namespace: str, name: str) -> Json:
-        return self._call(
-            f"Reading DaemonSet {namespace}/{name}", self._apps.read_namespaced_daemon_set, name, namespace
-        )
+        request = f"Reading DaemonSet {namespace}/{name}"
+        return self._call(request, shapes.DAEMON_SET, self._apps.read_namespaced_daemon_set, name, namespace)
 
     def patch_daemon_set(self, namespace: str, name: str, patch: Json, *, dry_run: bool) -> Json:
         """JSON merge patch; with ``metadata.resourceVersion`` in it, raises ConflictError as a PUT does."""
         return self._call(
             f"Patching DaemonSet {namespace}/{name}",
+            shapes.DAEMON_SET,
             self._apps.patch_namespaced_daemon_set,
             name,
             namespace,
@@ -68,10 +76,10 @@ class KubernetesApi:
     def pods(self, namespace: str, labels: t.Mapping[str, str]) -> list[Json]:
         selector = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
         request = f"Listing Pods of {namespace} with {selector}"
-        return list(self._call(request, self._core.list_namespaced_pod, namespace, label_selector=selector)["items"])
+        return self._list(request, shapes.POD, self._core.list_namespaced_pod, namespace, label_selector=selector)
 
     def nodes(self) -> list[Json]:
-        return list(self._call("Listing Nodes", self._core.list_node)["items"])
+        return self._list("Listing Nodes", shapes.NODE, self._core.list_node)
 
     def pod_log(self, namespace: str, name: str, container: str, *, lines: int, previous: bool) -> str:
         answer = self._send(
@@ -93,13 +101,39 @@ class KubernetesApi:
         """GET from a port of a pod's own loopback; returns status and body."""
         return self._streams.http_get(namespace, pod, port, path)
 
-    def _call(self, request: str, method: t.Callable[..., t.Any], *arguments: t.Any, **more: t.Any) -> Json:
-        return t.cast(Json, json.loads(self._send(request, method, *arguments, **more)))
+    def _list(
+        self, request: str, item: shapes.Shape, method: t.Callable[..., t.Any], *arguments: t.Any, **more: t.Any
+    ) -> list[Json]:
+        """All objects of a list, page by page."""
+        page = {"items": [item], "metadata": shapes.Maybe({"continue": shapes.Maybe(str)})}
+        found: list[Json] = []
+        for _page in range(_PAGES):
+            answer = self._call(request, page, method, *arguments, limit=_PAGE, **more)
+            found += answer["items"]
+            following = (answer.get("metadata") or {}).get("continue")
+            if not following:
+                return found
+            if not self._deadline.allows(0):
+                break
+            more = {**more, "_continue": following}
+        raise Translated(request, self._server).given_up("the list did not end in time")
+
+    def _call(
+        self, request: str, shape: shapes.Shape, method: t.Callable[..., t.Any], *arguments: t.Any, **more: t.Any
+    ) -> Json:
+        with Translated(request, self._server):
+            answer = reading.decode(self._answer(method, *arguments, **more))
+            shapes.check(answer, shape)
+        return t.cast(Json, answer)
 
     def _send(self, request: str, method: t.Callable[..., t.Any], *arguments: t.Any, **more: t.Any) -> bytes:
         with Translated(request, self._server):
-            response = method(*arguments, _preload_content=False, _request_timeout=self._timeout, **more)
-            return t.cast(bytes, response.data)
+            return self._answer(method, *arguments, **more)
+
+    @staticmethod
+    def _answer(method: t.Callable[..., t.Any], *arguments: t.Any, **more: t.Any) -> bytes:
+        # The pool has the limits of time and size.
+        return t.cast(bytes, method(*arguments, _preload_content=False, **more).data)
 
 
 def _writing(dry_run: bool) -> dict[str, str]:

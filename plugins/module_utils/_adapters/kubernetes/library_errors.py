@@ -10,14 +10,29 @@ import re
 import typing as t
 
 from ... import _deps
-from .server_errors import ConflictError, KubernetesError, ObjectNotFoundError, RefusedByServerError, UnreachableError
+from ..._domain.common.printable import printable
+from ..._domain.common.reading import MalformedError
+from ..failures import AdapterError
+from .server_errors import (
+    ConflictError,
+    KubernetesError,
+    MalformedAnswerError,
+    ObjectNotFoundError,
+    RefusedByServerError,
+    UnreachableError,
+)
+
+#: Characters kept of the server's own sentence, and of a word or a reason.
+_SENTENCE, _WORD = 1000, 300
 
 #: How older and newer releases of urllib3 start the text of an error: with the connection that had it.
 _CONNECTION = re.compile(r".*>: |HTTPS?Connection(?:Pool)?\(.*?\): ", re.DOTALL)
 
 
 class Translated:
-    """A context in which the library's exceptions become UnreachableError and RefusedByServerError.
+    """A context in which the library's exceptions become this adapter's.
+
+    Those that nobody expects of it as well: answers exist over which it stumbles.
 
     ``request`` says what is done, as the start of a message; ``server`` is the URL of the API server.
     """
@@ -41,6 +56,13 @@ class Translated:
         lost = (OSError, http.client.HTTPException, _deps.urllib3.exceptions.HTTPError)
         if isinstance(error, (*lost, _deps.websocket.WebSocketException)):
             raise UnreachableError(self._server, self._request, _reason(error)) from None
+        if isinstance(error, MalformedError):
+            raise MalformedAnswerError(self._server, self._request, str(error)) from None
+        if isinstance(error, Exception) and not isinstance(error, AdapterError):
+            raise MalformedAnswerError(self._server, self._request, type(error).__name__) from None
+
+    def given_up(self, reason: str) -> UnreachableError:
+        return UnreachableError(self._server, self._request, reason)
 
     def _refusal(self, error: t.Any) -> KubernetesError:
         status, reason, body = int(error.status or 0), str(error.reason or ""), error.body
@@ -57,10 +79,10 @@ class Translated:
         try:
             answer = json.loads(text)
             reason, said = str(answer.get("reason") or reason), str(answer.get("message") or "")
-        except (ValueError, AttributeError):
-            said = text.strip()[:300]
+        except (ValueError, AttributeError, RecursionError):
+            said = printable(text.strip(), _WORD)
         kind = {404: ObjectNotFoundError, 409: ConflictError}.get(status, RefusedByServerError)
-        return kind(self._request, status, reason, said)
+        return kind(self._request, status, printable(reason, _WORD), printable(said, _SENTENCE))
 
 
 def _reason(error: BaseException) -> str:
@@ -69,4 +91,4 @@ def _reason(error: BaseException) -> str:
     while isinstance(cause, BaseException) and isinstance(getattr(cause, "reason", None), BaseException):
         cause = cause.reason  # type: ignore[attr-defined]
     text = str(cause if isinstance(cause, BaseException) else error)
-    return _CONNECTION.sub("", text) or type(error).__name__
+    return printable(_CONNECTION.sub("", text), _WORD) or type(error).__name__

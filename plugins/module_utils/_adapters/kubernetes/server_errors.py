@@ -32,6 +32,22 @@ class UnreachableError(KubernetesError, RequestError):
         return {"server": self.server, "request": self.request, "reason": self.reason}
 
 
+class MalformedAnswerError(KubernetesError, RequestError):
+    """The API server, or what answers in its place, said something that cannot be used."""
+
+    def __init__(self, server: str, request: str, reason: str) -> None:
+        super().__init__(
+            f"{request}: the answer of the API server {server} cannot be used: {reason}; check that host, kubeconfig "
+            f"and proxy lead to the API server"
+        )
+        self.server = server
+        self.request = request
+        self.reason = reason
+
+    def as_result(self) -> dict[str, t.Any]:
+        return {"server": self.server, "request": self.request, "reason": self.reason}
+
+
 class RefusedByServerError(KubernetesError, RequestError):
     """The API server answered with an error.
 

@@ -52,6 +52,16 @@ def test_work_is_given_up() -> None:
     over.set()
 
 
-def test_what_work_raises_is_raised() -> None:
-    with pytest.raises(ZeroDivisionError):
-        within(5, lambda: 1 // 0)
+def test_what_work_raises_is_raised_with_what_led_to_it() -> None:
+    def fail() -> None:
+        try:
+            raise KeyError("led to it")
+        except KeyError:
+            raise ValueError  # noqa: B904
+
+    try:
+        raise OSError("handled when it is raised again")
+    except OSError:
+        with pytest.raises(ValueError) as caught:  # noqa: PT011
+            within(5, fail)
+    assert isinstance(caught.value.__context__, KeyError)
