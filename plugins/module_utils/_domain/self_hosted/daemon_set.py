@@ -48,7 +48,7 @@ class DaemonSet:
 
     @property
     def template_annotations(self) -> Json:
-        return self.raw["spec"]["template"].get("metadata", {}).get("annotations") or {}
+        return (self.raw["spec"]["template"].get("metadata") or {}).get("annotations") or {}
 
     @property
     def annotations(self) -> Json:

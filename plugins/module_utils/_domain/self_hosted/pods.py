@@ -82,7 +82,7 @@ class Pod:
     @property
     def started(self) -> str | None:
         """When its oldest running container was started, which is when that one read its configuration."""
-        times = [(status.get("state") or {}).get("running", {}).get("startedAt") for status in self._containers]
+        times = [((status.get("state") or {}).get("running") or {}).get("startedAt") for status in self._containers]
         return min((time for time in times if time), default=None)
 
     @property
@@ -91,7 +91,7 @@ class Pod:
         for status in self._containers:
             state = status.get("state") or {}
             for kind in ("waiting", "terminated"):
-                if kind in state:
+                if state.get(kind) is not None:
                     return str(state[kind].get("reason") or kind.capitalize())
         return str(self._status.get("phase") or "Unknown")
 
@@ -108,7 +108,7 @@ class Pod:
     def exit_code(self) -> int | None:
         for status in self._containers:
             for state in (status.get("state") or {}, status.get("lastState") or {}):
-                if "terminated" in state:
+                if state.get("terminated") is not None:
                     return int(state["terminated"].get("exitCode") or 0)
         return None
 
@@ -118,7 +118,7 @@ class Pod:
             return False
         states = [status.get("state") or {} for status in self._containers]
         hopeless = any((state.get("waiting") or {}).get("reason") in _HOPELESS for state in states)
-        ended = any("terminated" in state for state in states)
+        ended = any(state.get("terminated") is not None for state in states)
         return hopeless or ended or self.restarts > earlier_restarts
 
     @property

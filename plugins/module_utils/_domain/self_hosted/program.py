@@ -122,7 +122,7 @@ def _in_script(script: str) -> list[str]:
 def _config(flags: list[str]) -> str | None:
     """What the flag ``--config`` names; the last one counts, as for kube-proxy."""
     found = None
-    for word, following in zip(flags, [*flags[1:], ""], strict=True):
+    for word, following in itertools.pairwise([*flags, ""]):
         flag, equals, value = word.partition("=")
         if flag in ("--config", "-config"):
             found = value if equals else following

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from ..common.blank import given, is_blank
 from ..common.json_types import Json
-from ..common.problems import Problem, ValidationError
+from ..common.problems import Problem, RefusedError, ValidationError
+from ..common.reading import MalformedError, Members, decode
 from .annotations import RESTORE, marked
 from .current import Current
 from .daemon_set import DaemonSet
@@ -147,9 +148,21 @@ def plan_restore(daemon_set: DaemonSet) -> Json | None:
 def _lasting(daemon_set: DaemonSet) -> Json:
     """The DaemonSet's settings outside of a rollout, also when an earlier rollout was interrupted."""
     recorded = daemon_set.annotations.get(RESTORE)
-    if recorded:
-        return t.cast(Json, json.loads(recorded))
-    return {"minReadySeconds": daemon_set.min_ready_seconds, "updateStrategy": daemon_set.strategy}
+    if not recorded:
+        return {"minReadySeconds": daemon_set.min_ready_seconds, "updateStrategy": daemon_set.strategy}
+    try:
+        settings = Members.of(decode(recorded.encode("utf-8", "surrogatepass")), "it")
+        seconds, strategy = settings.maybe_count("minReadySeconds"), settings.maybe_object("updateStrategy")
+        if seconds is None or strategy is None:
+            raise MalformedError("it lacks minReadySeconds or updateStrategy")
+        strategy.maybe_object("rollingUpdate")
+    except MalformedError as error:
+        raise RefusedError(
+            f"{daemon_set.where}: the annotation {RESTORE} should hold its settings from before a rollout that was "
+            f"interrupted, and cannot be read: {error}. Set minReadySeconds and updateStrategy of the DaemonSet as "
+            f"they should be, and remove the annotation"
+        ) from None
+    return {"minReadySeconds": seconds, "updateStrategy": dict(strategy.members)}
 
 
 def _during_rollout(daemon_set: DaemonSet, options: RolloutOptions, down: int) -> Json:
@@ -159,7 +172,7 @@ def _during_rollout(daemon_set: DaemonSet, options: RolloutOptions, down: int) -
     allowed = options.max_unavailable or rolling.get("maxUnavailable") or 1
     if str(allowed).isdigit():
         rolling["maxUnavailable"] = int(allowed) + down
-    elif down:
+    elif down and _COUNT.fullmatch(str(allowed)):
         # Rounded up, as the controller does.
         share = int(str(allowed).rstrip("%")) / 100
         rolling["maxUnavailable"] = math.ceil(daemon_set.counts.desired * share) + down
