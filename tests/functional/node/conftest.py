@@ -20,7 +20,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.optio
 
 #: Options as Ansible passes them when none is given, but without a question to the kube-proxy of this machine.
 DEFAULTS: dict[str, t.Any] = {
-    **{name: option["default"] for name, option in KUBE_PROXY_NODE_INFO.argument_spec.items()},
+    **{name: option.get("default") for name, option in KUBE_PROXY_NODE_INFO.argument_spec.items()},
     "probe": False,
 }
 
