@@ -161,6 +161,9 @@ def _load_selected(configuration: Configuration, selection: kubeconfig.Selection
     if credential is not None:
         user.update(credential.as_user())
     _load_with_library(configuration, selection.document(user))
+    if not is_blank(selection.cluster.get("proxy-url")):
+        # Before version 37 the library does not look at it.
+        configuration.proxy = selection.cluster["proxy-url"]
     if token is not None:
         _authorize(configuration, f"Bearer {token}")
     elif credential is not None:
