@@ -22,7 +22,7 @@ Result = t.TypeVar("Result")
 #: must not stay as it is. It is not repeated then.
 LAST_REQUEST: t.Final = 3.0
 #: Seconds beyond which clocks and sockets overflow: a year.
-_LONGEST: t.Final = 366 * 86_400.0
+LONGEST: t.Final = 366 * 86_400.0
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Deadline:
 
     def limit(self, seconds: float) -> float:
         """How long a request may take that begins now and has a limit of its own."""
-        return min(seconds, max(self.at - self.clock.now(), LAST_REQUEST), _LONGEST)
+        return min(seconds, max(self.at - self.clock.now(), LAST_REQUEST), LONGEST)
 
 
 #: Of who has all the time there is.
@@ -81,7 +81,7 @@ def within(seconds: float, work: t.Callable[[], Result]) -> Result:
 
     threading.Thread(target=run, daemon=True).start()
     try:
-        result, error = ended.get(timeout=min(seconds, _LONGEST))
+        result, error = ended.get(timeout=min(seconds, LONGEST))
     except queue.Empty:
         raise TimeUpError from None
     if error is not None:

@@ -8,6 +8,7 @@ import math
 import typing as t
 from pathlib import Path
 
+from .._adapters.deadline import LONGEST
 from .._domain.common.blank import given
 from .._domain.common.file_names import content_instead_of_name
 from .._domain.common.problems import Problem, ValidationError
@@ -39,6 +40,11 @@ def waiting(params: t.Mapping[str, t.Any]) -> Waiting:
     ]
     if "timeout" in params and not 0 < params["timeout"] < math.inf:
         problems.append(Problem("timeout", f"{params['timeout']} seconds leave no time for an answer; give more"))
+    problems += [
+        Problem(option, f"{params[option]:g} seconds are more than a year; give less")
+        for option in ("wait_timeout", "wait_sleep", "timeout")
+        if option in params and LONGEST < params[option] < math.inf
+    ]
     if problems:
         raise ValidationError(problems)
     if "wait_timeout" not in params:

@@ -239,6 +239,26 @@ def test_time_that_cannot_be_waited_is_refused(
     assert sim.requests == []
 
 
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("option", "value", "problem"),
+    [
+        ("wait_timeout", 1e12, "1e+12 seconds are more than a year; give less"),
+        ("wait_sleep", 1e300, "1e+300 seconds are more than a year; give less"),
+        ("timeout", 1e12, "1e+12 seconds are more than a year; give less"),
+        ("timeout", 0, "0.0 seconds leave no time for an answer; give more"),
+        ("timeout", -5, "-5.0 seconds leave no time for an answer; give more"),
+        ("timeout", "nan", "nan seconds leave no time for an answer; give more"),
+    ],
+)
+def test_absurd_time_is_refused(
+    run: t.Any, sim: Simulator, option: str, value: t.Any, problem: str, check: bool
+) -> None:
+    outcome = run.refused("kube_cluster", check=check, **NEW, **{option: value})
+    assert outcome["problems"] == [{"option": option, "problem": problem}]
+    assert sim.requests == []
+
+
 @pytest.mark.parametrize("block", ["10.0.0.0/33", "10.0.0.1/8", "everywhere", "2001:db8::/129"])
 def test_block_that_is_no_network_is_refused(run: t.Any, sim: Simulator, block: str) -> None:
     outcome = run.refused(

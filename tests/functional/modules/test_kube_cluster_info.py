@@ -27,7 +27,11 @@ def test_all_clusters_are_returned_in_the_order_of_their_names(run: t.Any, sim: 
     assert names(run.done(MODULE)) == ["a", "b", "c"]
     assert names(run.done(MODULE, region="GRA11")) == ["b", "c"]
     assert names(run.done(MODULE, name="c")) == ["c"]
-    assert names(run.done(MODULE, region="BHS5")) == []
+    elsewhere = run.done(MODULE, region="BHS5")
+    assert names(elsewhere) == []
+    # It may be a region that does not exist, which must not look like one without clusters.
+    assert [warning.split("; ")[0] for warning in elsewhere.warnings] == ["region: the project has no cluster in BHS5"]
+    assert "its clusters are in" in elsewhere.warnings[0]
 
 
 def test_project_without_clusters_is_an_empty_list(run: t.Any) -> None:

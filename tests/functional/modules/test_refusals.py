@@ -289,3 +289,15 @@ def test_cluster_that_does_not_exist_cannot_be_made_with_an_id(run: t.Any, sim: 
         f"kube_id: the project has no cluster {unknown}, and a cluster cannot be created with a given id. Leave "
         f"kube_id out"
     )
+
+
+def test_of_many_clusters_the_nearest_are_named(run: t.Any, sim: Simulator) -> None:
+    for number in range(40):
+        sim.add_cluster(name=f"cluster-{number:02}", region="GRA11")
+    near = sim.add_cluster(name="production", region="SBG5")
+    outcome = run.refused("kube_cluster_info", name="Produktion", region="SBG5")
+    assert outcome["msg"].startswith(
+        f"name: the project has no cluster 'Produktion' in SBG5; it has 'production' ({near}, SBG5), "
+    )
+    assert outcome["msg"].endswith(" and 31 more. Check name, region and service_name")
+    assert len(outcome.text) < 2000

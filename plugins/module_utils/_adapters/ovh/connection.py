@@ -24,6 +24,8 @@ ENDPOINTS: t.Final[dict[str, tuple[str, str | None]]] = {
     "ovh-ca": ("https://ca.api.ovh.com/1.0", "https://ca.ovh.com/auth/oauth2/token"),
     "ovh-us": ("https://api.us.ovhcloud.com/1.0", "https://us.ovhcloud.com/auth/oauth2/token"),
 }
+#: The paths of the API that has Managed Kubernetes; the two are the same.
+_VERSIONS: t.Final = ("1.0", "v1")
 _NAMES: t.Final = ", ".join(ENDPOINTS)
 _WITHOUT_MKS: t.Final = ("kimsufi-eu", "kimsufi-ca", "soyoustart-eu", "soyoustart-ca")
 
@@ -99,8 +101,20 @@ def _locate(endpoint: str, origin: str) -> tuple[str, str | None, list[str]]:
     host = urllib.parse.urlsplit(base_url).netloc
     for name, (known, token_url) in ENDPOINTS.items():
         if base_url.startswith("https:") and host == urllib.parse.urlsplit(known).netloc:
+            _check_version(base_url, origin, f"write {known}, or {name}")
             return base_url, token_url, [base_url, name]
+    _check_version(base_url, origin, "end it with /1.0")
     return base_url, None, [base_url]
+
+
+def _check_version(url: str, origin: str, remedy: str) -> None:
+    """The path has to name the API's version: without it every answer is a 404, and looks like a wrong id."""
+    path = urllib.parse.urlsplit(url).path
+    before, _slash, version = path.rpartition("/")
+    if version in _VERSIONS and "//" not in path and not any(other in before.split("/") for other in _VERSIONS):
+        return
+    reason = "is that of another API" if version == "v2" else "does not end with the version of the API"
+    raise ConfigurationError(f"The URL of the endpoint ({origin}) {reason}: {remedy}.", "endpoint")
 
 
 def _token_url(

@@ -98,8 +98,9 @@ def _complete(kind: _Kind, layers: t.Sequence[Source], files: str, origins: dict
     absent = [name for name in kind.names if name not in found]
     if absent:
         raise ConfigurationError(
-            f"The credentials ({kind.title}) are incomplete: {', '.join(origins[name] for name in found)} is set, but"
-            f" {' and '.join(absent)} was found neither in the options nor in"
+            f"The credentials ({kind.title}) are incomplete: {', '.join(origins[name] for name in found)}"
+            f" {'is' if len(found) == 1 else 'are'} set, but"
+            f" {' and '.join(absent)} {'was' if len(absent) == 1 else 'were'} found neither in the options nor in"
             f" {' and '.join(ENVIRONMENT[name] for name in absent)} nor in {files}.",
             absent[0],
         )

@@ -8,6 +8,7 @@ import dataclasses
 import typing as t
 from dataclasses import dataclass
 
+from ..common.listed import listed
 from ..common.problems import Notice, RefusedError, Remedy
 from .cluster import Cluster
 from .confirmation import confirmation_problem
@@ -164,14 +165,14 @@ def check_deletion_confirmed(cluster: Cluster, confirm: str | None) -> None:
 def twins_problem(ours: Cluster, others: t.Sequence[Cluster]) -> str:
     """What to say of clusters of one name that several runs created at once: the oldest stays, in whichever run."""
     twins = sorted((ours, *others), key=lambda cluster: (cluster.created_at or "", cluster.id))
-    listed = ", ".join(
+    those = listed(
         f"{cluster.id} (created at {cluster.created_at or 'an unknown time'}"
         f"{', by this run' if cluster.id == ours.id else ''})"
         for cluster in twins
     )
-    surplus = " and ".join(cluster.id for cluster in twins[1:])
+    surplus = listed((cluster.id for cluster in twins[1:]), conjunction=" and ")
     return (
         f"name: {len(twins)} clusters are called {ours.name!r} in {ours.region}, since somebody else created one at "
-        f"the same time: {listed}. Each of them costs money. Delete {surplus}, by kube_id, and keep {twins[0].id}, the "
+        f"the same time: {those}. Each of them costs money. Delete {surplus}, by kube_id, and keep {twins[0].id}, the "
         f"oldest; the next run then adopts that one"
     )

@@ -12,6 +12,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from ..common.json_types import Json
+from ..common.listed import listed
 from ..common.problems import Notice, RefusedError
 from .changes import Change, IpRestrictionsChange, OpenIdConnectChange
 from .cluster import Cluster
@@ -134,8 +135,8 @@ class ResetPlan(Plan):
             "delete": "are deleted",
             "reinstall": "are kept, their operating system is installed anew",
         }[self.request.worker_nodes_policy]
-        machines = f"nodes: {', '.join(nodes)}; the nodes {fate}" if nodes else "it has no nodes"
-        return f"node pools: {', '.join(pools) or 'none'}; {machines}"
+        machines = f"nodes: {listed(nodes)}; the nodes {fate}" if nodes else "it has no nodes"
+        return f"node pools: {listed(pools) or 'none'}; {machines}"
 
 
 def plan_reset(current: CurrentCluster, request: ResetRequest, kept: Preserved = NOTHING_PRESERVED) -> ResetPlan:

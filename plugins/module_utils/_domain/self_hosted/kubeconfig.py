@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ..common.blank import given, is_blank
 from ..common.file_names import looks_like_name
 from ..common.json_types import Json
+from ..common.listed import listed
 from ..common.printable import printable
 from ..common.server_url import secrets_of_url
 
@@ -41,8 +42,6 @@ _PUBLIC_OF_PROVIDER = frozenset(
 )
 #: Names of variables and arguments of plugins whose values are secrets.
 _SECRET_WORD = re.compile(r"secret|token|passw|passphrase|key|credential|auth", re.IGNORECASE)
-#: Context names in a message.
-_NAMED = 10
 
 
 class KubeconfigError(Exception):
@@ -155,9 +154,7 @@ def _entry(config: Json, kind: str, name: str) -> Json | None:
 
 
 def _names(config: Json) -> str:
-    names = [printable(entry["name"], 100) for entry in config["contexts"]]
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return (", ".join(names[:_NAMED]) or "none") + more
+    return listed(printable(entry["name"], 100) for entry in config["contexts"]) or "none"
 
 
 def _entries(config: Json, kind: str, found: set[str]) -> list[Json]:

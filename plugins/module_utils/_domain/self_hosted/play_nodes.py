@@ -9,6 +9,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..common.blank import is_blank
+from ..common.listed import listed
 
 #: What is enough for three nodes is too little for a hundred, which would be rolled back in the middle of it.
 _SECONDS_PER_NODE = 60
@@ -39,10 +40,10 @@ class PlayNodes:
             "this play (without limit and serial), or be listed in self_hosted_cluster_ignore_nodes."
         ]
         if self.uncovered:
-            parts.append(f"Nodes that are not: {', '.join(self.uncovered)}.")
+            parts.append(f"Nodes that are not: {listed(self.uncovered)}.")
         if self.unknown:
             parts.append(
-                f"Hosts without a pod of kube-proxy: {', '.join(self.unknown)}; set self_hosted_cluster_node_name to "
+                f"Hosts without a pod of kube-proxy: {listed(self.unknown)}; set self_hosted_cluster_node_name to "
                 f"the name of a host in the cluster."
             )
         return " ".join(parts)

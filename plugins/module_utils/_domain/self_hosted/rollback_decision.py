@@ -11,6 +11,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ..common.listed import listed
+
 
 @dataclass(frozen=True)
 class Step:
@@ -176,7 +178,7 @@ def _end(change: Change, policy: Policy, rollback: Rollback) -> str:
     if rollback.nodes_skipped:
         are = "is" if len(rollback.nodes_skipped) == 1 else "are"
         return (
-            f"The former configuration is in force again on every node except {', '.join(rollback.nodes_skipped)}, "
+            f"The former configuration is in force again on every node except {listed(rollback.nodes_skipped)}, "
             f"which {are} not Ready."
         )
     return "The former configuration is in force again on every node."

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ..common.blank import given, is_blank
 from ..common.json_types import Json
+from ..common.listed import listed
 from ..common.problems import Problem, RefusedError, ValidationError
 from ..common.reading import MalformedError, Members, decode
 from .annotations import RESTORE, marked
@@ -20,6 +21,8 @@ from .daemon_set import DaemonSet
 
 #: Nodes that the diff of a rollout names; of the others it says how many there are.
 NAMED_NODES = 20
+#: Seconds that one pod may have to run before the next is replaced; more is a mistake, and 32 bits are a limit.
+LONGEST_READY_SECONDS = 86_400
 
 _COUNT = re.compile(r"[0-9]{1,5}|(?:[0-9]|[1-9][0-9]|100)%")
 
@@ -51,6 +54,8 @@ def rollout_options(
         )
     if min_ready_seconds < 0:
         problems.append(Problem("min_ready_seconds", f"{min_ready_seconds} is negative; write 0 or more seconds"))
+    if min_ready_seconds > LONGEST_READY_SECONDS:
+        problems.append(Problem("min_ready_seconds", f"{min_ready_seconds} seconds are more than a day; give less"))
     if problems:
         raise ValidationError(problems)
     return RolloutOptions(
@@ -122,14 +127,12 @@ def plan_rollout(current: Current, options: RolloutOptions, down: frozenset[str]
 def _restart(current: Current, settings: Json) -> str:
     """Which pods a rollout replaces, and how many at a time, for the diff."""
     nodes = sorted(pod.node for pod in current.pods if not pod.terminating)
-    named = ", ".join(nodes[:NAMED_NODES])
-    more = f" and {len(nodes) - NAMED_NODES} more" if len(nodes) > NAMED_NODES else ""
     if settings["updateStrategy"].get("type") == "OnDelete":
         pace = "each when it is deleted"
     else:
         allowed = (settings["updateStrategy"].get("rollingUpdate") or {}).get("maxUnavailable") or 1
         pace = "one at a time" if str(allowed) == "1" else f"at most {allowed} at a time"
-    return f"{len(nodes)} {'pod' if len(nodes) == 1 else 'pods'}, {pace}: {named}{more}"
+    return f"{len(nodes)} {'pod' if len(nodes) == 1 else 'pods'}, {pace}: {listed(nodes, NAMED_NODES)}"
 
 
 def plan_restore(daemon_set: DaemonSet) -> Json | None:

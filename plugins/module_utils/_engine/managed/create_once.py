@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from ..._adapters.ovh.api_errors import ApiError, OvhError, TransportError
 from ..._domain.common.json_types import Json
+from ..._domain.common.listed import listed
 from ..._domain.managed.cluster import Cluster
 from ..._domain.managed.cluster_plan import deletion_under_way, twins_problem
 from ..common.run import EngineError
@@ -48,20 +49,20 @@ def _look_for(ctx: Context, address: Address, known: frozenset[str], lost: OvhEr
     while True:
         hidden: list[str] = []
         try:
-            listed = read_listed(ctx, known)
+            shown = read_listed(ctx, known)
         except (ApiError, TransportError):
-            listed = {}
-        found = named(listed.values(), address)
+            shown = {}
+        found = named(shown.values(), address)
         if found:
             return found[0]
-        hidden = [kube_id for kube_id, cluster in listed.items() if cluster is None]
+        hidden = [kube_id for kube_id, cluster in shown.items() if cluster is None]
         if ctx.clock.now() + ctx.waiting.sleep > until:
             break
         ctx.clock.sleep(ctx.waiting.sleep)
     outcome = (
         "was accepted with an answer that names no new cluster" if answered(lost) else "was sent and got no answer"
     )
-    seen = f"shows {', '.join(hidden)} only by its id" if hidden else "shows no such cluster so far"
+    seen = f"shows {listed(hidden)} only by its id" if hidden else "shows no such cluster so far"
     raise EngineError(
         f"The creation of {address} {outcome}, and the project {seen}. A cluster that costs money may exist all the "
         f"same. {_WHERE}. {lost}"
@@ -74,17 +75,17 @@ def refuse_twins(ctx: Context, address: Address, ours: Cluster, known: frozenset
     ``last_look`` says that there is no later one: what could not be seen is then a warning.
     """
     try:
-        listed = read_listed(ctx, {*known, ours.id})
+        shown = read_listed(ctx, {*known, ours.id})
     except (ApiError, TransportError) as error:
         if last_look:
             ctx.warn(f"Whether another run created {address} at the same time could not be read: {error}")
         return
-    twins = [cluster for cluster in named(listed.values(), address) if not deletion_under_way(cluster)]
+    twins = [cluster for cluster in named(shown.values(), address) if not deletion_under_way(cluster)]
     if twins:
         raise TwinsError(twins_problem(ours, twins))
-    hidden = [kube_id for kube_id, cluster in listed.items() if cluster is None]
+    hidden = [kube_id for kube_id, cluster in shown.items() if cluster is None]
     if hidden and last_look:
         ctx.warn(
-            f"While {ours.label()} was created, the project got {', '.join(hidden)} as well, which the API does not "
+            f"While {ours.label()} was created, the project got {listed(hidden)} as well, which the API does not "
             f"show (yet). If that is a second {address}, it is paid for, too: delete one of them"
         )

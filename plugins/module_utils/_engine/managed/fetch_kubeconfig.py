@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..._adapters.local import private_files as files
 from ..._domain.common.file_names import shown_name
+from ..._domain.common.listed import listed
 from ..._domain.managed.kubeconfig_plan import Access, KubeconfigPlan, plan_merge, plan_replace
 from ..._domain.managed.kubeconfig_text import NotAKubeconfigError
 from ..common.report import Report
@@ -73,7 +74,7 @@ def _put(ctx: Context, kube_id: str, access: Access, dest: Destination, facts: d
     changed = current is None or (current.content, current.mode) != (content, files.PRIVATE)
     ctx.warn(*(f"{dest}: {note}" for note in plan.notes))
     if plan.lost:
-        ctx.warn(f"{dest}: the file is replaced, and these contexts are lost: {', '.join(plan.lost)}")
+        ctx.warn(f"{dest}: the file is replaced, and these contexts are lost: {listed(plan.lost)}")
     facts = {**facts, "context": plan.context}
     if changed and not ctx.check_mode:
         if dest.backup and current is not None:

@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from ..._adapters.ovh.api_errors import NotFoundError
+from ..._domain.common.listed import FEW, listed, nearest
+from ..._domain.common.printable import printable
 from ..._domain.managed.cluster import Cluster
 from ..common.run import EngineError
 from .context import Context
@@ -16,6 +18,9 @@ from .read_cluster import read_cluster
 
 #: OVHcloud's developers accept about 60 requests a minute; a few at a time stay far from bursts of hundreds.
 CONCURRENT_READS = 8
+
+#: Characters of a cluster's name that a list shows.
+LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -86,14 +91,14 @@ def find(ctx: Context, address: Address) -> Found:
             known = frozenset([found.id] if found else ctx.api.list_ids())
             hidden = [kube_id for kube_id in known if kube_id == address.kube_id] if not found else []
         else:
-            listed = read_listed(ctx)
-            known = frozenset(listed)
-            found = _only([cluster for cluster in listed.values() if cluster is not None], address)
-            hidden = [kube_id for kube_id, cluster in listed.items() if cluster is None]
+            shown = read_listed(ctx)
+            known = frozenset(shown)
+            found = _only([cluster for cluster in shown.values() if cluster is not None], address)
+            hidden = [kube_id for kube_id, cluster in shown.items() if cluster is None]
         if found is not None or not hidden:
             return Found(_known(ctx, found, address), known)
     raise HiddenClusterError(
-        f"The project lists {', '.join(hidden)}, which the API does not show (yet); it may be the {address} asked for. "
+        f"The project lists {listed(hidden)}, which the API does not show (yet); it may be the {address} asked for. "
         f"Run again in a few minutes"
     )
 
@@ -106,12 +111,24 @@ def require(ctx: Context, address: Address) -> Cluster:
         clusters = read_all(ctx)
         found = _known(ctx, _only(clusters, address), address)
         if found is None:
-            there = ", ".join(f"{c.name!r} ({c.id}, {c.region})" for c in clusters)
             raise ClusterNotFoundError(
-                f"name: the project has no {address}; it has {there or 'no cluster'}. Check name, region and "
+                f"name: the project has no {address}; it has {_there(clusters, address)}. Check name, region and "
                 f"service_name"
             )
     return t.cast(Cluster, found)
+
+
+def _there(clusters: t.Sequence[Cluster], address: Address) -> str:
+    """What clusters there are; of many those whose names are nearest."""
+    by_name: dict[str, list[str]] = {}
+    for cluster in clusters:
+        by_name.setdefault(cluster.name, []).append(
+            f"{printable(cluster.name, LONGEST_NAME)!r} ({cluster.id}, {cluster.region})"
+        )
+    few = len(clusters) <= FEW
+    names = by_name if few else nearest(address.name or "", by_name)
+    there = [cluster for name in names for cluster in by_name[name]]
+    return listed(there, total=len(clusters)) or "no cluster"
 
 
 def named(clusters: t.Iterable[Cluster | None], address: Address) -> list[Cluster]:
@@ -128,9 +145,9 @@ def named(clusters: t.Iterable[Cluster | None], address: Address) -> list[Cluste
 def _only(clusters: t.Iterable[Cluster], address: Address) -> Cluster | None:
     candidates = named(clusters, address)
     if len(candidates) > 1:
-        listed = ", ".join(f"{cluster.id} ({cluster.region}, {cluster.status})" for cluster in candidates)
+        those = listed(f"{cluster.id} ({cluster.region}, {cluster.status})" for cluster in candidates)
         raise AmbiguousNameError(
-            f"name: {len(candidates)} clusters are called {address.name!r}: {listed}. Give kube_id instead"
+            f"name: {len(candidates)} clusters are called {address.name!r}: {those}. Give kube_id instead"
             + ("" if address.region else ", or region as well")
         )
     return candidates[0] if candidates else None

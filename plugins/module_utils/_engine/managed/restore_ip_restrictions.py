@@ -9,6 +9,7 @@ run, and again until they show: before anything else is verified, and whatever e
 from __future__ import annotations
 
 from ..._adapters.ovh.api_errors import ApiError, TransportError
+from ..._domain.common.listed import listed
 from ..._domain.managed.changes import IpRestrictionsChange
 from ..._domain.managed.cluster import Cluster, Phase
 from ..._domain.managed.ip_restrictions import normal_block
@@ -117,9 +118,9 @@ class RestrictionsGuard:
             self._closed()
             if not self._ctx.waiting.wait:
                 return cluster
-        current = ", ".join(read_restrictions(self._ctx, cluster.id)) or "none, so that every address reaches it"
+        current = listed(read_restrictions(self._ctx, cluster.id)) or "none, so that every address reaches it"
         raise DriftError(
-            f"{cluster.label()}: the API took the IP restrictions {', '.join(self.desired) or '(none)'} of the API "
+            f"{cluster.label()}: the API took the IP restrictions {listed(self.desired) or '(none)'} of the API "
             f"server and does not keep them; in force are {current}. Set them in the OVHcloud control panel"
         )
 

@@ -8,6 +8,7 @@ import dataclasses
 
 from ..._adapters.kubernetes.server_errors import KubernetesError
 from ..._domain.common.json_types import Json
+from ..._domain.common.listed import listed
 from ..._domain.self_hosted.current import Current
 from ..._domain.self_hosted.pods import Pod
 from .context import KubernetesContext
@@ -49,7 +50,7 @@ def progress(current: Current) -> str:
     ]
     return (
         f"{counts.updated} of {counts.desired} pods are updated and {counts.available} available; not done: "
-        f"{', '.join(late) or 'none that can be seen'}"
+        f"{listed(late) or 'none that can be seen'}"
     )
 
 

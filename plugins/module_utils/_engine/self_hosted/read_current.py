@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ..._adapters.kubernetes.server_errors import KubernetesError, ObjectNotFoundError
 from ..._domain.common.json_types import Json
+from ..._domain.common.listed import listed
 from ..._domain.common.problems import RefusedError
 from ..._domain.kube_proxy.versions import KubeProxyVersion
 from ..._domain.self_hosted.config_checksum import checksum
@@ -44,7 +45,7 @@ def read_current(ctx: KubernetesContext, target: Target) -> Current:
     config_map = _existing(lambda: ctx.api.config_map(target.namespace, target.config_map), "config_map")
     data = config_map.get("data") or {}
     if target.key not in data:
-        keys = ", ".join(sorted(data)) or "none"
+        keys = listed(sorted(data)) or "none"
         raise RefusedError(
             f"key: ConfigMap {target.namespace}/{target.config_map} has no key {target.key} (its keys: {keys}); name "
             f"the one that holds the KubeProxyConfiguration in key"

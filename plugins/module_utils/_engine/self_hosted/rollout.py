@@ -9,6 +9,7 @@ import typing as t
 
 from ..._adapters.kubernetes.server_errors import ConflictError
 from ..._domain.common.json_types import Json
+from ..._domain.common.listed import listed
 from ..._domain.common.problems import RefusedError
 from ..._domain.self_hosted.config_checksum import checksum
 from ..._domain.self_hosted.current import Current
@@ -102,7 +103,7 @@ def nodes_down(ctx: KubernetesContext, current: Current) -> frozenset[str]:
 def _refuse_nodes_down(nodes: frozenset[str]) -> None:
     if nodes:
         raise RefusedError(
-            f"The nodes {', '.join(sorted(nodes))} are not Ready, so their kube-proxy pods cannot be replaced and the "
+            f"The nodes {listed(sorted(nodes))} are not Ready, so their kube-proxy pods cannot be replaced and the "
             f"rollout would never end; bring them back, or name them in ignore_nodes. No pod was touched."
         )
 

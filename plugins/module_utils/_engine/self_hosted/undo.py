@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 
 from ..._adapters.kubernetes.server_errors import ConflictError
+from ..._domain.common.listed import listed
 from ..._domain.common.problems import RefusedError
 from ..._domain.self_hosted.config_checksum import checksum
 from ..._domain.self_hosted.last_good import last_good
@@ -53,7 +54,7 @@ def undo(ctx: KubernetesContext, target: Target, options: RolloutOptions, config
         skipped = down - options.ignored_nodes
         if skipped:
             ctx.warn(
-                f"The nodes {', '.join(sorted(skipped))} are not Ready and were left out; their kube-proxy pods follow "
+                f"The nodes {listed(sorted(skipped))} are not Ready and were left out; their kube-proxy pods follow "
                 f"when they are back."
             )
         options = dataclasses.replace(options, ignored_nodes=options.ignored_nodes | down)

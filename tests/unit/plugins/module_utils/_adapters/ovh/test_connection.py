@@ -216,6 +216,38 @@ def test_unfit_urls(option: str, url: str, reason: str) -> None:
     assert "hunter2" not in str(error)
 
 
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        (
+            "https://eu.api.ovh.com",
+            "does not end with the version of the API: write https://eu.api.ovh.com/1.0, or ovh-eu",
+        ),
+        ("https://ca.api.ovh.com/", "write https://ca.api.ovh.com/1.0, or ovh-ca"),
+        ("https://api.us.ovhcloud.com/v2", "is that of another API: write https://api.us.ovhcloud.com/1.0, or ovh-us"),
+        ("https://eu.api.ovh.com/1.0/cloud", "does not end with the version of the API"),
+        ("https://eu.api.ovh.com/1.0/v1", "does not end with the version of the API"),
+        ("https://eu.api.ovh.com//1.0", "does not end with the version of the API"),
+        ("https://eu.api.ovh.com/1", "does not end with the version of the API"),
+        ("https://proxy.example/ovh", "does not end with the version of the API: end it with /1.0"),
+        ("http://127.0.0.1:8080", "end it with /1.0"),
+    ],
+)
+def test_endpoint_without_the_version_of_the_api(url: str, reason: str) -> None:
+    error = refusal({"endpoint": url, **signed()})
+    assert reason in str(error)
+    assert "(option endpoint)" in str(error)
+    assert error.option == "endpoint"
+    assert "environment variable OVH_ENDPOINT" in str(refusal(signed(), environ={"OVH_ENDPOINT": url}))
+
+
+@pytest.mark.parametrize(
+    "url", ["https://eu.api.ovh.com/1.0/", "https://proxy.example/ovh/v1", "http://[::1]:8080/1.0"]
+)
+def test_endpoint_with_the_version_of_the_api(url: str) -> None:
+    assert resolve({"endpoint": url, **signed()}).base_url == url.rstrip("/")
+
+
 @pytest.mark.parametrize("section", ["https://eu.api.ovh.com/v1", "ovh-eu"])
 def test_section_for_an_endpoint_given_as_url(section: str) -> None:
     connection = resolve(
