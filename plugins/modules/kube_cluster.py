@@ -57,7 +57,8 @@ options:
   kube_proxy_mode:
     description:
       - Mode of kube-proxy. After the creation, only a reset can change it.
-      - Always set this option, because the documents of the API disagree on its default.
+      - Always set this option, because the documents of the API disagree on its default. A new cluster with settings in
+        O(kube_proxy) requires it.
     type: str
     choices: [iptables, ipvs]
   update_policy:
