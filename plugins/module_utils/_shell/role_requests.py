@@ -8,6 +8,8 @@ tasks, and import no third-party library.
 
 from __future__ import annotations
 
+import contextlib
+import re
 import typing as t
 
 from .._domain.common.blank import given
@@ -163,12 +165,15 @@ def role_problems(variables: Variables, role: str, entry_point: str, host: str, 
     """
     point = ENTRY_POINTS[role][entry_point]
     values, problems = _read(point, variables)
-    # What the modules would say of a request in which something required is missing is no help.
-    if modules and all(name in values for name, option in point.spec.items() if option.get("required")):
+    if modules:
         seen = {problem.path for problem in problems}
-        problems += [
-            problem for problem in _module_problems(role, entry_point, values, host) if problem.path not in seen
-        ]
+        missing = [name for name, option in point.spec.items() if option.get("required") and name not in values]
+        found: list[Problem] = []
+        # A request in which something is missing may not be readable, and what that would say is no help.
+        with contextlib.suppress(*([Exception] if missing else [])):
+            found = _module_problems(role, entry_point, values, host)
+        found = [problem for problem in found if not missing or re.split(r"[.\[]", problem.path)[0] in values]
+        problems += [problem for problem in found if problem.path not in seen]
     return f"Refused, nothing was changed: {ValidationError(problems)}" if problems else ""
 
 

@@ -121,6 +121,8 @@ def test_variables_from_a_survey(play: t.Callable[..., tuple[int, str]], sim: Si
 def test_extra_variables_in_check_mode(play: t.Callable[..., tuple[int, str]], sim: Simulator) -> None:
     sim.add_cluster(name="prod", kubeProxyMode="ipvs", customization={"kubeProxy": HELD})
     given = {"kube_proxy_ipvs": '{"scheduler": "sh"}', "kube_proxy_mode": "", "managed_cluster_wait_timeout": "30"}
+    # The playbook's own, as a survey passes them.
+    given.update(managed_hosts="  ", managed_python_interpreter="")
     extra = [f"--extra-vars={json.dumps({name: value})}" for name, value in given.items()]
     hosts = {"managed_clusters": {"prod": {}}}
     status, output = play("clusterops.kube_proxy.managed", "--check", "--diff", *extra, hosts=hosts)
