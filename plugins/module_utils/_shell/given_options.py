@@ -15,6 +15,7 @@ import typing as t
 from ansible.module_utils.common.validation import check_type_dict, check_type_list
 
 from .._domain.common.blank import is_blank
+from .._domain.common.problems import Problem
 
 if t.TYPE_CHECKING:
     from .module_spec import Params, Spec
@@ -52,17 +53,16 @@ def given_options(spec: Spec, params: Params) -> Given:
     )
 
 
-def missed(message: str, blank: t.Mapping[str, t.Mapping[str, t.Any]]) -> str:
-    """The message of Ansible's check, with the blank options that it calls missing and what to give for them."""
-    words = set(message.replace(",", " ").split())
+def missed(message: str, blank: t.Mapping[str, t.Mapping[str, t.Any]]) -> list[Problem]:
+    """The blank options that a message of Ansible's check calls missing, with what to give for them."""
+    words = set(message.replace(",", " ").replace(";", " ").split())
     if not words & {"missing", "missing:", "required", "required:"}:
-        return message
-    notes = [
-        f"{path} is blank, which counts as not given; give {_expected(option)}"
+        return []
+    return [
+        Problem(path, f"is blank, which counts as not given; give {_expected(option)}")
         for path, option in blank.items()
         if path.rpartition(".")[2] in words
     ]
-    return "; ".join([message, *notes])
 
 
 def _expected(option: t.Mapping[str, t.Any]) -> str:

@@ -59,7 +59,8 @@ def told_at_once(spec: ModuleSpec, given: Given, messages: t.Sequence[str]) -> t
             for problem in refused_by_module(spec, values)
             if problem.path not in seen and problem.path.partition(".")[0].partition("[")[0] in values
         ]
-    return "; ".join([missed("; ".join(texts), given.blank), *map(str, more)]), [*problems, *more]
+    more = [*missed("; ".join(texts), given.blank), *more]
+    return "; ".join([*texts, *map(str, more)]), [*problems, *more]
 
 
 def _said_once(messages: t.Sequence[str]) -> t.Iterator[str]:

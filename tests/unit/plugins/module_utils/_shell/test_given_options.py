@@ -103,26 +103,26 @@ def test_list_has_its_blanks_taken_out_and_is_empty_only_where_it_says_so(text: 
         (
             KUBE_CLUSTER,
             {"name": None, "region": "GRA11"},
-            "one of the following is required: kube_id, name; name is blank, which counts as not given; give it a "
+            "one of the following is required: kube_id, name; name: is blank, which counts as not given; give it a "
             "value",
         ),
         (
             KUBE_CLUSTER,
             {"name": "prod", "region": None},
-            "state is present but all of the following are missing: region; region is blank, which counts as not "
+            "state is present but all of the following are missing: region; region: is blank, which counts as not "
             "given; give it a value",
         ),
         (
             KUBE_CLUSTER_RESET,
             {"name": "prod", "kube_proxy_mode": None},
-            "missing required arguments: kube_proxy_mode; kube_proxy_mode is blank, which counts as not given; give "
+            "missing required arguments: kube_proxy_mode; kube_proxy_mode: is blank, which counts as not given; give "
             "one of iptables, ipvs",
         ),
         (
             KUBE_PROXY_CUSTOMIZATION,
             {"name": "prod", "kube_proxy": None},
-            "state is present but any of the following are missing: kube_proxy, api_server; kube_proxy is blank, which "
-            "counts as not given; give it a value",
+            "state is present but any of the following are missing: kube_proxy, api_server; kube_proxy: is blank, "
+            "which counts as not given; give it a value",
         ),
     ],
 )
