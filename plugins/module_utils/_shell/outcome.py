@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 import typing as t
 
@@ -20,6 +21,8 @@ EXPECTED = (ValidationError, RefusedError, EngineError, AdapterError)
 ISSUES = "https://github.com/clusterops/kube_proxy/issues"
 #: Characters of one message, and of one text of a diff: what is longer is not read by anybody, and floods logs.
 _MESSAGE, _TEXT = 16_000, 1_000_000
+#: Characters of the words of an error that nobody expected, and places that lead to it.
+_WORDS, _FRAMES = 300, 8
 
 #: How a user applies a remedy, as the end of a sentence.
 REMEDIES: t.Mapping[Remedy, str] = {
@@ -80,7 +83,7 @@ _LINES = ("before", "after", "prepared")
 
 def _failure(error: Exception) -> tuple[str, dict[str, t.Any]]:
     if isinstance(error, ValidationError):
-        problems = [{"option": problem.path, "problem": problem.message} for problem in error.problems]
+        problems = [{"option": problem.path, "problem": _shown(problem.message)} for problem in error.problems]
         return f"Refused, nothing was changed: {error}", {"problems": problems}
     if isinstance(error, RefusedError):
         return sentence(Notice(str(error), error.remedy)), {}
@@ -90,24 +93,34 @@ def _failure(error: Exception) -> tuple[str, dict[str, t.Any]]:
         return str(error), {"error": error.as_result()}
     if isinstance(error, EXPECTED):
         return str(error), {}
-    return unexpected(error)
+    return _unexpected(error)
 
 
-def unexpected(error: BaseException) -> tuple[str, dict[str, t.Any]]:
-    """Message and details of a fault of the collection, which whoever develops it needs to know of."""
-    said = printable(str(error), 300)
+def _unexpected(error: BaseException) -> tuple[str, dict[str, t.Any]]:
+    """Message and details of a fault of the collection, which whoever develops it needs to know of.
+
+    ``fault`` says where it is, in the collection's files and without any value; Ansible shows ``exception``, the whole
+    traceback, only when it is told to show tracebacks.
+    """
+    said = printable(str(error), _WORDS)
+    kind = type(error).__name__
+    frames = [
+        f"{frame.filename.partition('clusterops/kube_proxy/')[2] or os.path.basename(frame.filename)}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    ]
     message = (
-        f"This is a fault of the collection clusterops.kube_proxy, not of yours: {type(error).__name__}"
-        f"{f' ({said})' if said else ''}. Report it at {ISSUES} with the field exception of this result. What was "
-        f"changed before it stays changed: check, then run again"
+        f"This is a fault of the collection clusterops.kube_proxy, not of yours: {kind}{f' ({said})' if said else ''}. "
+        f"Report it at {ISSUES} with this message and the field fault. What was changed before it stays changed: "
+        f"check, then run again"
     )
-    return message, {"exception": "".join(traceback.format_exception(type(error), error, error.__traceback__))}
+    trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    return message, {"fault": {"error": kind, "at": frames}, "exception": trace}
 
 
 def _plain(value: t.Any) -> t.Any:
-    """Facts as JSON has them: notices become their sentences."""
+    """Facts as JSON has them: notices become their sentences, which roles print."""
     if isinstance(value, Notice):
-        return sentence(value)
+        return _shown(sentence(value))
     if isinstance(value, dict):
         return {key: _plain(member) for key, member in value.items()}
     return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -13,6 +13,7 @@ from .._domain.common.masking import spellings
 from .given_options import given_options
 from .hiding import correct
 from .module_spec import Host, ModuleSpec, Params
+from .outcome import Outcome, outcome
 from .refused_options import told_at_once
 
 
@@ -46,6 +47,19 @@ class Module(AnsibleModule):
 def run(spec: ModuleSpec) -> t.NoReturn:
     """Execute the spec with the options of the task, and exit."""
     module = Module(spec)
+    try:
+        ended = _ended(module, spec)
+    except Exception as error:
+        # Of the shell itself: what an operation raises is a result already.
+        ended = outcome(error)
+    for warning in ended.warnings:
+        module.warn(warning)
+    if ended.failed:
+        module.fail_json(**ended.result)
+    module.exit_json(**ended.result)
+
+
+def _ended(module: Module, spec: ModuleSpec) -> Outcome:
     correct(module.no_log_values, spec.argument_spec, module.params, spec.shown(module.params))
     if spec.libraries:
         _require(module, spec.libraries)
@@ -57,12 +71,7 @@ def run(spec: ModuleSpec) -> t.NoReturn:
     for secret in set(module.no_log_values):
         hide(secret)
     # Values from the environment and from files are as secret as options.
-    ended = spec.execute(module.given(), Host(os.environ, hide, module.run_command), check_mode=module.check_mode)
-    for warning in ended.warnings:
-        module.warn(warning)
-    if ended.failed:
-        module.fail_json(**ended.result)
-    module.exit_json(**ended.result)
+    return spec.execute(module.given(), Host(os.environ, hide, module.run_command), check_mode=module.check_mode)
 
 
 def _require(module: AnsibleModule, libraries: t.Sequence[str]) -> None:

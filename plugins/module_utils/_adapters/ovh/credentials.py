@@ -12,6 +12,7 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from ..._domain.common.masking import basic_credentials
 from ..failures import ConfigurationError
 from .sources import ENVIRONMENT, Source, first
 
@@ -37,8 +38,8 @@ class ServiceAccount:
     client_secret: str = field(repr=False)
 
     def secrets(self) -> set[str]:
-        """What must never be shown."""
-        return {self.client_secret}
+        """What must never be shown: the secret, and the header that is made of it, which a token URL may echo."""
+        return {self.client_secret, basic_credentials(self.client_id, self.client_secret)}
 
 
 @dataclass(frozen=True)

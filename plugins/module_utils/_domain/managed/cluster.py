@@ -13,6 +13,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..common.json_types import Json
+from ..common.printable import printable
 from .customization import Customization
 from .network import IpAllocationPolicy, Network
 
@@ -25,6 +26,9 @@ class Phase(enum.Enum):
     FAILED = "failed"
     STOPPED = "stopped"
 
+
+#: Characters of a name or an id in a message.
+_SHOWN = 100
 
 _PHASES = {
     "READY": Phase.READY,
@@ -86,7 +90,8 @@ class Cluster:
 
     def label(self) -> str:
         """How messages name the cluster."""
-        return f"cluster {self.name!r} ({self.id}, {self.region})"
+        name, kube_id, region = (printable(text, _SHOWN) for text in (repr(self.name), self.id, self.region))
+        return f"cluster {name} ({kube_id}, {region})"
 
     def without_kube_proxy(self) -> str | None:
         """Why this cluster has no kube-proxy to customize, or None.

@@ -87,6 +87,31 @@ def test_a_fault_of_the_collection_says_so_and_keeps_what_was_known() -> None:
     assert "KeyError ('id')" in ended.result["msg"]
     assert "https://github.com/clusterops/kube_proxy/issues" in ended.result["msg"]
     assert "test_outcome.py" in ended.result["exception"]
+    assert ended.result["fault"]["error"] == "KeyError"
+    assert ended.result["fault"]["at"][-1].startswith("test_outcome.py:")
+
+
+def test_what_comes_from_outside_is_shown_escaped() -> None:
+    """A name with a line end printed "FAKE TASK [ok]" as a line of its own."""
+    odd = "prod\nFAKE TASK [ok]\x1b[31m\u202e"
+    escaped = "prod\\nFAKE TASK [ok]\\x1b[31m\\u202e"
+    assert outcome(EngineError(f"no {odd}")).result["msg"] == f"no {escaped}"
+    assert outcome(RuntimeError(odd)).result["msg"].isprintable()
+    diffs = [
+        {"before": f"a\n\tb\x1b\r{odd}", "after": "", "before_header": odd, "after_header": odd},
+        {"before": {"name": odd}, "after": {}},
+    ]
+    ended = outcome(Report(True, diffs, {"name": odd}), warnings=[Notice(odd, Remedy.RESET)])
+    assert ended.warnings[0].startswith(escaped)
+    text, data = ended.result["diff"]
+    assert text["before"] == "a\n\tb\\x1b\\rprod\nFAKE TASK [ok]\\x1b[31m\\u202e"
+    assert text["before_header"] == text["after_header"] == escaped
+    # Data stay what they are: Ansible prints them as JSON, which escapes by itself.
+    assert (data["before"], ended.result["name"]) == ({"name": odd}, odd)
+
+
+def test_a_message_has_an_end() -> None:
+    assert len(outcome(EngineError("x" * 1_000_000)).result["msg"]) < 20_000
 
 
 def test_an_error_without_data_is_its_sentence() -> None:

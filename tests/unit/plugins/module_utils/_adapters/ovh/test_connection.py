@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import typing as t
 from pathlib import Path
@@ -366,7 +367,10 @@ def test_every_value_comes_from_the_first_source_that_has_it(
 def test_secrets_are_neither_in_repr_nor_in_sources(method: tuple[str, ...]) -> None:
     values = {name: f"hunter2-{name}" for name in method}
     connection = resolve({"endpoint": "ovh-eu", **values})
-    assert connection.secrets() == {value for name, value in values.items() if name != "client_id"}
+    secrets = {value for name, value in values.items() if name != "client_id"}
+    if "client_id" in values:
+        secrets.add(base64.b64encode(b"hunter2-client_id:hunter2-client_secret").decode())
+    assert connection.secrets() == secrets
     for secret in connection.secrets():
         assert secret not in repr(connection)
         assert secret not in str(connection.credentials)
