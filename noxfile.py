@@ -37,7 +37,11 @@ nox.options.tags = ["tier"]
 
 HOME = ROOT / ".cache" / "home"
 TREE = ROOT / ".cache" / "tree"
+COLLECTION = Path("ansible_collections") / "clusterops" / "kube_proxy"
 BENCH = ROOT / ".cache" / "bench"
+REPORTS = ROOT / ".cache" / "reports"
+#: What modules and playbooks showed in tests, by session.
+KEPT = REPORTS / "kept"
 #: How the program below says that the machine lacks something, in place of a failure.
 BENCH_CANNOT_RUN = 77
 BENCH_PROGRAM = str(ROOT / "tests" / "kubernetes" / "kubernetes_bench")
@@ -256,7 +260,16 @@ def pytest_on_any_python(session: nox.Session) -> None:
 def pytest(session: nox.Session, core: Core, *arguments: str) -> None:
     install(session, core.requirement, *RUN_TIME, *UNITS, *PROGRAMS_AND_THEIR_TESTS)
     # One worker more than the processors of a small machine: tests of clusters and roles wait a lot.
-    run(session, "pytest", *(session.posargs or ("--numprocesses", "3", *arguments)))
+    kept = {"KUBE_PROXY_KEPT_OUTPUT": str(kept_output(session))}
+    run(session, "pytest", *(session.posargs or ("--numprocesses", "3", *arguments)), **kept)
+
+
+def kept_output(session: nox.Session) -> Path:
+    """An empty folder for what modules and playbooks show in the session's tests; ``secrets`` reads it."""
+    folder = KEPT / session.name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
 
 
 @tier_on_newest_core
@@ -272,7 +285,8 @@ def integration(session: nox.Session, core: Core) -> None:
     """ansible-test integration: every target, with the oldest ansible-core some of them."""
     install(session, core.requirement, *INTEGRATION)
     targets = () if session.posargs or core is NEWEST else TARGETS_FOR_EACH_CORE
-    ansible_test(session, "integration", "--color", "no", *targets, variables=kubernetes_programs(session))
+    variables = {**kubernetes_programs(session), "kept_output": str(kept_output(session))}
+    ansible_test(session, "integration", "--color", "no", *targets, variables=variables)
 
 
 def kubernetes_programs(session: nox.Session) -> dict[str, str]:
@@ -361,6 +375,15 @@ def demo(session: nox.Session) -> None:
     changes = [int(count) for count in re.findall(r"\bchanged=(\d+)", output)]
     if len(changes) < 2 or not any(changes[:-1]) or changes[-1]:
         session.error(f"Expected changes first and none in the last run, saw {changes}")
+
+
+@nox.session(venv_backend="none", tags=["tier"])
+def secrets(session: nox.Session) -> None:
+    """No secret is in the output of any tier before it, nor in what modules and playbooks showed in tests."""
+    outputs = [path for path in (REPORTS, TREE / COLLECTION / "tests" / "output") if path.is_dir()]
+    if not list(REPORTS.glob("*.log")):
+        session.skip("No other tier has left its output: make test keeps it")
+    session.run(sys.executable, str(ROOT / "tests" / "gate" / "leaks.py"), *map(str, outputs), external=True)
 
 
 @nox.session

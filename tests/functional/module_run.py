@@ -14,6 +14,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.parameters import PASS_VARS
 from ansible.module_utils.testing import patch_module_args
 
+import kept_output
+
 MODULES = "ansible_collections.clusterops.kube_proxy.plugins.modules"
 
 
@@ -53,6 +55,7 @@ class ModuleRun:
         result = json.loads(printed.out)
         assert (exit_status.value.code != 0) == bool(result.get("failed"))
         warnings = list(self._warnings)
+        kept_output.keep_result(module, result, printed.err, *warnings)
         return Outcome(result, warnings, "\n".join([printed.out, printed.err, *warnings]))
 
     def _main(self, module: str, check: bool, options: dict[str, t.Any]) -> None:

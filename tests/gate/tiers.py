@@ -61,6 +61,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(128 + signal.SIGTERM))
     machine.adapt()
     REPORTS.mkdir(parents=True, exist_ok=True)
+    for log in REPORTS.glob("*.log"):
+        log.unlink()
     outcomes = [
         run(session["session"], session["python"])
         for session in sessions()
@@ -103,7 +105,7 @@ def run_once(tier: str) -> Outcome:
         start_new_session=True,
     )
     deaths: list[str] = []
-    reader = threading.Thread(target=show, args=(process.stdout, deaths), daemon=True)
+    reader = threading.Thread(target=show, args=(process.stdout, deaths, REPORTS / f"{tier}.log"), daemon=True)
     reader.start()
     try:
         process.wait(limit)
@@ -127,12 +129,16 @@ def run_once(tier: str) -> Outcome:
     return judge(tier, json.loads(report.read_text(encoding="utf-8")), seconds, killed)
 
 
-def show(output: t.IO[bytes], deaths: list[str]) -> None:
-    for line in output:
-        sys.stdout.buffer.write(line)
-        sys.stdout.buffer.flush()
-        if found := KILLED.search(line):
-            deaths.append(found.group().decode(errors="replace"))
+def show(output: t.IO[bytes], deaths: list[str], log: Path) -> None:
+    """Show it as it comes, and keep it for the last tier, which looks for secrets in it."""
+    with log.open("wb") as kept:
+        for line in output:
+            sys.stdout.buffer.write(line)
+            sys.stdout.buffer.flush()
+            kept.write(line)
+            kept.flush()
+            if found := KILLED.search(line):
+                deaths.append(found.group().decode(errors="replace"))
 
 
 def judge(tier: str, report: dict[str, t.Any], seconds: float, killed: str) -> Outcome:

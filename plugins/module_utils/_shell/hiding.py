@@ -19,6 +19,26 @@ from .._domain.common.file_names import looks_like_name
 _LINE = 12
 
 
+def secrets_among(
+    argument_spec: t.Mapping[str, t.Mapping[str, t.Any]], params: t.Mapping[str, t.Any]
+) -> t.Iterator[str]:
+    """The texts in those options, unchecked as they are, that are hidden as a whole."""
+    for name, option in argument_spec.items():
+        if option.get("no_log"):
+            for given in (name, *option.get("aliases", ())):
+                yield from _texts(params.get(given))
+
+
+def _texts(value: t.Any) -> t.Iterator[str]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for member in value:
+            yield from _texts(member)
+    elif isinstance(value, (str, int, float)) and not isinstance(value, bool) and str(value).strip():
+        yield str(value)
+
+
 def correct(
     hidden: set[str],
     argument_spec: t.Mapping[str, t.Mapping[str, t.Any]],

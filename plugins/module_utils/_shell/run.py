@@ -11,7 +11,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._domain.common.masking import spellings
 from .given_options import given_options
-from .hiding import correct
+from .hiding import correct, secrets_among
 from .module_spec import Host, ModuleSpec, Params
 from .outcome import Outcome, outcome
 from .refused_options import told_at_once
@@ -26,6 +26,8 @@ class Module(AnsibleModule):
 
     def _load_params(self) -> None:
         super()._load_params()  # type: ignore[no-untyped-call]
+        # Ansible's check gathers what to hide, and gathers nothing when a mapping of the options is none.
+        self.no_log_values.update(secrets_among(self.argument_spec, self.params))
         self._given = given_options(self.argument_spec, self.params)
         self.params = self._given.params
 
@@ -36,6 +38,8 @@ class Module(AnsibleModule):
             # Of options that do not exist Ansible says more than is in its list.
             messages = [msg, *checked.errors.messages[1:]]
             msg, problems = told_at_once(self._spec, self._given, messages)
+            for secret in set(self.no_log_values):
+                self.no_log_values.update(spellings(secret))
             details["problems"] = [{"option": problem.path, "problem": problem.message} for problem in problems]
         super().fail_json(msg, **details)
 

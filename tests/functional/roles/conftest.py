@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+import kept_output
+
 ROOT = Path(__file__).resolve().parents[3]
 PLUGINS = Path(__file__).resolve().parent / "plugins"
 MODULES = ("kube_proxy_info", "kube_proxy_config", "kube_proxy_rollout", "kube_proxy_node_info")
@@ -126,6 +128,7 @@ class Playbooks:
             stderr=subprocess.STDOUT,
             text=True,
         )
+        kept_output.keep(process.stdout)
         records = [json.loads(path.read_text(encoding="utf-8")) for path in state.glob("kube_proxy_*.json")]
         calls = sorted((Call(**record) for record in records), key=lambda call: call.at)
         return Outcome(process.returncode, process.stdout, calls)

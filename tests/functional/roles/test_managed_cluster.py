@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import kept_output
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.role_variables import ENTRY_POINTS
 from ovh_simulator import Simulator
 
@@ -65,6 +66,7 @@ def play(tmp_path: Path, sim: Simulator) -> t.Callable[..., tuple[int, str]]:
             stderr=subprocess.STDOUT,
             text=True,
         )
+        kept_output.keep(process.stdout)
         return process.returncode, process.stdout
 
     return run

@@ -8,6 +8,8 @@ import dataclasses
 import secrets
 import typing as t
 
+from .marker import MARKER
+
 
 @dataclasses.dataclass(frozen=True)
 class Credentials:
@@ -51,14 +53,23 @@ class AccessToken:
     expires_at: float | None
 
 
+def _secret_hex(size: int) -> str:
+    """So many random bytes as hexadecimal digits, some of them the marker."""
+    return MARKER + secrets.token_hex(size)[len(MARKER) :]
+
+
+def _access_token() -> str:
+    return f"eyJhbGciOiJFZERTQSJ9.{MARKER}{secrets.token_urlsafe(40)}"
+
+
 def _new_credentials() -> Credentials:
     return Credentials(
-        application_key=secrets.token_hex(8),
-        application_secret=secrets.token_hex(16),
-        consumer_key=secrets.token_hex(16),
+        application_key=_secret_hex(8),
+        application_secret=_secret_hex(16),
+        consumer_key=_secret_hex(16),
         client_id=f"EU.{secrets.token_hex(8)}",
-        client_secret=secrets.token_hex(16),
-        access_token=f"eyJhbGciOiJFZERTQSJ9.{secrets.token_urlsafe(48)}",
+        client_secret=_secret_hex(16),
+        access_token=_access_token(),
     )
 
 
@@ -101,7 +112,7 @@ class Directory:
     def request_consumer_key(
         self, application_key: str, rules: list[dict[str, str]], allowed_ips: list[str] | None
     ) -> ConsumerKey:
-        key = secrets.token_hex(16)
+        key = _secret_hex(16)
         number = len(self.consumer_keys) + 100001
         asked = ConsumerKey(key, application_key, None, number, "pendingValidation", rules, allowed_ips)
         self.consumer_keys[key] = asked
@@ -114,7 +125,7 @@ class Directory:
         asked.state = "valid"
 
     def issue_token(self, account: Account, expires_at: float) -> str:
-        token = f"eyJhbGciOiJFZERTQSJ9.{secrets.token_urlsafe(48)}"
+        token = _access_token()
         self.tokens[token] = AccessToken(account, expires_at)
         return token
 

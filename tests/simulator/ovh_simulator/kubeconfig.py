@@ -8,22 +8,27 @@ import base64
 import hashlib
 import textwrap
 
+from .marker import MARKER
 
-def _pem(label: str, seed: str, size: int) -> str:
+
+def _pem(label: str, seed: str, size: int, mark: str = "") -> str:
     # Deterministic bytes per seed: the same file on every read, another one after a reset.
-    raw = hashlib.shake_256(seed.encode()).digest(size)
+    raw = mark.encode() + hashlib.shake_256(seed.encode()).digest(size - len(mark))
     lines = textwrap.wrap(base64.b64encode(raw).decode(), 64)
     return "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""])
 
 
-def _data(label: str, seed: str, size: int) -> str:
-    return base64.b64encode(_pem(label, seed, size).encode()).decode()
+def _data(label: str, seed: str, size: int, mark: str = "") -> str:
+    return base64.b64encode(_pem(label, seed, size, mark).encode()).decode()
 
 
 def private_data(cluster_id: str, generation: int) -> list[str]:
     """The client certificate and the client key, as they stand in the file."""
     seed = f"{cluster_id}/{generation}"
-    return [_data("CERTIFICATE", f"{seed}/certificate", 700), _data("RSA PRIVATE KEY", f"{seed}/key", 1190)]
+    return [
+        _data("CERTIFICATE", f"{seed}/certificate", 700, MARKER),
+        _data("RSA PRIVATE KEY", f"{seed}/key", 1190, MARKER),
+    ]
 
 
 def render(cluster_id: str, name: str, url: str, generation: int) -> str:
