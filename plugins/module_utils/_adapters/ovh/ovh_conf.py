@@ -20,7 +20,7 @@ FIRST_SECTION = "default"
 Sections = dict[str, dict[str, str]]
 
 _HEADER = re.compile(r"\[(?P<name>.+)\]\s*(?:[#;].*)?")
-_VALUE = re.compile(r"""(?P<quote>["'`]|\"{3})(?P<quoted>.*?)(?P=quote)\s*(?:[#;].*)?""")
+_VALUE = re.compile(r"""(?P<quote>\"{3}|["'`])(?P<quoted>.*?)(?P=quote)\s*(?:[#;].*)?""")
 
 
 class FormatError(Exception):
