@@ -89,7 +89,8 @@ options:
     type: str
   timeout:
     description:
-      - Seconds to wait for the answer to a request. Requests that only read are repeated after that.
+      - Seconds that one request may take as a whole. Requests that only read are repeated after that, as long as the
+        run has time.
     type: float
     default: 30.0
 requirements:

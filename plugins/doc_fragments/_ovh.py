@@ -75,8 +75,8 @@ options:
     type: path
   timeout:
     description:
-      - Seconds to wait for the answer to a request. After that, a request is repeated if sending it twice has no other
-        effect than sending it once.
+      - Seconds that one request may take as a whole. After that, it is repeated if sending it twice has no other effect
+        than sending it once, and as long as the run has time.
     type: float
     default: 60.0
 requirements:

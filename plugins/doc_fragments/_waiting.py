@@ -14,8 +14,9 @@ options:
     default: true
   wait_timeout:
     description:
-      - Maximum number of seconds to wait, for everything that a run waits for. The API continues its work after that;
-        run the same task again to wait for its end.
+      - Maximum number of seconds to wait, for everything that a run waits for, repetitions of requests and pauses that
+        the API demands included. A request that begins after that has 3 seconds left. The API continues its work; run
+        the same task again to wait for its end.
     type: float
     default: 3600.0
   wait_sleep:

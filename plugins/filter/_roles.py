@@ -27,4 +27,5 @@ class FilterModule:
             "_node_packages": role_results.node_packages,
             "_node_request": role_results.node_request,
             "_node_sysctls": role_results.node_sysctls,
+            "_shown": role_results.shown,
         }

@@ -35,8 +35,12 @@ class HostileServer:
         self._listener = socket.create_server(("127.0.0.1", 0))
 
     @property
+    def port(self) -> int:
+        return int(self._listener.getsockname()[1])
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> HostileServer:
         threading.Thread(target=self._serve, daemon=True).start()

@@ -24,6 +24,8 @@ Result = t.Mapping[str, t.Any]
 NODE = "self_hosted_cluster_node"
 VERIFIED = "self_hosted_cluster_verified"
 BOOT_FAILURE = "self_hosted_cluster_boot_failure"
+#: Characters of a line of a log, and of a name, in a sentence.
+_LINE, _NAME = 1000, 100
 CLUSTER_RESULT = "managed_cluster_result"
 
 
@@ -34,15 +36,26 @@ def step(result: Result) -> Step:
         failed=bool(result.get("failed")),
         unreachable=bool(result.get("unreachable")),
         changed=bool(result.get("changed")),
-        message=str(result.get("msg") or ""),
-        log=tuple((result.get("failed_pod") or {}).get("log") or ()),
+        message=printable(str(result.get("msg") or "")),
+        log=_printable((result.get("failed_pod") or {}).get("log") or ()),
     )
 
 
 def answer(node: str, verified: Result) -> Answer:
     """From the result of kube_proxy_node_info; one without ``drift`` is no answer."""
     drift = verified.get("drift")
-    return Answer(node, None if drift is None else tuple(drift), str(verified.get("msg") or ""))
+    said = printable(str(verified.get("msg") or ""))
+    return Answer(printable(node), None if drift is None else _printable(drift), said)
+
+
+def _printable(texts: t.Iterable[t.Any]) -> tuple[str, ...]:
+    """Lines of a log or sentences of a node, which a role's message holds."""
+    return tuple(printable(str(text), _LINE) for text in texts)
+
+
+def shown(text: t.Any) -> str:
+    """A name from outside, in a sentence of a role."""
+    return printable(str(text), _NAME)
 
 
 def node_drift(hosts: t.Iterable[str], hostvars: t.Mapping[str, Result], without: t.Collection[str] = ()) -> list[str]:
@@ -53,7 +66,8 @@ def node_drift(hosts: t.Iterable[str], hostvars: t.Mapping[str, Result], without
 
 def boot_failures(hosts: t.Iterable[str], hostvars: t.Mapping[str, Result]) -> list[str]:
     """The nodes whose list of modules to load at boot was not restored, with the reason."""
-    return [f"{host[NODE]}: {host[BOOT_FAILURE]}" for host in _noted(hosts, hostvars) if host.get(BOOT_FAILURE)]
+    noted = [host for host in _noted(hosts, hostvars) if host.get(BOOT_FAILURE)]
+    return [printable(f"{host[NODE]}: {host[BOOT_FAILURE]}", _LINE) for host in noted]
 
 
 def change_outcome(results: Result) -> Json:
@@ -62,15 +76,15 @@ def change_outcome(results: Result) -> Json:
     """
     found, plan = results["found"], results["plan"]
     pending = plan["config_checksum"] != found["config_checksum"] or found["rollout_pending"]
-    change = Change(bool(pending), step(results["edit"]), step(results["rollout"]), tuple(results["drift"]))
+    change = Change(bool(pending), step(results["edit"]), step(results["rollout"]), _printable(results["drift"]))
     undo, restored, drift = results["undo"], results["restored"], results["restored_drift"]
     rollback = Rollback(
         undo=step(undo),
         reading=step(restored),
-        mode=restored.get("mode") or "",
-        drift=None if drift is None else tuple(drift),
-        nodes_skipped=tuple(undo.get("nodes_skipped") or ()),
-        boot_failures=tuple(results["boot_failures"]),
+        mode=printable(str(restored.get("mode") or "")),
+        drift=None if drift is None else _printable(drift),
+        nodes_skipped=_printable(undo.get("nodes_skipped") or ()),
+        boot_failures=_printable(results["boot_failures"]),
     )
     policy = Policy(rollback=results["rollback"], check_mode=results["check_mode"])
     return dataclasses.asdict(rollback_decision.decide(change, policy, rollback))
@@ -163,7 +177,7 @@ def _cluster_block(host: str, result: Result, entry_point: str, check_mode: bool
 
 def _cluster_name(host: str, result: Result) -> str:
     region = f" ({result['region']})" if result.get("region") else ""
-    return f"{result.get('name') or host}{region}"
+    return printable(f"{result.get('name') or host}{region}", 2 * _NAME)
 
 
 def _outcome(result: Result, entry_point: str, check_mode: bool) -> str:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.deadline import Clock, Deadline
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.local.journal import Journal
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh import connection as configuration
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.client import OvhClient
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.kube_api import KubeApi
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import Clock, Waiting
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import Waiting
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.context import Context
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.outcome import sentence
 from ovh_simulator import Simulator
@@ -50,12 +51,10 @@ class Rig:
         """A run of its own; ``last`` keeps it for what it left behind."""
         self.slept = 0
         self._events.clear()
-        self.last = Context(
-            KubeApi(self._client, self.sim.service_name),
-            check_mode,
-            Waiting(wait, timeout, sleep=5),
-            Clock(lambda: self.now, self._sleep, lambda: EPOCH + self.now),
-        )
+        clock = Clock(lambda: self.now, self._sleep, lambda: EPOCH + self.now)
+        deadline = Deadline.after(timeout, clock)
+        api = KubeApi(self._client, self.sim.service_name, deadline)
+        self.last = Context(api, check_mode, Waiting(wait, timeout, sleep=5), clock, until=deadline)
         return self.last
 
     def at(self, sleep: int, event: t.Callable[[], t.Any]) -> None:

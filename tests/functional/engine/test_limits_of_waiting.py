@@ -10,7 +10,11 @@ import typing as t
 import pytest
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.local.journal import Journal
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.api_errors import ConflictError
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.api_errors import (
+    ApiError,
+    ConflictError,
+    TransportError,
+)
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import ValidationError
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.request import (
     ClusterRequest,
@@ -24,8 +28,14 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.comm
     WaitTimeoutError,
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.customize import customize
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.ensure_cluster import present
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.locate import Address
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.ensure_cluster import (
+    absent,
+    present,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.locate import (
+    Address,
+    HiddenClusterError,
+)
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.managed.reset import reset
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.options import waiting
 from ovh_simulator import Fault, Simulator
@@ -89,6 +99,43 @@ def test_steps_of_a_reset_share_the_time(
     assert len([request for request in rig.sent("/reset") if request.status == 200]) == 1
     assert sim.cluster(kube_id)["ipRestrictions"] == RESTRICTIONS
     assert sim.cluster(kube_id)["openIdConnect"] == OPEN_ID_CONNECT
+
+
+@pytest.mark.parametrize("seconds", [10, 45])
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_pauses_that_the_api_demands_end_with_the_time_of_the_run(
+    rig: t.Any, sim: Simulator, kube_id: str, method: str, seconds: float
+) -> None:
+    """10 seconds took 243."""
+    sim.inject(Fault(status=429, headers={"Retry-After": "60"}, method=method, path="/cloud/*", times=-1))
+    begin = rig.now
+    with pytest.raises(ApiError, match="429"):
+        customize(rig.context(timeout=seconds), Address(kube_id), ONE_MINUTE)
+    assert rig.now - begin <= seconds
+
+
+def test_a_lost_creation_is_looked_for_as_long_as_the_run_has(rig: t.Any, sim: Simulator) -> None:
+    sim.inject(Fault.drop_before(method="POST"))
+    begin = rig.now
+    with pytest.raises(EngineError, match="may exist all the same"):
+        present(rig.context(timeout=12), Address(None, "new", "GRA11"), ClusterRequest("new", "GRA11"))
+    assert rig.now - begin <= 12
+
+
+def test_a_lost_deletion_is_looked_for_as_long_as_the_run_has(rig: t.Any, sim: Simulator, kube_id: str) -> None:
+    sim.inject(Fault.drop_before(method="DELETE"))
+    begin = rig.now
+    with pytest.raises(TransportError):
+        absent(rig.context(timeout=12), Address(kube_id), "prod")
+    assert rig.now - begin <= 12
+
+
+def test_a_hidden_cluster_is_looked_for_as_long_as_the_run_has(rig: t.Any, sim: Simulator, kube_id: str) -> None:
+    sim.inject(Fault(status=404, path=f"*/{kube_id}", times=-1))
+    begin = rig.now
+    with pytest.raises(HiddenClusterError):
+        absent(rig.context(timeout=7), Address(None, "prod"), "prod")
+    assert rig.now - begin <= 7
 
 
 #: As a module gets them.

@@ -8,10 +8,13 @@ import http.server
 import json
 import socket
 import threading
+import time
 import typing as t
 
 import pytest
+from hostile_server import HostileServer
 
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.node import probe
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.node.probe import kube_proxy
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.addresses import Endpoint
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.facts import Healthz, KubeProxyState
@@ -132,3 +135,37 @@ def test_a_node_that_differs_is_read_again_until_it_does_not(
     node.meanwhile = two_reads_later
     assert node.survey(mode="iptables", wait_timeout=20.0, wait_sleep=4.0, **probed)["drift"] == []
     assert node.now == 28
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["[" * 100_000, '{"kubeproxy.config.k8s.io": NaN}', '{"a": "\\ud800"}', "\x00", '{"kubeproxy.config.k8s.io": []}'],
+    ids=lambda body: repr(body[:20]),
+)
+def test_an_odd_configuration_is_none(server: Endpoint, answers: dict[str, tuple[int, str]], body: str) -> None:
+    answers["/configz"] = answers["/healthz"] = (200, body)
+    found = kube_proxy(server, server)
+    assert (found.mode, found.config) == ("ipvs", None)
+    assert "answered 200 without a configuration" in str(found.error)
+    assert json.dumps(found.healthz and found.healthz.answer)
+
+
+def test_an_answer_byte_after_byte_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "TIMEOUT", 0.2)
+    monkeypatch.setattr(probe, "_SLACK", 0.1)
+    with HostileServer(lambda _connection, _request: None) as slow:
+        slow.play = slow.drip(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 5000, 0.05)
+        endpoint = Endpoint("127.0.0.1", slow.port)
+        begin = time.monotonic()
+        found = kube_proxy(endpoint, endpoint)
+    assert time.monotonic() - begin < 5
+    assert "/proxyMode does not answer within 0.2 s" in str(found.error)
+
+
+@pytest.mark.parametrize(
+    "raw", [b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", b"\x1b[31m\r\n\r\n", b"HTTP/1.1 \xff\r\n\r\n", b""]
+)
+def test_what_is_no_proper_http_is_no_answer(raw: bytes) -> None:
+    with HostileServer(lambda connection, _request: connection.sendall(raw)) as odd:
+        endpoint = Endpoint("127.0.0.1", odd.port)
+        assert kube_proxy(endpoint, endpoint).mode is None

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import zlib
 from pathlib import Path
@@ -29,7 +30,8 @@ class Files:
         try:
             content = regular_files.read(self._real(path), _LIMIT)
             if path.endswith(".gz"):
-                content = gzip.decompress(content)
+                with gzip.open(io.BytesIO(content)) as packed:
+                    content = packed.read(_LIMIT)
         except (OSError, EOFError, zlib.error):
             return None
         return content.decode("utf-8", "replace")

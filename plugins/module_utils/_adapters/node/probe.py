@@ -9,16 +9,19 @@ Kubernetes 1.20 to 1.37.
 from __future__ import annotations
 
 import http.client
-import json
 import typing as t
 
 from ..._domain.common.json_types import Json
+from ..._domain.common.reading import MalformedError, decode
 from ..._domain.kube_proxy.addresses import Endpoint
 from ..._domain.kube_proxy.modes import REPORTED
 from ..._domain.node.facts import Healthz, KubeProxyState
+from ..deadline import TimeUpError, within
 
 #: Seconds; kube-proxy answers from memory.
 TIMEOUT = 3
+#: Seconds after which it is the whole that takes too long, and not one read, which has the better reason.
+_SLACK = 0.5
 #: Bytes; an effective configuration has a few thousand.
 LONGEST_ANSWER = 1024 * 1024
 _CONFIGZ = "kubeproxy.config.k8s.io"
@@ -69,20 +72,27 @@ def _config(metrics: Endpoint, errors: list[str]) -> Json | None:
 
 def _json_object(body: str) -> Json | None:
     try:
-        found = json.loads(body)
-    except ValueError:
+        found = decode(body.encode())
+    except MalformedError:
         return None
     return found if isinstance(found, dict) else None
 
 
 def _get(endpoint: Endpoint, path: str, errors: list[str]) -> _Answer | None:
     connection = http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=TIMEOUT)
-    try:
+
+    def ask() -> _Answer:
         connection.request("GET", path)
         answer = connection.getresponse()
         return _Answer(answer.status, answer.read(LONGEST_ANSWER).decode("utf-8", "replace"))
-    except (OSError, http.client.HTTPException) as error:
+
+    try:
+        return within(TIMEOUT + _SLACK, ask)
+    except TimeUpError:
+        errors.append(f"{endpoint.url(path)} does not answer within {TIMEOUT} s")
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        # ValueError: what the library makes of headers that are none.
         errors.append(f"{endpoint.url(path)} does not answer: {error}")
-        return None
     finally:
         connection.close()
+    return None

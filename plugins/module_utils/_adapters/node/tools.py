@@ -9,6 +9,7 @@ import os
 import re
 import typing as t
 
+from ..._domain.common.printable import printable
 from ..._domain.node.facts import Tool
 from .node_files import Files
 
@@ -17,6 +18,8 @@ _DIRECTORIES = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/
 # The system's Python has it here; ansible.builtin.apt turns to that Python if its own has none.
 _PYTHON_APT = "/usr/lib/python3/dist-packages/apt/__init__.py"
 
+#: Characters kept of what a command says about its failure.
+_SENTENCE = 500
 _VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 
 
@@ -43,7 +46,7 @@ def through(run_command: t.Callable[..., tuple[int, str, str]]) -> Runner:
             return Output("", f"{argv[0]} cannot be run: {error.strerror}")
         if status == 0:
             return Output(out)
-        message = " ".join((err or out).split())
+        message = printable(" ".join((err or out).split()), _SENTENCE)
         return Output(out, f"{' '.join(argv)} failed with status {status}: {message}")
 
     return run

@@ -56,6 +56,11 @@ class Run(t.Generic[Api]):
         """Whether another look would come after the time that was given for waiting."""
         return not self.deadline.allows(self.waiting.sleep)
 
+    def pause(self) -> None:
+        """The time between two reads, or what is left of the run's."""
+        left = self.deadline.at - self.clock.now()
+        self.clock.sleep(max(0.0, min(self.waiting.sleep, left)))
+
     def accepted(self) -> None:
         """The API took a request that changes something; a failure from here on is one of a changed cluster."""
         self.facts["changed"] = True

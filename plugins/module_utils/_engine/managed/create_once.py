@@ -56,7 +56,7 @@ def _look_for(ctx: Context, address: Address, known: frozenset[str], lost: OvhEr
         if found:
             return found[0]
         hidden = [kube_id for kube_id, cluster in shown.items() if cluster is None]
-        if ctx.clock.now() + ctx.waiting.sleep > until:
+        if ctx.out_of_time() or ctx.clock.now() + ctx.waiting.sleep > until:
             break
         ctx.clock.sleep(ctx.waiting.sleep)
     outcome = (

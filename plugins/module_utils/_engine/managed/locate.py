@@ -84,7 +84,7 @@ def find(ctx: Context, address: Address) -> Found:
     known: frozenset[str] = frozenset()
     for attempt in range(HIDDEN_READS):
         if attempt:
-            ctx.clock.sleep(ctx.waiting.sleep)
+            ctx.pause()
         if address.kube_id:
             found = _get(ctx, address.kube_id)
             # The list also reveals an unknown project, whose clusters would all seem to be gone.

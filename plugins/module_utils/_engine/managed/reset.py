@@ -117,7 +117,7 @@ def _plan(ctx: Context, cluster: Cluster, request: ResetRequest, earlier: ResetR
                 f"({', '.join(_differing(plan, again))}), and what a wrong answer leaves out would be lost for good. "
                 f"No reset was sent. Run again when nobody else changes the cluster"
             )
-        ctx.clock.sleep(ctx.waiting.sleep)
+        ctx.pause()
         plan = again
     return plan
 

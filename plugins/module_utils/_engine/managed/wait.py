@@ -164,7 +164,7 @@ def begun(ctx: Context, before: Cluster) -> bool:
             return True
         if cluster is not None and moved(before.status, before.updated_at, cluster):
             return True
-        if ctx.clock.now() + ctx.waiting.sleep > watched_until:
+        if ctx.out_of_time() or ctx.clock.now() + ctx.waiting.sleep > watched_until:
             return False
         ctx.clock.sleep(ctx.waiting.sleep)
 

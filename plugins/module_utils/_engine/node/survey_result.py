@@ -7,6 +7,7 @@ from __future__ import annotations
 import typing as t
 
 from ..._domain.common.json_types import Json
+from ..._domain.common.printable import printable
 from ..._domain.node.facts import (
     Backend,
     IptablesRules,
@@ -20,6 +21,9 @@ from ..._domain.node.facts import (
 from ..._domain.node.kernel_modules import kernel_version
 from ..._domain.node.readiness import Missing, Readiness
 from ..._domain.node.request import NodeRequest
+
+#: Characters of a sentence.
+_SENTENCE = 1000
 
 
 def survey_result(
@@ -50,7 +54,7 @@ def survey_result(
             "nftables": _nftables(tables.nftables),
         },
         "leftovers": leftovers,
-        "drift": drift,
+        "drift": [printable(text, _SENTENCE) for text in drift],
         "tools": {
             name: None if tool is None else {"path": tool.path, "version": tool.version}
             for name, tool in state.tools.items()
@@ -63,6 +67,11 @@ def survey_result(
         },
         "python_apt": state.python_apt,
     }
+
+
+def _shown(sentence: str | None) -> str | None:
+    """A sentence, which roles print, and which may quote a file or a command."""
+    return None if sentence is None else printable(sentence, _SENTENCE)
 
 
 def _list(items: t.Iterable[t.Any] | None) -> list[t.Any] | None:
@@ -106,7 +115,7 @@ def _missing(missing: Missing) -> Json:
         "name": missing.name,
         "reason": missing.reason,
         "package": missing.package,
-        "message": missing.message,
+        "message": printable(missing.message, _SENTENCE),
     }
 
 
@@ -118,7 +127,7 @@ def _kube_proxy(state: KubeProxyState) -> Json:
         "config": state.config,
         "healthy": state.healthy,
         "healthz": None if healthz is None else {"status": healthz.status, "answer": healthz.answer},
-        "error": state.error,
+        "error": _shown(state.error),
     }
 
 
@@ -126,7 +135,7 @@ def _ipvs(state: IpvsState) -> Json:
     interface, timeouts = state.interface, state.timeouts
     return {
         "available": state.available,
-        "reason": state.reason,
+        "reason": _shown(state.reason),
         "services": None if state.services is None else [_virtual_service(service) for service in state.services],
         "interface": {
             "name": interface.name,
@@ -135,7 +144,7 @@ def _ipvs(state: IpvsState) -> Json:
         },
         "timeouts": timeouts and {"tcp": timeouts.tcp, "tcp_fin": timeouts.tcp_fin, "udp": timeouts.udp},
         "ipsets": _list(state.ipsets),
-        "ipsets_reason": state.ipsets_reason,
+        "ipsets_reason": _shown(state.ipsets_reason),
     }
 
 
@@ -164,7 +173,7 @@ def _backend(backend: Backend) -> Json:
 def _iptables(state: IptablesState) -> Json:
     return {
         "available": state.available,
-        "reason": state.reason,
+        "reason": _shown(state.reason),
         "rules": None if state.rules is None else [_rules(rules) for rules in state.rules],
     }
 
@@ -183,7 +192,7 @@ def _nftables(state: NftablesState) -> Json:
     tables = state.tables
     return {
         "available": state.available,
-        "reason": state.reason,
+        "reason": _shown(state.reason),
         "tables": None
         if tables is None
         else [{"family": table.family, "name": table.name, "chains": table.chains} for table in tables],

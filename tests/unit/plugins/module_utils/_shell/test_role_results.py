@@ -257,3 +257,28 @@ def test_one_line_for_each_cluster(entry_point: str, check: bool, result: dict[s
     assert results.cluster_report(["a", "b"], hostvars, entry_point, check, 0) == [line]
     (block,) = results.cluster_report(["a", "b"], hostvars, entry_point, check, 1)
     assert block["cluster"] == "prod (GRA11)"
+
+
+FORGED = "node1\nFAKE TASK [ok] ***\x1b[31m"
+
+
+def test_logs_names_and_answers_of_nodes_forge_no_line() -> None:
+    crash = {"failed": True, "msg": f"Crash of {FORGED}", "failed_pod": {"log": [FORGED, "y\r"]}}
+    said = [
+        outcome(rollout=crash, rollback=False)["message"],
+        outcome(drift=[FORGED], boot_failures=[FORGED])["message"],
+        *results.node_drift(["h"], {"h": {results.NODE: FORGED, results.VERIFIED: {"drift": [FORGED]}}}),
+        *results.node_drift(["h"], {"h": {results.NODE: FORGED, results.VERIFIED: {"failed": True, "msg": FORGED}}}),
+        *results.boot_failures(["h"], {"h": {results.NODE: "n", results.BOOT_FAILURE: FORGED}}),
+        results.shown(FORGED),
+    ]
+    assert [text for text in said if not text.isprintable()] == []
+    assert any("FAKE TASK" in text for text in said)
+
+
+@pytest.mark.parametrize("verbosity", [0, 1])
+def test_names_and_statuses_of_clusters_forge_no_line(verbosity: int) -> None:
+    result = {"name": FORGED, "region": FORGED, "status": FORGED, "kube_proxy_mode": FORGED, "changed": True}
+    hostvars = {"h": {results.CLUSTER_RESULT: result}}
+    [report] = results.cluster_report(["h"], hostvars, "main", False, verbosity)
+    assert (report["cluster"] if verbosity else report).isprintable()
