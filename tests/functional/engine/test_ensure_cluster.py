@@ -158,7 +158,7 @@ def test_cluster_that_is_listed_and_never_shown_is_not_created_again(rig: t.Any,
     sim.inject(Fault(status=404, code="Client::NotFound", method="GET", path="*/kube/*", times=-1))
     with pytest.raises(EngineError, match=r"which the API does not show .* it may be the cluster 'prod' in GRA11"):
         create(rig)
-    with pytest.raises(EngineError, match="which the API does not show"):
+    with pytest.raises(EngineError, match=r"which the API does not show .*HTTP 404, Client::NotFound.*query id EU\."):
         absent(rig.context(), Address(sim.clusters[0].id), "prod")
     assert len(sim.mutations) == 1
 
@@ -242,6 +242,15 @@ def test_deletion_that_was_never_processed_is_an_error(rig: t.Any, sim: Simulato
         absent(rig.context(), Address(kube_id), "prod")
     assert sim.cluster(kube_id).status == status
     assert len(sim.mutations) == 1
+
+
+def test_deletion_refused_as_unknown_is_an_error_while_the_cluster_is_there(rig: t.Any, sim: Simulator) -> None:
+    kube_id = sim.add_cluster(name="prod")
+    sim.inject(Fault(status=404, code="Client::NotFound", method="DELETE"))
+    with pytest.raises(NotFoundError, match=r"HTTP 404, Client::NotFound.*query id EU\."):
+        absent(rig.context(), Address(kube_id), "prod")
+    assert "changed" not in rig.last.facts
+    assert sim.cluster(kube_id).status == "READY"
 
 
 def test_cluster_that_somebody_else_deletes_meanwhile_is_gone_as_requested(rig: t.Any, sim: Simulator) -> None:

@@ -94,6 +94,9 @@ def _delete(ctx: Context, cluster: Cluster, confirm: str | None) -> bool:
         try:
             ctx.api.delete(cluster.id)
         except NotFoundError:
+            # Somebody else deletes it, or the answer is not true.
+            if not begun(ctx, cluster):
+                raise
             return True
         except ConflictError:
             now = ctx.clock.now()

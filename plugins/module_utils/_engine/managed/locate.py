@@ -60,11 +60,16 @@ def read_all(ctx: Context) -> list[Cluster]:
     return [cluster for cluster in read_listed(ctx).values() if cluster is not None]
 
 
-def read_listed(ctx: Context, without: t.Collection[str] = ()) -> dict[str, Cluster | None]:
-    """Every id of the project's list but those, with its cluster; None for one that the API does not show."""
+def read_listed(
+    ctx: Context, without: t.Collection[str] = (), refusals: dict[str, NotFoundError] | None = None
+) -> dict[str, Cluster | None]:
+    """Every id of the project's list but those, with its cluster; None for one that the API does not show.
+
+    ``refusals`` gets what the API said in place of those.
+    """
     ids = [kube_id for kube_id in dict.fromkeys(ctx.api.list_ids()) if kube_id not in without]
     with ThreadPoolExecutor(max_workers=CONCURRENT_READS) as pool:
-        return dict(zip(ids, pool.map(lambda kube_id: _get(ctx, kube_id), ids), strict=True))
+        return dict(zip(ids, pool.map(lambda kube_id: _get(ctx, kube_id, refusals), ids), strict=True))
 
 
 class Found(t.NamedTuple):
@@ -81,17 +86,18 @@ def find(ctx: Context, address: Address) -> Found:
     its cluster: to create a cluster then might mean to pay for two, and to call it deleted, to pay without knowing.
     """
     hidden: list[str] = []
+    refusals: dict[str, NotFoundError] = {}
     known: frozenset[str] = frozenset()
     for attempt in range(HIDDEN_READS):
         if attempt:
             ctx.pause()
         if address.kube_id:
-            found = _get(ctx, address.kube_id)
+            found = _get(ctx, address.kube_id, refusals)
             # The list also reveals an unknown project, whose clusters would all seem to be gone.
             known = frozenset([found.id] if found else ctx.api.list_ids())
             hidden = [kube_id for kube_id in known if kube_id == address.kube_id] if not found else []
         else:
-            shown = read_listed(ctx)
+            shown = read_listed(ctx, refusals=refusals)
             known = frozenset(shown)
             found = _only([cluster for cluster in shown.values() if cluster is not None], address)
             hidden = [kube_id for kube_id, cluster in shown.items() if cluster is None]
@@ -99,7 +105,7 @@ def find(ctx: Context, address: Address) -> Found:
             return Found(_known(ctx, found, address), known)
     raise HiddenClusterError(
         f"The project lists {listed(hidden)}, which the API does not show (yet); it may be the {address} asked for. "
-        f"Run again in a few minutes"
+        f"Run again in a few minutes. {refusals[hidden[0]]}"
     )
 
 
@@ -171,8 +177,10 @@ def _check_same(cluster: Cluster, address: Address) -> None:
             )
 
 
-def _get(ctx: Context, kube_id: str) -> Cluster | None:
+def _get(ctx: Context, kube_id: str, refusals: dict[str, NotFoundError] | None = None) -> Cluster | None:
     try:
         return read_cluster(ctx, kube_id)
-    except NotFoundError:
+    except NotFoundError as error:
+        if refusals is not None:
+            refusals[kube_id] = error
         return None
