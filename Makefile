@@ -16,7 +16,7 @@ help:
 	@echo "make demo    show the collection at work against a simulated API"
 	@echo "make test    run every tier of the gate (STRICT=1: a tier that could not run is a failure)"
 	@echo "make check   linters and pytest on one interpreter, the inner loop of development"
-	@echo "make campaign  every fault at every request of every module, kills, pairs of runs; an hour (ONLY=regex: some of it)"
+	@echo "make campaign  every fault at every request of every module, kills, pairs of runs; half an hour (ONLY=regex: some)"
 	@echo "make nodes   change modes on virtual machines, also with failures; as root, and it takes over half an hour"
 	@echo "make differential  compare the checks of configurations with real kube-proxies: PROGRAMS=\"folder folder ...\""
 	@echo "make bench   measure the collection against the simulated API"

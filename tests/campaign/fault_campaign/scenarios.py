@@ -109,6 +109,15 @@ SCENARIOS = (
     ),
     Scenario("create", "kube_cluster", _CREATE, None),
     Scenario("modify", "kube_cluster", _MODIFY, _WITH_MORE),
+    Scenario(
+        "keep",
+        "kube_cluster",
+        _CREATE,
+        _cluster(
+            customization={"kubeProxy": {"ipvs": {"scheduler": "lc", "syncPeriod": "PT1M"}}},
+            updatePolicy="NEVER_UPDATE",
+        ),
+    ),
     Scenario("delete", "kube_cluster", _DELETE, _cluster()),
     Scenario("list", "kube_cluster_info", {}, _cluster(), credentials="signed"),
     Scenario(

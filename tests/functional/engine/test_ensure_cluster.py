@@ -244,6 +244,18 @@ def test_deletion_that_was_never_processed_is_an_error(rig: t.Any, sim: Simulato
     assert len(sim.mutations) == 1
 
 
+def test_one_list_that_lacks_the_cluster_neither_buys_another_nor_passes_for_a_deletion(
+    rig: t.Any, sim: Simulator
+) -> None:
+    kube_id = create(rig).facts["kube_id"]
+    sim.inject(Fault(status=200, body=[], method="GET", path="*/kube"))
+    assert not create(rig).changed
+    assert [cluster.id for cluster in sim.clusters] == [kube_id]
+    sim.inject(Fault(status=200, body=[], method="GET", path="*/kube"))
+    assert absent(rig.context(), ADDRESS, "prod").changed
+    assert sim.clusters == []
+
+
 def test_deletion_refused_as_unknown_is_an_error_while_the_cluster_is_there(rig: t.Any, sim: Simulator) -> None:
     kube_id = sim.add_cluster(name="prod")
     sim.inject(Fault(status=404, code="Client::NotFound", method="DELETE"))

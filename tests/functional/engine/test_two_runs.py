@@ -112,7 +112,7 @@ def test_cluster_that_comes_meanwhile_and_is_not_shown_is_a_warning(rig: t.Any, 
 
 
 def test_list_that_cannot_be_read_after_a_creation_is_no_failure(rig: t.Any, sim: Simulator) -> None:
-    sim.inject(Fault.server_error(method="GET", path="*/kube", after=1, times=-1))
+    sim.inject(Fault.server_error(method="GET", path="*/kube", after=2, times=-1))
     assert present(rig.context(), NAMED, NEW).changed
     assert "Whether another run created cluster 'new' in GRA11 at the same time could not be read" in rig.warnings[0]
 

@@ -83,7 +83,8 @@ def find(ctx: Context, address: Address) -> Found:
     """Look for the cluster that is meant.
 
     Raises AmbiguousNameError when there are several, and HiddenClusterError when the API lists an id and does not show
-    its cluster: to create a cluster then might mean to pay for two, and to call it deleted, to pay without knowing.
+    its cluster: to create a cluster then might mean to pay for two, and to call it deleted, to pay without knowing. For
+    the same reason two lists have to lack it.
     """
     hidden: list[str] = []
     refusals: dict[str, NotFoundError] = {}
@@ -98,6 +99,8 @@ def find(ctx: Context, address: Address) -> Found:
             hidden = [kube_id for kube_id in known if kube_id == address.kube_id] if not found else []
         else:
             shown = read_listed(ctx, refusals=refusals)
+            if None not in shown.values() and not named(shown.values(), address):
+                shown.update(read_listed(ctx, shown, refusals))
             known = frozenset(shown)
             found = _only([cluster for cluster in shown.values() if cluster is not None], address)
             hidden = [kube_id for kube_id, cluster in shown.items() if cluster is None]

@@ -181,6 +181,10 @@ def restore_open_id_connect(ctx: Context, plan: ResetPlan, cluster: Cluster) -> 
         if not ctx.waiting.wait:
             return cluster
         shown = ctx.api.open_id_connect(cluster.id)
+        if shown is None:
+            # One answer without them may be an old one.
+            ctx.clock.sleep(ctx.waiting.sleep)
+            shown = ctx.api.open_id_connect(cluster.id)
     if shown is None:
         raise DriftError(
             f"{cluster.label()}: the API took the OpenID Connect settings and does not show them. Set them in the "
