@@ -4,15 +4,16 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import gzip
 import json
+import os
 import time
 import tracemalloc
 import typing as t
 
 import pytest
-from hostile_server import HostileServer, Play, answer, saying
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.deadline import NEVER, Clock, Deadline
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.failures import RequestError
@@ -26,6 +27,8 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ku
     RefusedByServerError,
     UnreachableError,
 )
+from hostile_server import HostileServer, Play, Request, answer, saying
+from module_run import ModuleRun
 
 from .played_server import STDOUT, PlayedServer, frame, silent, streaming
 
@@ -292,3 +295,51 @@ def test_what_is_no_proper_http_is_one_error(server: HostileServer, raw: bytes) 
     error = failed(server, saying(raw), timeout=5)
     assert str(error).startswith("Reading ConfigMap n/m: ")
     assert len(str(error)) < 1000
+
+
+# --- what a module shows of it ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> ModuleRun:
+    for name in list(os.environ):
+        if name.startswith("K8S_AUTH_") or name.upper().endswith("_PROXY"):
+            monkeypatch.delenv(name)
+    return ModuleRun(monkeypatch, capsys)
+
+
+@pytest.mark.parametrize("kind", ["token", "password"])
+def test_credentials_that_come_back_are_masked(server: HostileServer, module: ModuleRun, kind: str) -> None:
+    secret = 'se"cr\\et+/1234='
+    basic = base64.b64encode(f"user:{secret}".encode()).decode()
+    options = {"api_key": "s3cr3t-token/+"} if kind == "token" else {"username": "user", "password": secret}
+
+    def play(connection: t.Any, request: Request) -> None:
+        connection.sendall(answer({"reason": "Odd", "message": f"{request.head} {json.dumps(options)}"}, 400))
+
+    server.play = play
+    outcome = module.bare("kube_proxy_info", host=server.url, validate_certs=False, **options)
+    assert outcome.failed
+    assert "Odd" in outcome["msg"]
+    shown = outcome.text.replace("\\\\", "\\").replace('\\"', '"')
+    assert [text for text in ("s3cr3t", basic, basic[:-4], 'se"cr', "et+/1234") if text in shown] == []
+
+
+def test_the_time_for_waiting_bounds_a_server_that_hangs(server: HostileServer, module: ModuleRun) -> None:
+    server.play = server.silent
+    begin = time.monotonic()
+    options = {"host": server.url, "api_key": "token", "wait_timeout": 1, "timeout": 60}
+    outcome = module.bare("kube_proxy_rollout", **options)
+    assert outcome.failed
+    # At least LAST_REQUEST, and no second attempt.
+    assert time.monotonic() - begin < 15
+    assert len(server.requests) == 1
+    assert "timed out after 3 s" in outcome["msg"]
+
+
+def test_words_of_the_server_forge_no_line(server: HostileServer, module: ModuleRun) -> None:
+    forged = "no\nFAKE TASK [ok] ***\x1b[31m"
+    server.play = saying(answer({"reason": forged, "message": forged}, 403))
+    outcome = module.bare("kube_proxy_info", host=server.url, api_key="token")
+    assert "FAKE TASK" in outcome["msg"]
+    assert outcome["msg"].isprintable()

@@ -9,9 +9,9 @@ import json
 import typing as t
 
 import pytest
-from hostile_server import QUERY_ID, HostileServer, Request, answer
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import managed_modules
+from hostile_server import QUERY_ID, HostileServer, Request, answer
 from ovh_simulator import Simulator
 
 FORGED = "prod\nFAKE TASK [ok] ***\x1b[31m\u202e"

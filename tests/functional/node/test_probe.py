@@ -12,12 +12,12 @@ import time
 import typing as t
 
 import pytest
-from hostile_server import HostileServer
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.node import probe
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.node.probe import kube_proxy
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.addresses import Endpoint
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.facts import Healthz, KubeProxyState
+from hostile_server import HostileServer
 
 CONFIG = {"Mode": "ipvs", "IPVS": {"Scheduler": "lc"}}
 

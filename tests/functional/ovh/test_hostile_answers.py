@@ -17,7 +17,6 @@ import urllib.parse
 import zlib
 
 import pytest
-from hostile_server import QUERY_ID, HostileServer, Play, Request, answer, saying
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.deadline import Clock, Deadline
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.api_errors import (
@@ -26,6 +25,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ov
     TransportError,
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ovh.kube_api import KubeApi
+from hostile_server import QUERY_ID, HostileServer, Play, Request, answer, saying
 
 PROJECT = "f" * 32
 CLUSTER = {"id": "c1", "name": "prod", "region": "GRA11", "status": "READY", "customization": {"kubeProxy": {}}}
