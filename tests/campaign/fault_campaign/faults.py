@@ -37,6 +37,8 @@ class Fault:
     send: t.Callable[[socket.socket, Answer], bool] = proxy.send
     #: Hits each later attempt of the same request as well.
     lasting: bool = False
+    #: Gives clusters another name, which is believed.
+    renames: bool = False
     #: Takes real seconds, so that it is played at few requests.
     slow: bool = False
 
@@ -304,9 +306,9 @@ def everywhere() -> list[Fault]:
         _named("unknown charset", "body", _body("{}", content_type="application/json; charset=odd")),
         _named("gzip bomb", "body", _gzip_bomb, slow=True),
         _named("100 MB", "body", _same, send=proxy.long_winded(100 << 20), slow=True),
-        _named("escapes in every text", "semantic", _rewritten(_names(ESCAPES))),
-        _named("surrogates in every text", "semantic", _rewritten(_names("\ud800"))),
-        _named("long texts", "semantic", _rewritten(_names("n" * 300_000))),
+        _named("escapes in every text", "semantic", _rewritten(_names(ESCAPES)), renames=True),
+        _named("surrogates in every text", "semantic", _rewritten(_names("\ud800")), renames=True),
+        _named("long texts", "semantic", _rewritten(_names("n" * 300_000)), renames=True),
         _named("another cluster", "semantic", _rewritten(_other_id)),
         _named("stale", "semantic", _stale),
     ]

@@ -95,6 +95,9 @@ def play(stage: Stage, recording: Recording, case: Case) -> list[str]:
         *judge.shows_no_escapes(first),
         *_truths(stage, scenario, first, before),
     ]
+    if case.fault.renames and "kube_id" not in scenario.options:
+        # Then it is another cluster, and the one that is meant is not there.
+        return wrong
     believed = case.fault.kind == "field" and first.ended.status == 0
     # Settings that an answer did not show, nobody can keep; what a reset destroys is read twice.
     second, problems = next_run(stage, recording, settings=not believed or scenario.module == "kube_cluster_reset")
