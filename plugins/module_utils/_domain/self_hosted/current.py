@@ -38,7 +38,11 @@ class Current:
 
     def template_up_to_date(self) -> bool:
         """Whether the pod template is marked with the current content."""
-        return self.daemon_set.checksum == self.checksum
+        return self._mark(self.daemon_set) == self.checksum
+
+    def _mark(self, marked: Pod | DaemonSet) -> str | None:
+        """The checksum that counts. Without dates, a mark from before a restart by hand is the best there is."""
+        return marked.checksum if self.dated else marked.recorded_checksum
 
     def up_to_date(self, pod: Pod) -> bool | None:
         """Whether a pod runs the current content; None when there is no evidence.
@@ -46,7 +50,8 @@ class Current:
         A pod that is marked with other content runs the current one all the same when it was created after the
         ConfigMap was written: somebody edited by hand and restarted the pods.
         """
-        if pod.checksum == self.checksum:
+        mark = self._mark(pod)
+        if mark == self.checksum:
             return True
         unedited = never_edited(self.config_map)
         written = last_written(self.config_map)
@@ -55,7 +60,7 @@ class Current:
         if written is not None and (pod.created < written or (pod.created == written and not unedited)):
             return False
         if written is None or not (self.dated or unedited):
-            return None if pod.checksum is None else False
+            return None if mark is None else False
         return True
 
     def proven(self) -> bool:
@@ -80,7 +85,7 @@ class Current:
         """
         if self.template_up_to_date():
             return False
-        unmarked = self.daemon_set.checksum is None
+        unmarked = self._mark(self.daemon_set) is None
         return not (unmarked and all(self.up_to_date(pod) for pod in self.pods if not pod.terminating))
 
     def unfinished(self, ignored_nodes: t.Collection[str] = ()) -> bool:

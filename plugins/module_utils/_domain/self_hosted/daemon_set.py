@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..common.json_types import Json
 from ..common.problems import RefusedError
-from .annotations import mark
+from .annotations import CHECKSUM, mark
 from .program import Program, programs
 
 
@@ -45,6 +45,11 @@ class DaemonSet:
     def checksum(self) -> str | None:
         """Checksum in the pod template: the configuration that its pods are to run; None before a first rollout."""
         return mark(self.template_annotations)
+
+    @property
+    def recorded_checksum(self) -> str | None:
+        """The same also where the template was restarted after it was marked."""
+        return self.template_annotations.get(CHECKSUM)
 
     @property
     def template_annotations(self) -> Json:

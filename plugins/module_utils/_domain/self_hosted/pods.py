@@ -11,7 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..common.json_types import Json
-from .annotations import mark
+from .annotations import CHECKSUM, mark
 from .daemon_set import DaemonSet
 
 #: Reasons for which a container waits and which time does not cure.
@@ -61,6 +61,11 @@ class Pod:
     def checksum(self) -> str | None:
         """Checksum that it was created with: the configuration it is marked with; None before a first rollout."""
         return mark(self.raw["metadata"].get("annotations") or {})
+
+    @property
+    def recorded_checksum(self) -> str | None:
+        """The same also where the template was restarted after it was marked."""
+        return (self.raw["metadata"].get("annotations") or {}).get(CHECKSUM)
 
     @property
     def created(self) -> str:
