@@ -82,7 +82,7 @@ class HostileServer:
                 if not chunk:
                     return
                 received += chunk
-            head, _, rest = received.partition(b"\r\n\r\n")
+            head, _separator, rest = received.partition(b"\r\n\r\n")
             text = head.decode("latin-1")
             lengths = [int(line.split(":")[1]) for line in text.lower().split("\r\n") if line.startswith("content-len")]
             while lengths and len(rest) < lengths[0]:
@@ -96,7 +96,12 @@ def answer(body: bytes | str | dict[str, t.Any] | list[t.Any], status: int = 200
     """The bytes of an answer with OVHcloud's query id; ``_`` in names of headers stands for ``-``."""
     content = json.dumps(body) if isinstance(body, (dict, list)) else body
     raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
-    lines = [f"HTTP/1.1 {status} Said", f"X-OVH-QUERYID: {QUERY_ID}", f"Content-Length: {len(raw)}"]
+    lines = [
+        f"HTTP/1.1 {status} Said",
+        f"X-OVH-QUERYID: {QUERY_ID}",
+        f"Content-Length: {len(raw)}",
+        "Connection: close",
+    ]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + raw
 

@@ -16,7 +16,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from .._domain.common.printable import printable
 from .._domain.common.problems import Problem
-from .given_options import given_options
+from .given_options import expected, given_options
 
 if t.TYPE_CHECKING:
     from .module_spec import Params, Spec
@@ -56,7 +56,7 @@ def _members(spec: Spec, params: Params, problems: list[Problem], prefix: str = 
         if name not in names
     ]
     problems += [
-        Problem(f"{prefix}{name}", f"missing or blank; give {_expected(option)}")
+        Problem(f"{prefix}{name}", f"missing or blank; give {expected(option)}")
         for name, option in spec.items()
         if option.get("required") and name not in known
     ]
@@ -87,14 +87,9 @@ def _value(option: t.Mapping[str, t.Any], value: t.Any, path: str, problems: lis
         return [_value(member, item, f"{path}[{number}]", problems) for number, item in enumerate(typed)]
     choices = option.get("choices")
     if choices and typed not in choices:
-        problems.append(Problem(path, f"{_shown(option, value)} is not possible; choose {_expected(option)}"))
+        problems.append(Problem(path, f"{_shown(option, value)} is not possible; choose {expected(option)}"))
         return None
     return typed
-
-
-def _expected(option: t.Mapping[str, t.Any]) -> str:
-    choices = [choice for choice in option.get("choices") or () if choice != ""]
-    return f"one of {', '.join(choices)}" if choices else "it a value"
 
 
 def _shown(option: t.Mapping[str, t.Any], value: t.Any) -> str:

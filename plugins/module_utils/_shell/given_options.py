@@ -59,13 +59,14 @@ def missed(message: str, blank: t.Mapping[str, t.Mapping[str, t.Any]]) -> list[P
     if not words & {"missing", "missing:", "required", "required:"}:
         return []
     return [
-        Problem(path, f"is blank, which counts as not given; give {_expected(option)}")
+        Problem(path, f"is blank, which counts as not given; give {expected(option)}")
         for path, option in blank.items()
         if path.rpartition(".")[2] in words
     ]
 
 
-def _expected(option: t.Mapping[str, t.Any]) -> str:
+def expected(option: t.Mapping[str, t.Any]) -> str:
+    """What to give for an option, at the end of a sentence."""
     return f"one of {', '.join(option['choices'])}" if option.get("choices") else "it a value"
 
 

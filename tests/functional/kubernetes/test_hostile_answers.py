@@ -334,7 +334,7 @@ def test_the_time_for_waiting_bounds_a_server_that_hangs(server: HostileServer, 
     # At least LAST_REQUEST, and no second attempt.
     assert time.monotonic() - begin < 15
     assert len(server.requests) == 1
-    assert "timed out after 3 s" in outcome["msg"]
+    assert "timed out" in outcome["msg"]
 
 
 def test_words_of_the_server_forge_no_line(server: HostileServer, module: ModuleRun) -> None:

@@ -212,15 +212,19 @@ def test_undo_replaces_what_somebody_broke_by_hand_with_what_the_pods_run(
     assert set(running_modes(cluster).values()) == {""}
 
 
+def wait_for_the_next_second(cluster: FastCluster) -> None:
+    """Times of the API are whole seconds: a pod of the second of an edit may be older than the edit."""
+    edited = int(time.time())
+    cluster.wait(lambda: time.time() >= edited + 1, "the next second")
+
+
 def test_undo_puts_back_what_somebody_rolled_out_by_hand(run: KubernetesRun, cluster: FastCluster) -> None:
     run.done("kube_proxy_config", **IPVS)
     run.done("kube_proxy_rollout")
     ours = cluster.config_map()["data"]["config.conf"]
     by_hand = ours.replace("scheduler: lc", "scheduler: sh")
     cluster.patch_config_map({"data": {"config.conf": by_hand}})
-    edited = int(time.time())
-    # Times of the API are whole seconds: a pod of the second of the edit may be older than the edit.
-    cluster.wait(lambda: time.time() >= edited + 1, "the next second")
+    wait_for_the_next_second(cluster)
     restart = {"spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": "now"}}}}}
     cluster.patch_daemon_set(restart)
     cluster.wait_until_rolled()
@@ -237,7 +241,7 @@ def test_a_restart_by_hand_after_an_edit_by_hand_has_one_answer(run: KubernetesR
     run.done("kube_proxy_rollout")
     ours = cluster.config_map()["data"]["config.conf"]
     cluster.patch_config_map({"data": {"config.conf": ours.replace("mode: ipvs", "mode: iptables")}})
-    time.sleep(1.1)  # Times of the API are whole seconds.
+    wait_for_the_next_second(cluster)
     restart = {"annotations": {"kubectl.kubernetes.io/restartedAt": "2026-11-25T00:00:00Z"}}
     cluster.patch_daemon_set({"spec": {"template": {"metadata": restart}}})
     cluster.wait_until_rolled()
@@ -249,7 +253,7 @@ def test_a_restart_by_hand_after_an_edit_by_hand_has_one_answer(run: KubernetesR
     )
     assert run.done("kube_proxy_rollout")["restarted"] is not dated
     # What the mark named comes back: the pods do not run it, whatever the mark says.
-    time.sleep(1.1)
+    wait_for_the_next_second(cluster)
     cluster.patch_config_map({"data": {"config.conf": ours}})
     assert run.done("kube_proxy_info")["rollout_pending"] is True
     run.done("kube_proxy_rollout")

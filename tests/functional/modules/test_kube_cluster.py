@@ -173,7 +173,7 @@ def test_creation_whose_answer_is_lost_is_adopted_and_sent_once(run: t.Any, sim:
 
 def test_creation_that_was_never_processed_fails_and_is_sent_once(run: t.Any, sim: Simulator) -> None:
     sim.inject(Fault.drop_before(method="POST"))
-    outcome = run(MODULE, **CREATE)
+    outcome = run(MODULE, **CREATE, wait_timeout=0)
     assert outcome.failed
     assert outcome["msg"].startswith(
         "The creation of cluster 'prod' in GRA11 was sent and got no answer, and the project shows no such cluster so "

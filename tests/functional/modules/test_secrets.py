@@ -108,9 +108,9 @@ def test_answer_that_repeats_the_credentials_is_masked(
 
 @everywhere
 def test_lost_connection_prints_no_secret(run: t.Any, sim: Simulator, connection: Connection) -> None:
-    # A creation is not repeated, so that nothing is waited for.
+    # A creation is not repeated, and is looked for only as long as there is time.
     sim.inject(Fault.drop_before(method="POST", path="*/kube"))
-    outcome = run.bare("kube_cluster", **connection.options, name="new", region="GRA11", wait_sleep=0.01)
+    outcome = run.bare("kube_cluster", **connection.options, name="new", region="GRA11", wait_timeout=0)
     assert outcome.failed
     assert_silent(sim, outcome)
 

@@ -148,7 +148,7 @@ def forever(connection: t.Any, _request: Request) -> None:
 def bomb(bits: int) -> bytes:
     """64 MiB of spaces, packed as gzip (31) or zlib (15)."""
     pack = zlib.compressobj(1, zlib.DEFLATED, bits)
-    return b"".join(pack.compress(b" " * 2**20) for _ in range(64)) + pack.flush()
+    return b"".join(pack.compress(b" " * 2**20) for _megabyte in range(64)) + pack.flush()
 
 
 def stuffed(packed: bytes, coding: str, status: int = 200) -> Play:

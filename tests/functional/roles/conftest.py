@@ -62,6 +62,24 @@ class Outcome:
         return found[1]
 
 
+def run_playbook(
+    arguments: t.Sequence[str], folder: Path, environment: t.Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """ansible-playbook with these arguments; what it printed is kept for the tier that looks for secrets."""
+    process = subprocess.run(
+        [sys.executable, "-m", "ansible", "playbook", *arguments],
+        check=False,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    kept_output.keep(process.stdout)
+    return process
+
+
 class Playbooks:
     """``run(playbook, nodes=..., variables=..., answers=...)``: variables go to the command line, like those of AWX.
 
@@ -115,20 +133,10 @@ class Playbooks:
             ANSIBLE_INVENTORY_ENABLED="yaml",
             STUB_STATE=str(state),
         )
-        command = [sys.executable, "-m", "ansible", "playbook", "--inventory", str(self._work / "inventory.json")]
+        command = ["--inventory", str(self._work / "inventory.json")]
         given = {"self_hosted_cluster_verify_delay": 0, "self_hosted_cluster_verify_retries": 0, **(variables or {})}
         command += ["--extra-vars", json.dumps(given), *options, playbook]
-        process = subprocess.run(
-            command,
-            check=False,
-            cwd=self._work,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        kept_output.keep(process.stdout)
+        process = run_playbook(command, self._work, environment)
         records = [json.loads(path.read_text(encoding="utf-8")) for path in state.glob("kube_proxy_*.json")]
         calls = sorted((Call(**record) for record in records), key=lambda call: call.at)
         return Outcome(process.returncode, process.stdout, calls)

@@ -7,16 +7,16 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
 import typing as t
 from pathlib import Path
 
 import pytest
 
-import kept_output
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.role_variables import ENTRY_POINTS
 from ovh_simulator import Simulator
+
+from .conftest import run_playbook
 
 ROOT = Path(__file__).resolve().parents[3]
 FOREIGN = re.compile("ANSIBLE_|OVH_|.*_PROXY$", re.IGNORECASE)
@@ -56,17 +56,7 @@ def play(tmp_path: Path, sim: Simulator) -> t.Callable[..., tuple[int, str]]:
         connection = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         children = {group: {"hosts": members} for group, members in hosts.items()}
         (tmp_path / "inventory.json").write_text(json.dumps({"all": {"vars": connection, "children": children}}))
-        process = subprocess.run(
-            [sys.executable, "-m", "ansible", "playbook", "-i", "inventory.json", *options, playbook],
-            check=False,
-            cwd=tmp_path,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        kept_output.keep(process.stdout)
+        process = run_playbook(["-i", "inventory.json", *options, playbook], tmp_path, environment)
         return process.returncode, process.stdout
 
     return run

@@ -20,7 +20,7 @@ from ... import _deps
 from ..._domain.common.blank import is_blank
 from ..._domain.common.file_names import no_such_file
 from ..._domain.common.json_types import Json
-from ..._domain.common.server_url import fault_of, is_loopback, secrets_of_url
+from ..._domain.common.server_url import fault_of, is_loopback, secrets_of_url, url_parts
 from ..._domain.self_hosted import kubeconfig
 from ..failures import ConfigurationError
 from . import exec_plugin, kubeconfig_source
@@ -308,12 +308,8 @@ def _arrange_proxy(configuration: Configuration, values: Values) -> None:
 
 def _proxy_parts(url: str, *, with_login_in_clear: bool) -> urllib.parse.SplitResult:
     """The proxy's URL in parts; never quoted, since it may contain a password."""
-    try:
-        parts = urllib.parse.urlsplit(url)
-        valid = parts.scheme in _PROXIES and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        valid = False
-    if not valid or not url.isascii() or not url.isprintable() or " " in url:
+    parts = url_parts(url, _PROXIES)
+    if parts is None:
         raise ConfigurationError(
             "proxy: the proxy, set here, in the kubeconfig or in the environment, is not the URL of an http or https"
             " proxy",

@@ -16,36 +16,39 @@ class KubernetesError(AdapterError):
     """Base of all errors of the adapter."""
 
 
-class UnreachableError(KubernetesError, RequestError):
+class UnusableServerError(KubernetesError, RequestError):
+    """No answer of the API server, or none that can be used; ``reason`` says which, as a clause."""
+
+    def __init__(self, message: str, server: str, request: str, reason: str) -> None:
+        super().__init__(message)
+        self.server = server
+        self.request = request
+        self.reason = reason
+
+    def as_result(self) -> dict[str, t.Any]:
+        return {"server": self.server, "request": self.request, "reason": self.reason}
+
+
+class UnreachableError(UnusableServerError):
     """No answer: refused or lost connection, name resolution, TLS, time-out."""
 
     def __init__(self, server: str, request: str, reason: str) -> None:
-        super().__init__(
+        message = (
             f"{request}: the API server {server} gave no answer ({reason}); check that it is running and reachable "
             f"from the host that runs this module, and the options host, kubeconfig, context and ca_cert"
         )
-        self.server = server
-        self.request = request
-        self.reason = reason
-
-    def as_result(self) -> dict[str, t.Any]:
-        return {"server": self.server, "request": self.request, "reason": self.reason}
+        super().__init__(message, server, request, reason)
 
 
-class MalformedAnswerError(KubernetesError, RequestError):
+class MalformedAnswerError(UnusableServerError):
     """The API server, or what answers in its place, said something that cannot be used."""
 
     def __init__(self, server: str, request: str, reason: str) -> None:
-        super().__init__(
+        message = (
             f"{request}: the answer of the API server {server} cannot be used: {reason}; check that host, kubeconfig "
             f"and proxy lead to the API server"
         )
-        self.server = server
-        self.request = request
-        self.reason = reason
-
-    def as_result(self) -> dict[str, t.Any]:
-        return {"server": self.server, "request": self.request, "reason": self.reason}
+        super().__init__(message, server, request, reason)
 
 
 class RefusedByServerError(KubernetesError, RequestError):

@@ -11,7 +11,7 @@ import typing as t
 from ..._domain.kube_proxy.schedulers import kernel_module
 from ..._domain.node.ipvs_table import INTERFACE
 from ..._domain.node.kernel_modules import CONFIG_FILES, Evidence
-from ..._domain.node.sysctls import sysctl_path, sysctl_value
+from ..._domain.node.sysctls import CONNTRACK_MAX, sysctl_path, sysctl_value
 from ..._domain.node.system_files import kernel_config, module_name
 from .configuration_files import blocked
 from .node_files import Files
@@ -22,7 +22,7 @@ _AT_WORK = {
     "dummy": f"/sys/class/net/{INTERFACE}",
     "ip_tables": "/proc/net/ip_tables_names",
     "ip_vs": "/proc/sys/net/ipv4/vs",
-    "nf_conntrack": "/proc/sys/net/netfilter/nf_conntrack_max",
+    "nf_conntrack": CONNTRACK_MAX,
 }
 
 

@@ -20,12 +20,8 @@ def fault_of(url: str) -> str | None:
 
     The URL is never quoted: in the wrong place, or with a user name in it, it may be a credential.
     """
-    try:
-        parts = urllib.parse.urlsplit(url)
-        valid = parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        valid = False
-    if not valid or not url.isascii() or not url.isprintable() or " " in url:
+    parts = url_parts(url, _PORTS)
+    if parts is None:
         return "is not an http or https URL"
     if parts.username is not None or parts.query or parts.fragment:
         return "must not contain a user name, a password, a query or a fragment"
@@ -35,6 +31,16 @@ def fault_of(url: str) -> str | None:
             " is accepted only for a loopback address"
         )
     return None
+
+
+def url_parts(url: str, schemes: t.Container[str]) -> urllib.parse.SplitResult | None:
+    """The parts of a URL with one of these schemes and a host; None for anything else."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        valid = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return parts if valid and url.isascii() and url.isprintable() and " " not in url else None
 
 
 def is_loopback(host: str) -> bool:

@@ -57,21 +57,18 @@ class Reader:
 
 def kube_id(text: str) -> str:
     """The id of a cluster, as the API writes it; ValueError for anything else."""
-    if not _UUID.fullmatch(text.lower()):
-        raise ValueError(
-            f"{text!r} is not the id of a cluster, which looks like 11111111-2222-3333-4444-555555555555; if it is the "
-            f"cluster's name, give it as name"
-        )
-    return text.lower()
+    return _uuid(text, "the id of a cluster", "if it is the cluster's name, give it as name")
 
 
 def openstack_id(text: str) -> str:
     """The id of a network or subnet in OpenStack; ValueError for anything else."""
+    remedy = "it is not the name, nor OVHcloud's own id of a private network (pn-...)"
+    return _uuid(text, "an OpenStack id", remedy)
+
+
+def _uuid(text: str, what: str, remedy: str) -> str:
     if not _UUID.fullmatch(text.lower()):
-        raise ValueError(
-            f"{text!r} is not an OpenStack id, which looks like 11111111-2222-3333-4444-555555555555; it is not the "
-            f"name, nor OVHcloud's own id of a private network (pn-...)"
-        )
+        raise ValueError(f"{text!r} is not {what}, which looks like 11111111-2222-3333-4444-555555555555; {remedy}")
     return text.lower()
 
 

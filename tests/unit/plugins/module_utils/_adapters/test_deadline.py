@@ -59,9 +59,9 @@ def test_what_work_raises_is_raised_with_what_led_to_it() -> None:
         except KeyError:
             raise ValueError  # noqa: B904
 
-    try:
-        raise OSError("handled when it is raised again")
-    except OSError:
-        with pytest.raises(ValueError) as caught:  # noqa: PT011
+    with pytest.raises(ValueError) as caught:  # noqa: PT011, PT012
+        try:
+            raise OSError("handled when it is raised again")
+        except OSError:
             within(5, fail)
     assert isinstance(caught.value.__context__, KeyError)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.failures import (
     AdapterError,
     ConfigurationError,
@@ -77,10 +79,9 @@ def test_what_was_known_before_a_failure_is_reported() -> None:
 
 
 def test_a_fault_of_the_collection_says_so_and_keeps_what_was_known() -> None:
-    try:
+    with pytest.raises(KeyError) as caught:
         {}["id"]
-    except KeyError as bug:
-        ended = outcome(bug, {"changed": True, "kube_id": "1"}, [Notice("it costs money")])
+    ended = outcome(caught.value, {"changed": True, "kube_id": "1"}, [Notice("it costs money")])
     assert (ended.failed, ended.result["changed"], ended.result["kube_id"]) == (True, True, "1")
     assert ended.warnings == ["it costs money"]
     assert ended.result["msg"].startswith("This is a fault of the collection clusterops.kube_proxy, not of yours: ")

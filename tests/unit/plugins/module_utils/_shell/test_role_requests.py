@@ -29,7 +29,7 @@ VARIABLES = [
 every_variable = pytest.mark.parametrize(
     ("role", "entry_point", "name", "option"),
     VARIABLES,
-    ids=[f"{role}-{point}-{name}" for role, point, name, _ in VARIABLES],
+    ids=[f"{role}-{point}-{name}" for role, point, name, _option in VARIABLES],
 )
 #: What AWX passes for a question without an answer, and what an empty template leaves.
 BLANKS = ("", None, "  ")
