@@ -4,9 +4,36 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 import typing as t
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import role_requests, role_results
+_SHELL = "ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell"
+_FILTERS = {
+    "role_requests": (
+        "role_variables",
+        "role_problems",
+        "managed_request",
+        "self_hosted_request",
+        "node_prerequisites_request",
+    ),
+    "role_results": (
+        "boot_failures",
+        "change_outcome",
+        "cluster_report",
+        "cluster_nodes",
+        "node_drift",
+        "node_packages",
+        "node_request",
+        "node_sysctls",
+        "shown",
+    ),
+}
+
+
+def _call(module: str, function: str, *arguments: t.Any, **options: t.Any) -> t.Any:
+    # Each task of each host runs in a process of its own, which imports what it uses anew: import no more than that.
+    return getattr(importlib.import_module(f"{_SHELL}.{module}"), function)(*arguments, **options)
 
 
 class FilterModule:
@@ -14,18 +41,7 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         return {
-            "_role_variables": role_requests.role_variables,
-            "_role_problems": role_requests.role_problems,
-            "_managed_request": role_requests.managed_request,
-            "_self_hosted_request": role_requests.self_hosted_request,
-            "_node_prerequisites_request": role_requests.node_prerequisites_request,
-            "_boot_failures": role_results.boot_failures,
-            "_change_outcome": role_results.change_outcome,
-            "_cluster_report": role_results.cluster_report,
-            "_cluster_nodes": role_results.cluster_nodes,
-            "_node_drift": role_results.node_drift,
-            "_node_packages": role_results.node_packages,
-            "_node_request": role_results.node_request,
-            "_node_sysctls": role_results.node_sysctls,
-            "_shown": role_results.shown,
+            f"_{function}": functools.partial(_call, module, function)
+            for module, functions in _FILTERS.items()
+            for function in functions
         }
