@@ -227,7 +227,8 @@ deprecation:
   type: str
   sample: mode ipvs is deprecated since Kubernetes 1.35
 rollout_pending:
-  description: Whether the pods do not run the current configuration yet, or an interrupted rollout is unfinished.
+  description: Whether M(clusterops.kube_proxy.kube_proxy_rollout) has something to do, because pods do not run the
+    current configuration, are marked with an earlier one, or an interrupted rollout is unfinished. RV(drift) says what.
   returned: success
   type: bool
   sample: false

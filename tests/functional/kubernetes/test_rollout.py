@@ -260,6 +260,29 @@ def test_a_restart_by_hand_after_an_edit_by_hand_has_one_answer(run: KubernetesR
     assert set(running_modes(cluster).values()) == {"ipvs"}
 
 
+def test_pods_deleted_by_hand_after_an_edit_by_hand_are_marked_once_more(
+    run: KubernetesRun, cluster: FastCluster
+) -> None:
+    run.done("kube_proxy_config", **IPVS)
+    run.done("kube_proxy_rollout")
+    ours = cluster.config_map()["data"]["config.conf"]
+    cluster.patch_config_map({"data": {"config.conf": ours.replace("mode: ipvs", "mode: iptables")}})
+    wait_for_the_next_second(cluster)
+    for name in [pod["metadata"]["name"] for pod in cluster.pods()]:
+        assert cluster.api.delete(f"/api/v1/namespaces/kube-system/pods/{name}").status_code == 200
+        cluster.wait_until_rolled()
+    info = run.done("kube_proxy_info")
+    assert info["rollout_pending"] is True
+    if int(cluster.version.split(".")[1]) >= 25:
+        assert {node["up_to_date"] for node in info["nodes"]} == {True}
+        (drift,) = info["drift"]
+        assert drift.startswith("the pods run what the ConfigMap holds, but are marked with an earlier configuration")
+    run.done("kube_proxy_rollout")
+    info = run.done("kube_proxy_info")
+    assert (info["rollout_pending"], info["drift"]) == (False, [])
+    assert set(running_modes(cluster).values()) == {"iptables"}
+
+
 def test_undo_leaves_out_nodes_that_are_down(run: KubernetesRun, cluster: FastCluster) -> None:
     """What is undone may be what took them down."""
     run.done("kube_proxy_config", **IPVS)

@@ -27,6 +27,12 @@ from .context import KubernetesContext
 from .pod_report import pod_facts
 from .read_current import Target, program_of, read_current, text_of, version_of
 
+_NOT_RUN = "the pods do not run what the ConfigMap holds"
+_MARKED_OTHERWISE = (
+    "the pods run what the ConfigMap holds, but are marked with an earlier configuration, because it was edited and "
+    "they were deleted by hand; one more restart marks them"
+)
+
 
 def inform(ctx: KubernetesContext, target: Target, stated: KubeProxyVersion | None, probe: bool) -> Report:
     """Read everything; with ``probe`` also ask every ready pod for its mode, through the API server."""
@@ -118,7 +124,9 @@ def _drift(current: Current, nodes: t.Sequence[Json], problems: t.Sequence[Probl
     """How what runs differs from what is configured; empty when nothing does."""
     found = [Notice(str(problem)) for problem in problems]
     if current.needs_rollout():
-        found.append(Notice("the pods do not run what the ConfigMap holds", Remedy.ROLLOUT))
+        # Pods of a stale mark would be believed when the configuration of that mark comes back.
+        all_run_it = bool(nodes) and all(node["up_to_date"] for node in nodes)
+        found.append(Notice(_MARKED_OTHERWISE if all_run_it else _NOT_RUN, Remedy.ROLLOUT))
     for node in nodes:
         found.extend(Notice(f"node {node['node']}: {text}") for text in _node_drift(node, mode))
     missing = current.daemon_set.counts.desired - len(nodes)
