@@ -200,21 +200,21 @@ FAULTS = {
 def test_faults_while_polling_are_survived_beyond_the_repetitions_of_one_request(
     rig: t.Any, sim: Simulator, kube_id: str, fault: str
 ) -> None:
-    # The first read is the plan's.
-    sim.inject(FAULTS[fault](method="GET", after=1, times=12))
+    # The first two reads are the plan's.
+    sim.inject(FAULTS[fault](method="GET", after=2, times=12))
     assert customized(rig, kube_id).facts["status"] == "READY"
     assert shown(sim, kube_id) == IN_FORCE
     assert len(rig.sent()) == 1
 
 
 def test_timeout_with_the_api_out_of_order_says_so(rig: t.Any, sim: Simulator, kube_id: str) -> None:
-    sim.inject(Fault.unavailable(method="GET", after=1, times=-1))
+    sim.inject(Fault.unavailable(method="GET", after=2, times=-1))
     with pytest.raises(WaitTimeoutError, match=r"the last read failed \(GET .* \(HTTP 503\)"):
         customized(rig, kube_id, timeout=200)
 
 
 def test_refusal_while_polling_is_reported_at_once(rig: t.Any, sim: Simulator, kube_id: str) -> None:
-    sim.inject(Fault(status=403, code="NOT_GRANTED_CALL", shape="gateway", method="GET", after=2, times=-1))
+    sim.inject(Fault(status=403, code="NOT_GRANTED_CALL", shape="gateway", method="GET", after=3, times=-1))
     with pytest.raises(AuthenticationError, match="NOT_GRANTED_CALL"):
         customized(rig, kube_id)
     assert rig.slept == 1
@@ -227,7 +227,7 @@ def test_cluster_that_goes_away_while_waiting_is_an_error(rig: t.Any, sim: Simul
         customize(context, Address(kube_id), REQUEST)
 
 
-@pytest.mark.parametrize("lag", [1, 3])
+@pytest.mark.parametrize("lag", [2, 4])
 def test_conflict_with_an_operation_under_way_is_waited_out(rig: t.Any, sim: Simulator, kube_id: str, lag: int) -> None:
     sim.settings.lag_polls = lag
     sim.cluster(kube_id).begin("restart")

@@ -194,8 +194,8 @@ def test_without_waiting_the_module_ends_when_the_api_has_accepted(run: t.Any, s
     kube_id = sim.add_cluster()
     outcome = run.done(MODULE, kube_id=kube_id, wait=False, kube_proxy={"iptables": {"sync_period": "1m"}})
     assert outcome["changed"] is True
-    # Once for the plan and once for the result.
-    assert [request.method for request in sim.requests if request.route.endswith(kube_id)] == ["GET", "GET"]
+    # Twice for the plan and once for the result.
+    assert [request.method for request in sim.requests if request.route.endswith(kube_id)] == ["GET"] * 3
     assert sim.cluster(kube_id).busy
     # The next run waits for what this one began.
     assert run.done(MODULE, kube_id=kube_id, kube_proxy={"iptables": {"sync_period": "1m"}})["changed"] is False

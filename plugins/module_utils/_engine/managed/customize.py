@@ -7,6 +7,7 @@ from __future__ import annotations
 from ..._domain.managed.customization_plan import plan_customization
 from ..._domain.managed.request import CustomizationRequest
 from ..common.report import Report
+from .agreement import agreed_plan
 from .apply import Pending, apply_changes, wait_until_idle
 from .cluster_facts import cluster_facts
 from .context import Context
@@ -23,7 +24,7 @@ def customize(ctx: Context, address: Address, request: CustomizationRequest) -> 
     # Refused before waiting for anything; the plan that counts is made once nothing else is under way.
     plan_customization(cluster, request)
     cluster = wait_until_idle(ctx, cluster)
-    plan = plan_customization(cluster, request)
+    cluster, plan = agreed_plan(ctx, cluster, lambda read: plan_customization(read, request))
     ctx.warn(*plan.warnings)
     if ctx.check_mode or not plan.changed:
         return Report(plan.changed, plan.diff(), cluster_facts(cluster, plan.desired.customization))

@@ -20,6 +20,7 @@ from ..._domain.managed.plan import Plan
 from ..._domain.managed.request import ClusterRequest
 from ..common.report import Report
 from ..common.run import ClusterStateError, EngineError
+from .agreement import agreed_plan
 from .apply import UNDER_WAY, Pending, apply_changes, wait_until_idle
 from .cluster_facts import cluster_facts
 from .context import Context
@@ -42,7 +43,7 @@ def present(ctx: Context, address: Address, request: ClusterRequest) -> Report:
     if deletion_under_way(found):
         raise EngineError(f"{found.label()} is being deleted; wait until it is gone, then run again")
     cluster = wait_until_idle(ctx, found)
-    plan = plan_adoption(cluster, request)
+    cluster, plan = agreed_plan(ctx, cluster, lambda read: plan_adoption(read, request))
     ctx.warn(*plan.warnings)
     if ctx.check_mode or not plan.changed:
         return _report(ctx, plan, cluster)

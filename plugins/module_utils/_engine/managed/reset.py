@@ -22,6 +22,7 @@ from ..._domain.managed.reset_plan import CurrentCluster, ResetPlan, plan_reset,
 from ..._domain.managed.reset_record import NOTHING_PRESERVED, ResetRecord
 from ..common.report import Report
 from ..common.run import DriftError, EngineError
+from .agreement import agreed
 from .apply import UNDER_WAY, Pending, apply_changes, refuse_several, wait_until_idle
 from .cluster_facts import cluster_facts
 from .context import Context
@@ -31,9 +32,6 @@ from .restore_ip_restrictions import RestrictionsGuard, read_restrictions
 from .resume_reset import close_or_warn, discard_record, finish_earlier, load_record, seems_begun
 from .send_reset import BusyError, planned_body, restore_open_id_connect, send_and_restore
 from .wait import until_ready
-
-#: Readings of what a reset would have to keep, after which two in a row should have agreed.
-AGREEING_READINGS = 5
 
 #: They are not in the cluster's object, so that they are read, changed and verified beside it.
 _BESIDE = (ChangeKind.IP_RESTRICTIONS, ChangeKind.OPEN_ID_CONNECT)
@@ -96,39 +94,34 @@ def _guard(ctx: Context, request: ResetRequest, earlier: ResetRecord | None) -> 
 
 
 def _plan(ctx: Context, cluster: Cluster, request: ResetRequest, earlier: ResetRecord | None) -> ResetPlan:
-    """The plan; where it resets, two readings of everything in a row agree about it.
+    """The plan; where it changes something, two readings of everything in a row agree about it.
 
     A reset destroys for good what a single odd answer leaves out: an empty list of IP restrictions or a 404 for OpenID
     Connect looks like a cluster that has none.
     """
-    plan = _plan_once(ctx, cluster, request, earlier)
-    readings = 1
-    while plan.resets:
-        cluster = read_cluster(ctx, cluster.id)
-        if ctx.waiting.wait:
-            cluster = wait_until_idle(ctx, cluster)
-        again = _plan_once(ctx, cluster, request, earlier)
-        readings += 1
-        if _keeps(again) == _keeps(plan):
-            return again
-        if readings == AGREEING_READINGS:
-            raise EngineError(
-                f"{cluster.label()}: what a reset would have to keep is read differently each time "
-                f"({', '.join(_differing(plan, again))}), and what a wrong answer leaves out would be lost for good. "
-                f"No reset was sent. Run again when nobody else changes the cluster"
-            )
-        ctx.pause()
-        plan = again
-    return plan
+
+    def replan() -> ResetPlan:
+        read = read_cluster(ctx, cluster.id)
+        return _plan_once(ctx, wait_until_idle(ctx, read) if ctx.waiting.wait else read, request, earlier)
+
+    return agreed(
+        ctx,
+        _plan_once(ctx, cluster, request, earlier),
+        replan,
+        loses=lambda plan: plan.changed,
+        differing=_differing,
+        what=f"{cluster.label()}: what a reset or a change would have to keep",
+    )
 
 
 def _keeps(plan: ResetPlan) -> t.Mapping[str, object]:
-    """All that a reset names or restores, and what it is sent for."""
+    """All that a reset names or restores, what it is sent for, and what is changed without one."""
     return {
         **(planned_body(plan) or {}),
         "ip_restrictions": plan.preserved.ip_restrictions,
         "open_id_connect": plan.preserved.open_id_connect,
         "reasons": plan.reasons,
+        "changes": plan.changes,
     }
 
 
