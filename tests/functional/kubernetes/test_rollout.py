@@ -268,9 +268,12 @@ def test_pods_deleted_by_hand_after_an_edit_by_hand_are_marked_once_more(
     ours = cluster.config_map()["data"]["config.conf"]
     cluster.patch_config_map({"data": {"config.conf": ours.replace("mode: ipvs", "mode: iptables")}})
     wait_for_the_next_second(cluster)
-    for name in [pod["metadata"]["name"] for pod in cluster.pods()]:
+    former = {pod["metadata"]["name"] for pod in cluster.pods()}
+    for name in former:
         assert cluster.api.delete(f"/api/v1/namespaces/kube-system/pods/{name}").status_code == 200
-        cluster.wait_until_rolled()
+    cluster.wait(lambda: former.isdisjoint(pod["metadata"]["name"] for pod in cluster.pods()), "the pods to go")
+    cluster.wait(lambda: set(running_modes(cluster)) == {"node1", "node2", "node3"}, "the new pods to run")
+    cluster.wait_until_rolled()
     info = run.done("kube_proxy_info")
     assert info["rollout_pending"] is True
     if int(cluster.version.split(".")[1]) >= 25:
