@@ -52,6 +52,16 @@ options:
         with loadable modules.
       - If not set, these schedulers count as required.
     type: str
+  ip_families:
+    description:
+      - IP families of the cluster's pods, as in C(ipFamilies) of a Service.
+      - With V(IPv6), the mode V(nftables) also needs the kernel modules C(nft_fib_ipv6) and C(nft_reject_ipv6), the
+        other modes C(ip6t_REJECT) and, on a kernel without C(nf_tables), the tables of C(ip6_tables).
+      - What IPv4 needs is required in any case, because kube-proxy writes rules for IPv4 in every cluster.
+    type: list
+    elements: str
+    choices: [IPv4, IPv6]
+    default: [IPv4]
   modules:
     description: Further kernel modules that the node has to load, such as V(br_netfilter).
     type: list

@@ -9,8 +9,16 @@ import typing as t
 
 from .._adapters.node.node_files import Files
 from .._adapters.node.tools import Tools, through
+from .._domain.kube_proxy import addresses
 from .._domain.kube_proxy.modes import MODES
-from .._domain.node.request import HEALTHZ_ADDRESS, METRICS_ADDRESS, MODULES_LOAD_FILE, SYSCTL_FILE, node_request
+from .._domain.node.request import (
+    HEALTHZ_ADDRESS,
+    IP_FAMILIES,
+    METRICS_ADDRESS,
+    MODULES_LOAD_FILE,
+    SYSCTL_FILE,
+    node_request,
+)
 from .._engine.node.survey import survey
 from . import options
 from .module_spec import Host, ModuleSpec, Operation, Params
@@ -32,6 +40,12 @@ KUBE_PROXY_NODE_INFO = ModuleSpec(
         "mode": {"type": "str", "choices": list(MODES)},
         "scheduler": {"type": "str"},
         "kube_proxy_version": {"type": "str"},
+        "ip_families": {
+            "type": "list",
+            "elements": "str",
+            "choices": list(addresses.IP_FAMILIES),
+            "default": list(IP_FAMILIES),
+        },
         "modules": {"type": "list", "elements": "str", "default": []},
         "sysctls": {"type": "list", "elements": "str", "default": []},
         "probe": {"type": "bool", "default": True},

@@ -28,6 +28,7 @@ IPVS = ("ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_sh", "ip_vs_lc")
 IPSET = ("ip_set", "ip_set_hash_ip", "ip_set_hash_ipport", "ip_set_hash_ipportip", "ip_set_hash_ipportnet")
 XTABLES = ("xt_comment", "xt_conntrack", "xt_mark", "xt_statistic", "xt_addrtype", "xt_nat", "xt_set", "xt_MASQUERADE")
 NFT = ("chain_nat", "ct", "fib", "fib_ipv4", "hash", "masq", "nat", "numgen", "reject", "reject_ipv4")
+IPV6 = ("ip6_tables", "ip6t_REJECT", "ip6table_filter", "ip6table_nat", "nft_fib_ipv6", "nft_reject_ipv6")
 
 #: Modules of a stock kernel by directory, those that modes of kube-proxy use.
 STOCK = (
@@ -37,6 +38,7 @@ STOCK = (
     *(f"kernel/net/netfilter/nft_{name}" for name in NFT),
     "kernel/net/ipv4/netfilter/ip_tables",
     "kernel/net/ipv4/netfilter/ipt_REJECT",
+    *(f"kernel/net/ipv6/netfilter/{name}" for name in IPV6),
     "kernel/net/bridge/br_netfilter",
     "kernel/drivers/net/dummy",
 )

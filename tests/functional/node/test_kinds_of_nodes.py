@@ -43,9 +43,75 @@ def test_debian_with_plain_and_compressed_modules(node: t.Any, suffix: str) -> N
 
 
 @pytest.mark.parametrize("mode", ["iptables", "ipvs", "nftables"])
-def test_stock_kernel_can_run_every_mode(node: t.Any, mode: str) -> None:
-    result = node.kernel("6.1.0-28-amd64").distribution(DEBIAN).survey(mode=mode)
+@pytest.mark.parametrize("families", [["IPv4"], ["IPv6"], ["IPv4", "IPv6"]])
+def test_stock_kernel_can_run_every_mode(node: t.Any, mode: str, families: list[str]) -> None:
+    result = node.kernel("6.1.0-28-amd64").distribution(DEBIAN).survey(mode=mode, ip_families=families)
     assert (result["required"]["missing"], result["required"]["unknown"]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("mode", "module", "option"),
+    [
+        ("nftables", "nft_fib_ipv6", "NFT_FIB_IPV6"),
+        ("nftables", "nft_reject_ipv6", "NFT_REJECT_IPV6"),
+        ("iptables", "ip6t_REJECT", "IP6_NF_TARGET_REJECT"),
+        ("ipvs", "ip6t_REJECT", "IP6_NF_TARGET_REJECT"),
+    ],
+)
+def test_kernel_that_was_built_without_a_module_of_ipv6(
+    node: t.Any, stock: tuple[str, ...], mode: str, module: str, option: str
+) -> None:
+    modules = [path for path in stock if not path.endswith(f"/{module}")]
+    node.kernel("6.6.95", modules).config(MODULES="y", **{option: "n"})
+    assert node.survey(mode=mode)["required"]["missing"] == []
+    assert module not in node.survey(mode=mode)["modules"]
+    [missing] = node.survey(mode=mode, ip_families=["IPv4", "IPv6"])["required"]["missing"]
+    assert (missing["name"], missing["reason"]) == (module, "not_built")
+    assert f"CONFIG_{option} is not set" in missing["message"]
+    assert node.survey(mode=mode, ip_families=["IPv6"])["modules"][module]["needed"] == "autoload"
+
+
+def test_red_hat_10_has_the_tables_of_ipv6_in_an_extra_package(node: t.Any, stock: tuple[str, ...]) -> None:
+    release = "6.12.0-55.9.1.el10_0.x86_64"
+    modules = [path for path in stock if "/ip6" not in path]
+    node.kernel(release, modules).distribution(REDHAT.replace("8.10", "10.0"))
+    result = node.survey(mode="iptables", ip_families=["IPv4", "IPv6"])
+    [missing] = result["required"]["missing"]
+    assert (missing["name"], missing["package"]) == ("ip6t_REJECT", f"kernel-modules-extra-{release}")
+    # Not needed beside nf_tables, and in the same package.
+    assert {result["modules"][name]["package"] for name in ("ip6_tables", "ip6table_filter", "ip6table_nat")} == {
+        f"kernel-modules-extra-{release}"
+    }
+
+
+def test_legacy_tables_of_ipv6_that_are_in_use(node: t.Any) -> None:
+    node.kernel("6.6.0", modules=(), loaded=None)
+    node.write("/proc/net/ip6_tables_names", "nat\n")
+    assert states(node.survey(mode="iptables", ip_families=["IPv6"]))["ip6_tables"] == "functional"
+
+
+@pytest.mark.parametrize(
+    ("files", "evidence"),
+    [
+        ({}, "/proc/net/if_inet6 is not there"),
+        (
+            {"/proc/net/if_inet6": "", "/proc/sys/net/ipv6/conf/all/disable_ipv6": "1\n"},
+            "net.ipv6.conf.all.disable_ipv6 is 1",
+        ),
+        ({"/proc/net/if_inet6": "", "/proc/sys/net/ipv6/conf/all/disable_ipv6": "0\n"}, None),
+        ({"/proc/net/if_inet6": ""}, None),
+    ],
+)
+def test_node_without_ipv6_in_a_cluster_that_has_it(node: t.Any, files: dict[str, str], evidence: str | None) -> None:
+    node.kernel("6.1.0-28-amd64")
+    for path, text in files.items():
+        node.write(path, text)
+    node.survey(mode="iptables", ip_families=["IPv4", "IPv6"])
+    warnings = [text for text in node.warnings if "IPv6" in text]
+    assert len(warnings) == (evidence is not None)
+    assert all(f"({evidence})" in text for text in warnings)
+    node.survey(mode="iptables")
+    assert node.warnings == []
 
 
 def test_scheduler_twos_that_debian_12_does_not_build(node: t.Any) -> None:

@@ -20,6 +20,7 @@ from .node_files import Files
 _AT_WORK = {
     "br_netfilter": "/proc/sys/net/bridge/bridge-nf-call-iptables",
     "dummy": f"/sys/class/net/{INTERFACE}",
+    "ip6_tables": "/proc/net/ip6_tables_names",
     "ip_tables": "/proc/net/ip_tables_names",
     "ip_vs": "/proc/sys/net/ipv4/vs",
     "nf_conntrack": CONNTRACK_MAX,
@@ -61,6 +62,14 @@ def evidence(files: Files, schedulers_in_use: frozenset[str]) -> Evidence:
         has_directory=files.exists(directory),
         other_releases=tuple(name for name in files.names("/lib/modules") if name != release),
     )
+
+
+def ipv6_turned_off(files: Files) -> str | None:
+    """What shows that this node has no IPv6; None if it has. kube-proxy looks at the same two."""
+    if not files.exists("/proc/net/if_inet6"):
+        return "/proc/net/if_inet6 is not there"
+    name = "net.ipv6.conf.all.disable_ipv6"
+    return f"{name} is 1" if sysctls(files, [name])[name] == "1" else None
 
 
 def _release(files: Files) -> str:

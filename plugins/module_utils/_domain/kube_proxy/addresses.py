@@ -8,6 +8,9 @@ import ipaddress
 import re
 import typing as t
 
+#: In the words of ``spec.ipFamilies`` of a Service.
+IP_FAMILIES = ("IPv4", "IPv6")
+
 _CIDR = re.compile(r"(?P<address>[0-9A-Fa-f:.]+)/(?:0|[1-9][0-9]{0,2})")
 _ADDRESS = re.compile(r"[0-9A-Fa-f:.]+")
 _PORT = re.compile(r"[0-9]{1,5}")
@@ -36,6 +39,11 @@ def cidr(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
 def is_ipv4(value: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     """Whether Go counts the address as IPv4, which it also does for ``::ffff:192.0.2.1``."""
     return isinstance(value, ipaddress.IPv4Address) or value.ipv4_mapped is not None
+
+
+def ip_family(value: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    """One of :data:`IP_FAMILIES`."""
+    return IP_FAMILIES[0] if is_ipv4(value) else IP_FAMILIES[1]
 
 
 def dual_stack(text: str) -> bool:

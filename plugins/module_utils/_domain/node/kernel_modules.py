@@ -14,10 +14,15 @@ READY = ("loaded", "builtin", "functional")
 CONFIG_FILES = ("/proc/config.gz", "/boot/config-{release}", "/lib/modules/{release}/config")
 
 # Options of the kernel configuration by module, the newest name first: the first one that a configuration mentions
-# decides. ip_tables got an option of its own when the kernel made the old tables optional.
+# decides. ip_tables and ip6_tables got options of their own when the kernel made the old tables optional.
 _OPTIONS = {
     "br_netfilter": ("BRIDGE_NETFILTER",),
     "dummy": ("DUMMY",),
+    "ip6_tables": ("IP6_NF_IPTABLES_LEGACY", "IP6_NF_IPTABLES"),
+    "ip6t_MASQUERADE": ("IP6_NF_TARGET_MASQUERADE",),
+    "ip6t_REJECT": ("IP6_NF_TARGET_REJECT",),
+    "ip6table_filter": ("IP6_NF_FILTER",),
+    "ip6table_nat": ("IP6_NF_NAT",),
     "ip_set": ("IP_SET",),
     "ip_set_bitmap_port": ("IP_SET_BITMAP_PORT",),
     "ip_set_hash_ip": ("IP_SET_HASH_IP",),
@@ -30,18 +35,21 @@ _OPTIONS = {
     "ipt_REJECT": ("IP_NF_TARGET_REJECT",),
     "nf_conntrack": ("NF_CONNTRACK",),
     "nf_conntrack_ipv4": ("NF_CONNTRACK_IPV4",),
+    "nf_conntrack_ipv6": ("NF_CONNTRACK_IPV6",),
     "nf_tables": ("NF_TABLES",),
     "nfnetlink": ("NETFILTER_NETLINK",),
     "nft_chain_nat": ("NFT_NAT",),
     "nft_ct": ("NFT_CT",),
     "nft_fib": ("NFT_FIB",),
     "nft_fib_ipv4": ("NFT_FIB_IPV4",),
+    "nft_fib_ipv6": ("NFT_FIB_IPV6",),
     "nft_hash": ("NFT_HASH",),
     "nft_masq": ("NFT_MASQ",),
     "nft_nat": ("NFT_NAT",),
     "nft_numgen": ("NFT_NUMGEN",),
     "nft_reject": ("NFT_REJECT",),
     "nft_reject_ipv4": ("NFT_REJECT_IPV4",),
+    "nft_reject_ipv6": ("NFT_REJECT_IPV6",),
     "xt_MASQUERADE": ("NETFILTER_XT_TARGET_MASQUERADE",),
     "xt_addrtype": ("NETFILTER_XT_MATCH_ADDRTYPE",),
     "xt_comment": ("NETFILTER_XT_MATCH_COMMENT",),

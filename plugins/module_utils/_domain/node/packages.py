@@ -9,7 +9,7 @@ from .kernel_modules import Verdict, kernel_version
 
 _XTABLES = ("xt_", "ipt_", "ip_tables")
 # Red Hat Enterprise Linux 10 moved these out of kernel-modules, too; Oracle's kernel has them in the same place.
-_EXTRA = (*_XTABLES, "ip6t_", "ip6_tables", "ip_set", "br_netfilter")
+_EXTRA = (*_XTABLES, "ip6t_", "ip6_tables", "ip6table_", "ip_set", "br_netfilter")
 # The first kernel of Oracle whose modules are in packages of their own.
 _UEK_IN_PARTS = (5, 15)
 # Causes of an absence that a package can remove.

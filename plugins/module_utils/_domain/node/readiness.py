@@ -69,12 +69,16 @@ def readiness(
     *,
     extra: t.Sequence[str] = (),
     report: t.Iterable[str] = (),
+    ip_families: t.Collection[str] = (),
 ) -> Readiness:
-    """Whether the node can run the mode. ``extra`` are more modules to load, ``report`` modules to report on only."""
+    """Whether the node can run the mode in a cluster with these IP families.
+
+    ``extra`` are more modules to load, ``report`` modules to report on only.
+    """
     result = Readiness()
     kernel = kernel_version(node.evidence.release)
     _check_kernel(result, node, mode, version, kernel)
-    for need in needs(mode, scheduler, version, kernel, extra):
+    for need in needs(mode, scheduler, version, kernel, extra, ip_families=ip_families):
         _meet(result, node, need, kernel)
     for name in report:
         _record(result, node, name, "no")

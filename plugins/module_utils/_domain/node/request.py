@@ -21,6 +21,7 @@ METRICS_ADDRESS = f"127.0.0.1:{METRICS_PORT}"
 HEALTHZ_ADDRESS = f"127.0.0.1:{HEALTHZ_PORT}"
 MODULES_LOAD_FILE = "/etc/modules-load.d/kube-proxy.conf"
 SYSCTL_FILE = "/etc/sysctl.d/90-kube-proxy.conf"
+IP_FAMILIES = ("IPv4",)
 
 _SCHEDULER = re.compile(r"[a-z0-9_]+")
 _MODULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -36,6 +37,7 @@ class NodeRequest:
     mode: str | None
     scheduler: str | None
     version: KubeProxyVersion | None
+    ip_families: tuple[str, ...]
     metrics: Endpoint
     healthz: Endpoint
     probe: bool
@@ -60,6 +62,7 @@ def node_request(params: Params) -> NodeRequest:
         mode=given(params["mode"]),
         scheduler=read("scheduler", _scheduler),
         version=read("kube_proxy_version", KubeProxyVersion.parse),
+        ip_families=tuple(name for name in params["ip_families"] or () if not is_blank(name)) or IP_FAMILIES,
         metrics=read("metrics_address", lambda text: Endpoint.parse(text, METRICS_PORT), METRICS_ADDRESS),
         healthz=read("healthz_address", lambda text: Endpoint.parse(text, HEALTHZ_PORT), HEALTHZ_ADDRESS),
         probe=params["probe"],

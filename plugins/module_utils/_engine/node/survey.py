@@ -38,6 +38,7 @@ def survey(run: Run[Tools], request: NodeRequest) -> Report:
         request.version,
         extra=request.modules,
         report=state.modules_load_file or (),
+        ip_families=request.ip_families,
     )
     if ready.unknown:
         run.warn(f"The node does not show whether its kernel has {', '.join(ready.unknown)}, which mode {mode} needs")
@@ -45,6 +46,12 @@ def survey(run: Run[Tools], request: NodeRequest) -> Report:
         run.warn(
             "net.netfilter.nf_conntrack_max cannot be changed on this node, as in a container. kube-proxy 1.36 does "
             "not start there unless conntrack.max_per_core is 0"
+        )
+    turned_off = kernel.ipv6_turned_off(run.api.files) if "IPv6" in request.ip_families else None
+    if turned_off is not None:
+        run.warn(
+            f"The cluster has IPv6 and this node has none ({turned_off}). kube-proxy then serves IPv4 alone from 1.34 "
+            f"on, and does not start where the node's first address is IPv6"
         )
     in_effect = state.kube_proxy.mode
     return Report(

@@ -20,6 +20,7 @@ BLANK: dict[str, t.Any] = {
     "mode": "",
     "scheduler": "",
     "kube_proxy_version": "",
+    "ip_families": [],
     "modules": [],
     "sysctls": [],
     "probe": True,
@@ -51,6 +52,7 @@ def test_all_options() -> None:
         mode="ipvs",
         scheduler=" lc ",
         kube_proxy_version="v1.31.4",
+        ip_families=["IPv6", "IPv4"],
         modules=["br-netfilter", " xt_set"],
         sysctls=["net.core.somaxconn", "net/ipv4/conf/eth0.100/rp_filter"],
         probe=False,
@@ -62,6 +64,7 @@ def test_all_options() -> None:
         mode="ipvs",
         scheduler="lc",
         version=KubeProxyVersion(1, 31, 4),
+        ip_families=("IPv6", "IPv4"),
         metrics=Endpoint("fd00::1", 1),
         healthz=Endpoint("127.0.0.1", 10256),
         probe=False,
@@ -75,10 +78,11 @@ def test_all_options() -> None:
 @pytest.mark.parametrize("blank", ["", " ", None])
 def test_blank_options_are_not_given(blank: str | None) -> None:
     options = {name: blank for name, value in BLANK.items() if isinstance(value, str)}
-    assert request(**options, modules=["", " "], sysctls=[""]) == NodeRequest(
+    assert request(**options, ip_families=[" "], modules=["", " "], sysctls=[""]) == NodeRequest(
         mode=None,
         scheduler=None,
         version=None,
+        ip_families=("IPv4",),
         metrics=Endpoint("127.0.0.1", 10249),
         healthz=Endpoint("127.0.0.1", 10256),
         probe=True,
@@ -90,7 +94,7 @@ def test_blank_options_are_not_given(blank: str | None) -> None:
 
 
 def test_lists_that_are_null_are_not_given() -> None:
-    assert request(modules=None, sysctls=None) == request()
+    assert request(ip_families=None, modules=None, sysctls=None) == request()
 
 
 @pytest.mark.parametrize(("option", "value", "reason"), REFUSED)

@@ -32,7 +32,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.node.survey_result import survey_result
 
 LOCAL = Endpoint("127.0.0.1", 1)
-REQUEST = NodeRequest("ipvs", "lc", None, LOCAL, LOCAL, True, (), (), "/etc/a.conf", "/etc/b.conf")
+REQUEST = NodeRequest("ipvs", "lc", None, ("IPv4",), LOCAL, LOCAL, True, (), (), "/etc/a.conf", "/etc/b.conf")
 EVIDENCE = Evidence("6.1.0-28-amd64", loaded=frozenset({"nf_conntrack"}), files={}, has_directory=True)
 NOTHING_KNOWN = NodeState(
     evidence=Evidence("rolling"),
