@@ -8,10 +8,12 @@ from .distribution import Distribution
 from .kernel_modules import Verdict, kernel_version
 
 _XTABLES = ("xt_", "ipt_", "ip_tables")
-# Red Hat Enterprise Linux 10 moved these out of kernel-modules, too; Oracle's kernel has them in the same place.
+# Red Hat Enterprise Linux 10 moved these out of kernel-modules, too (redhat/rhel_files/def_variants.yaml.rhel).
 _EXTRA = (*_XTABLES, "ip6t_", "ip6_tables", "ip6table_", "ip_set", "br_netfilter")
-# The first kernel of Oracle whose modules are in packages of their own.
-_UEK_IN_PARTS = (5, 15)
+# The first kernel of Oracle whose netfilter modules are in packages of their own (uek-rpm/ol9 and ol10/modules.yaml.S):
+# before, all of them came with the kernel. These are in a part that a small installation does not have.
+_UEK_IN_PARTS = (6, 12)
+_UEK_NETFILTER = ("ip6t_", "ip6table_", "ip_set_", "ip_vs_", "xt_set", "xt_statistic", "br_netfilter")
 # Causes of an absence that a package can remove.
 _CURABLE = ("file_missing", "not_found")
 
@@ -51,7 +53,8 @@ def _redhat(module: str, verdict: Verdict, release: str, distribution: Distribut
         kernel = kernel_version(release)
         if kernel is None or kernel < _UEK_IN_PARTS:
             return None
-        return f"kernel-uek-modules-extra-{release}" if module.startswith(_EXTRA) else f"kernel-uek-modules-{release}"
+        part = "extra-netfilter" if module.startswith(_UEK_NETFILTER) else "core"
+        return f"kernel-uek-modules-{part}-{release}"
     extra = _EXTRA if _is_el(distribution, 10) else _XTABLES
     return f"kernel-modules-extra-{release}" if module.startswith(extra) else f"kernel-modules-{release}"
 

@@ -19,12 +19,13 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.required_modules import needs
 
 DEBIAN = Distribution("debian", "Debian GNU/Linux", "12", "debian")
+DUAL = ("IPv4", "IPv6")
 OLD = KubeProxyVersion(1, 20, 2)
 NEW = KubeProxyVersion(1, 31, 4)
 
 
 def every_module(*modes: str, scheduler: str = "rr", kernel: tuple[int, int] = (6, 1)) -> dict[str, str]:
-    found = [need for mode in modes for need in needs(mode, scheduler, None, kernel)]
+    found = [need for mode in modes for need in needs(mode, scheduler, None, kernel, ip_families=DUAL)]
     return {name: f"kernel/{name}.ko" for need in found for name in need.any_of if name != "nf_conntrack_ipv4"}
 
 
@@ -109,6 +110,49 @@ def test_either_name_of_a_renamed_module_does() -> None:
     assert (result.needed["ipt_MASQUERADE"], result.needed["xt_MASQUERADE"]) == ("autoload", "no")
 
 
+@pytest.mark.parametrize(
+    ("mode", "module"),
+    [
+        ("iptables", "ip6t_REJECT"),
+        ("ipvs", "ip6t_REJECT"),
+        ("nftables", "nft_fib_ipv6"),
+        ("nftables", "nft_reject_ipv6"),
+    ],
+)
+def test_a_module_of_ipv6_is_missing_only_where_the_cluster_has_ipv6(mode: str, module: str) -> None:
+    lacking = node(without(module))
+    for families in ((), ("IPv4",)):
+        result = readiness(lacking, mode, ip_families=families)
+        assert (result.missing, module in result.verdicts) == ([], False)
+    for families in (("IPv6",), DUAL):
+        [missing] = readiness(lacking, mode, ip_families=families).missing
+        assert (missing.name, missing.reason) == (module, "not_found")
+        assert f"kernel module {module}, needed for " in missing.message
+        assert "IPv6" in missing.message
+
+
+@pytest.mark.parametrize("mode", ["iptables", "ipvs", "nftables"])
+def test_modules_of_ipv6_are_loaded_on_demand(mode: str) -> None:
+    ipv4, dual = readiness(node(), mode), readiness(node(), mode, ip_families=DUAL)
+    assert (dual.load, dual.missing, dual.unknown) == (ipv4.load, [], [])
+    more = {name for name, need in dual.needed.items() if need == "autoload" and ipv4.needed.get(name) != "autoload"}
+    assert more == ({"nft_fib_ipv6", "nft_reject_ipv6"} if mode == "nftables" else {"ip6t_REJECT"})
+
+
+@pytest.mark.parametrize(
+    ("absent", "missing"),
+    [
+        (("nf_tables",), []),
+        (("ip6_tables", "ip6table_filter", "ip6table_nat"), []),
+        # Seen with kube-proxy 1.34 (kubernetes/kubernetes#133694): legacy tables, and no nat among those of IPv6.
+        (("nf_tables", "ip6table_nat"), ["nf_tables or ip6table_nat"]),
+    ],
+)
+def test_either_the_tables_of_ipv6_or_nf_tables_do(absent: tuple[str, ...], missing: list[str]) -> None:
+    found = messages(readiness(node(without(*absent)), "iptables", ip_families=DUAL))
+    assert [text.split(",")[0].removeprefix("kernel module ") for text in found] == missing
+
+
 def messages(result: Readiness) -> list[str]:
     return [missing.message for missing in result.missing]
 
@@ -141,6 +185,7 @@ EL10 = Distribution("rocky", "Rocky Linux", "10.0", "redhat")
 SUSE = Distribution("sles", "SLES", "15.5", "suse")
 ALPINE = Distribution("alpine", "Alpine Linux", "3.20", "alpine")
 UBUNTU = Distribution("ubuntu", "Ubuntu", "22.04", "debian")
+UEK_NETFILTER = "kernel-uek-modules-extra-netfilter"
 BUILT, OFF = {"IP_VS": "m", "XT": "m"}, {"IP_VS": "n"}
 
 
@@ -158,9 +203,16 @@ BUILT, OFF = {"IP_VS": "m", "XT": "m"}, {"IP_VS": "n"}
         (EL10, "6.12.0-55.el10.x86_64", "ip_set", None, "kernel-modules-extra-6.12.0-55.el10.x86_64"),
         (EL10, "6.12.0-55.el10.x86_64", "ip_vs", None, "kernel-modules-6.12.0-55.el10.x86_64"),
         (REDHAT, "5.14.0-427.el9.x86_64", "ip_set", None, "kernel-modules-5.14.0-427.el9.x86_64"),
-        (REDHAT, "5.15.0-200.el9uek.x86_64", "ip_vs", None, "kernel-uek-modules-5.15.0-200.el9uek.x86_64"),
-        (REDHAT, "5.15.0-200.el9uek.x86_64", "xt_set", None, "kernel-uek-modules-extra-5.15.0-200.el9uek.x86_64"),
+        (REDHAT, "6.12.0-100.el9uek.x86_64", "ip_vs", None, "kernel-uek-modules-core-6.12.0-100.el9uek.x86_64"),
+        (REDHAT, "6.12.0-100.el9uek.x86_64", "ip_vs_rr", None, f"{UEK_NETFILTER}-6.12.0-100.el9uek.x86_64"),
+        (REDHAT, "6.12.0-100.el9uek.x86_64", "xt_set", None, f"{UEK_NETFILTER}-6.12.0-100.el9uek.x86_64"),
+        (REDHAT, "6.12.0-100.el9uek.x86_64", "ip6t_REJECT", None, f"{UEK_NETFILTER}-6.12.0-100.el9uek.x86_64"),
+        (REDHAT, "5.15.0-200.el9uek.x86_64", "ip6t_REJECT", None, None),
         (REDHAT, "5.4.17-2136.el8uek.x86_64", "ip_vs", None, None),
+        # Everywhere else in the package of the kernel or of its modules.
+        (REDHAT, "5.14.0-427.el9.x86_64", "ip6t_REJECT", None, "kernel-modules-5.14.0-427.el9.x86_64"),
+        (EL10, "6.12.0-55.el10.x86_64", "ip6t_REJECT", None, "kernel-modules-extra-6.12.0-55.el10.x86_64"),
+        (UBUNTU, "5.15.0-91-generic", "ip6t_REJECT", None, "linux-modules-extra-5.15.0-91-generic"),
         (SUSE, "5.14.21-150500-default", "ip_vs", {"IP_VS": "m"}, "kernel-default"),
         (ALPINE, "6.6.30-0-virt", "ip_vs", {}, "linux-lts"),
         (ALPINE, "6.6.30-0-lts", "ip_vs", {}, None),
@@ -170,7 +222,8 @@ BUILT, OFF = {"IP_VS": "m", "XT": "m"}, {"IP_VS": "n"}
 def test_package_that_provides_a_module(
     distribution: Distribution, release: str, module: str, config: t.Any, package: str | None
 ) -> None:
-    result = readiness(node(without(module), release, distribution, config=config, config_path="/c"), "ipvs", "rr", NEW)
+    lacking = node(without(module), release, distribution, config=config, config_path="/c")
+    result = readiness(lacking, "ipvs", "rr", NEW, ip_families=DUAL)
     found = {missing.name: missing for missing in result.missing}
     assert found[module].package == package
     if package is None:
@@ -178,6 +231,24 @@ def test_package_that_provides_a_module(
     else:
         assert f"install the package {package}" in found[module].message
         assert ("reboot" in found[module].message) == (release not in package)
+
+
+@pytest.mark.parametrize(
+    ("distribution", "release", "package"),
+    [
+        (EL10, "6.12.0-55.el10.x86_64", "kernel-modules-6.12.0-55.el10.x86_64"),
+        (REDHAT, "6.12.0-100.el9uek.x86_64", "kernel-uek-modules-core-6.12.0-100.el9uek.x86_64"),
+        (UBUNTU, "5.15.0-91-generic", "linux-modules-extra-5.15.0-91-generic"),
+        (DEBIAN, "6.1.0-28-amd64", None),
+    ],
+)
+@pytest.mark.parametrize("module", ["nft_fib_ipv6", "nft_reject_ipv6"])
+def test_package_that_provides_a_module_of_ipv6_for_nftables(
+    distribution: Distribution, release: str, package: str | None, module: str
+) -> None:
+    lacking = node(without(module), release, distribution)
+    [missing] = readiness(lacking, "nftables", None, NEW, ip_families=DUAL).missing
+    assert (missing.name, missing.package) == (module, package)
 
 
 @pytest.mark.parametrize(
