@@ -275,9 +275,11 @@ _KINDS = {
 
 def _kind(kind: Options) -> list[str]:
     """The sentence about the type of a variable that the type in its argument spec does not say."""
-    if kind.get("choices"):
-        return [f"One of {', '.join(f'V({choice})' for choice in kind['choices'] if choice)}."]
-    return [_KINDS[kind["type"]]] if kind["type"] in _KINDS else []
+    names = ", ".join(f"V({choice})" for choice in kind.get("choices", ()) if choice)
+    if names and kind["type"] != "list":
+        return [f"One of {names}."]
+    found = [_KINDS[kind["type"]]] if kind["type"] in _KINDS else []
+    return [*found, f"Each member is one of {names}."] if names else found
 
 
 def module_option(name: str) -> list[str]:

@@ -15,7 +15,7 @@ import typing as t
 from .._domain.common.blank import given
 from .._domain.common.json_types import Json
 from .._domain.common.problems import Problem, ValidationError
-from .._domain.node import sysctls
+from .._domain.node import request, sysctls
 from . import specs
 from .checked_options import checked_options
 from .refused_options import refused_by_module
@@ -142,6 +142,7 @@ def _node_prerequisites(values: Json) -> Json:
         "mode": own or values.get("kube_proxy_mode", ""),
         "scheduler": scheduler,
         "kube_proxy_version": values.get("node_prerequisites_kube_proxy_version", ""),
+        "ip_families": values.get("node_prerequisites_ip_families") or list(request.IP_FAMILIES),
         "modules": values.get("node_prerequisites_modules", []),
         "sysctls": list(desired),
         **{option: values[name] for option, name in addresses.items() if name in values},

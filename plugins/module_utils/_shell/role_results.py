@@ -15,7 +15,7 @@ from .._domain.common.printable import printable
 from .._domain.kube_proxy.defaults import SCHEDULER
 from .._domain.node import sysctls
 from .._domain.node.tool_packages import tool_packages
-from .._domain.self_hosted import play_nodes, rollback_decision
+from .._domain.self_hosted import cluster_fit, play_nodes, rollback_decision
 from .._domain.self_hosted.rollback_decision import Answer, Change, Policy, Rollback, Step
 
 #: A registered result, or the variables of a host.
@@ -97,10 +97,11 @@ def cluster_nodes(ignored: t.Any, found: Result, hosts: t.Iterable[str]) -> Json
     return {**dataclasses.asdict(nodes), "problem": nodes.problem}
 
 
-def node_request(config: Result) -> dict[str, str]:
+def node_request(config: Result) -> Json:
     """What a node has to be ready for, and is verified against, with the configuration that a module returned.
 
-    A scheduler counts in mode ipvs alone. Blank where the configuration cannot be decoded.
+    A scheduler counts in mode ipvs alone. Blank where the configuration cannot be decoded, and no families where it
+    does not tell them.
     """
     values = config.get("effective") or {}
     mode = str(config.get("mode") or "")
@@ -111,6 +112,7 @@ def node_request(config: Result) -> dict[str, str]:
         "kube_proxy_version": str(config.get("kube_proxy_version") or ""),
         "metrics_address": str(values.get("metricsBindAddress") or ""),
         "healthz_address": str(values.get("healthzBindAddress") or ""),
+        "ip_families": cluster_fit.ip_families(values),
     }
 
 

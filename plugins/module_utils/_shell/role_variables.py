@@ -15,6 +15,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from .._domain.kube_proxy.addresses import IP_FAMILIES
 from .._domain.kube_proxy.modes import MODES
 from . import specs
 from .module_spec import Spec
@@ -112,6 +113,7 @@ _NODE = EntryPoint(
         "node_prerequisites_mode": dict(_MODE),
         "node_prerequisites_scheduler": dict(_TEXT),
         "node_prerequisites_kube_proxy_version": dict(_TEXT),
+        "node_prerequisites_ip_families": {"type": "list", "elements": "str", "choices": list(IP_FAMILIES)},
         "node_prerequisites_modules": {"type": "list", "elements": "str"},
         "node_prerequisites_sysctls": {"type": "dict"},
         "node_prerequisites_keep_modules": dict(_SWITCH),

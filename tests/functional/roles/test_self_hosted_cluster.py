@@ -208,6 +208,22 @@ def test_rollout_failed_and_rolled_back(playbooks: Playbooks) -> None:
     assert {call.became for call in outcome.of("kube_proxy_node_info")} == {"yes"}
 
 
+def test_nodes_are_read_for_the_families_of_the_cluster(playbooks: Playbooks) -> None:
+    """Those of the desired configuration, and those of the user where the restored one does not tell them."""
+    dual = {"mode": "nftables", "effective": {"mode": "nftables", "clusterCIDR": "10.244.0.0/16,fd00:10:244::/56"}}
+    outcome = playbooks.run(
+        nodes=("node1",),
+        # As text, and as an answer to a survey, which does not win over what the configuration tells.
+        variables={"node_prerequisites_ip_families": "IPv6"},
+        answers={"kube_proxy_config": [dual], "kube_proxy_rollout": [CRASH, {}]},
+    )
+    assert outcome.reason.endswith(IN_FORCE)
+    prepared, verified, restored = (call.options for call in outcome.of("kube_proxy_node_info", "node1"))
+    assert (prepared["mode"], prepared["ip_families"]) == ("nftables", ["IPv4", "IPv6"])
+    assert (verified["mode"], verified["ip_families"]) == ("iptables", [])
+    assert (restored["mode"], restored["ip_families"]) == ("iptables", ["IPv6"])
+
+
 def test_drift_and_a_node_that_the_rollback_skips(playbooks: Playbooks) -> None:
     outcome = playbooks.run(
         answers={

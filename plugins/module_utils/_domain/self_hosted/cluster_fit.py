@@ -7,13 +7,18 @@ from __future__ import annotations
 import typing as t
 
 from ..common.printable import printable
-from ..kube_proxy.addresses import address, cidr, is_ipv4
+from ..kube_proxy.addresses import address, cidr, ip_family
 from .program import Program
 
 
 def fit_warnings(config: t.Mapping[str, t.Any], program: Program, nodes: int) -> list[str]:
     """Sentences without their full stops; ``nodes`` is how many nodes read this configuration."""
     return [*_one_name_for_all(config, program, nodes), *_families(config)]
+
+
+def ip_families(config: t.Mapping[str, t.Any]) -> list[str]:
+    """The IP families of the pods; none without a ``clusterCIDR``, which kube-proxy does not always need."""
+    return sorted(_families_of_pods(config))
 
 
 def _one_name_for_all(config: t.Mapping[str, t.Any], program: Program, nodes: int) -> t.Iterator[str]:
@@ -29,23 +34,22 @@ def _one_name_for_all(config: t.Mapping[str, t.Any], program: Program, nodes: in
 
 def _families(config: t.Mapping[str, t.Any]) -> t.Iterator[str]:
     """Addresses of a family that the pods do not have; kube-proxy skips them without an error."""
-    pods = _families_of(str(config.get("clusterCIDR") or "").split(","))
+    pods = _families_of_pods(config)
     if not pods:
         return
     bind = address(str(config.get("bindAddress") or ""))
-    named = [] if bind is None or bind.is_unspecified else [("bindAddress", str(bind), is_ipv4(bind))]
+    named = [] if bind is None or bind.is_unspecified else [("bindAddress", str(bind), ip_family(bind))]
     ranges = config.get("nodePortAddresses")
     for text in ranges if isinstance(ranges, list) else []:
         network = cidr(str(text))
         if network is not None:
-            named.append(("nodePortAddresses", str(text), is_ipv4(network.network_address)))
-    for key, text, ipv4 in named:
-        if ipv4 not in pods:
-            family, others = ("IPv4", "IPv6") if ipv4 else ("IPv6", "IPv4")
+            named.append(("nodePortAddresses", str(text), ip_family(network.network_address)))
+    others = " and ".join(sorted(pods))
+    for key, text, family in named:
+        if family not in pods:
             yield f"{key}: {text} is {family}, and clusterCIDR has {others} only; kube-proxy makes no use of it"
 
 
-def _families_of(networks: t.Iterable[str]) -> set[bool]:
-    """Whether there is IPv4 (True) and IPv6 (False) among the CIDRs."""
-    found = [cidr(text.strip()) for text in networks]
-    return {is_ipv4(network.network_address) for network in found if network is not None}
+def _families_of_pods(config: t.Mapping[str, t.Any]) -> set[str]:
+    found = [cidr(text.strip()) for text in str(config.get("clusterCIDR") or "").split(",")]
+    return {ip_family(network.network_address) for network in found if network is not None}

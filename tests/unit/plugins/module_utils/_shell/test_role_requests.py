@@ -304,6 +304,16 @@ def test_a_mode_of_the_role_comes_with_a_scheduler_of_its_own() -> None:
     assert "kube_proxy_ipvs.scheduler: " in found
 
 
+def test_families_of_the_cluster_for_the_node() -> None:
+    def families(value: t.Any) -> t.Any:
+        return request("node_prerequisites", "main", {"node_prerequisites_ip_families": value})["info"]["ip_families"]
+
+    assert families("") == families([]) == ["IPv4"]
+    assert families("IPv4, IPv6") == families('["IPv4", "IPv6"]') == families(["IPv4", "IPv6"]) == ["IPv4", "IPv6"]
+    found = problems("node_prerequisites", "main", {"node_prerequisites_ip_families": ["IPv4", "ipv6"]})
+    assert "node_prerequisites_ip_families[1]: 'ipv6' is not possible; choose one of IPv4, IPv6" in found
+
+
 def test_sysctls_are_written_as_the_kernel_shows_them() -> None:
     given = {"node_prerequisites_sysctls": '{"net.ipv4.ip_forward": true, "net.ipv4.conf.all.arp_ignore": ""}'}
     found = request("node_prerequisites", "main", given)

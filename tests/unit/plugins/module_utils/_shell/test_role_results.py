@@ -207,13 +207,34 @@ def test_what_a_node_has_to_be_ready_for() -> None:
         "kube_proxy_version": "1.33.1",
         "metrics_address": "127.0.0.1:10249",
         "healthz_address": "0.0.0.0:10256",
+        # Not known: clusterCIDR is not given.
+        "ip_families": [],
     }
     assert results.node_request(plan) == request
     assert results.node_request({**plan, "mode": "iptables"}) == {**request, "mode": "iptables", "scheduler": ""}
     assert results.node_request({**plan, "effective": {"ipvs": None}})["scheduler"] == "rr"
     # Undecodable, not read at all, and refused.
     for nothing in ({"mode": None, "effective": None}, SKIPPED, {"failed": True, "msg": "No route."}):
-        assert set(results.node_request(nothing).values()) == {""}
+        found = results.node_request(nothing)
+        assert found.pop("ip_families") == []
+        assert set(found.values()) == {""}
+
+
+@pytest.mark.parametrize(
+    ("cidr", "families"),
+    [
+        ("10.244.0.0/16", ["IPv4"]),
+        ("10.244.0.0/16,fd00:10:244::/56", ["IPv4", "IPv6"]),
+        ("fd00:10:244::/56, 10.244.0.0/16", ["IPv4", "IPv6"]),
+        ("fd00:10:244::/56", ["IPv6"]),
+        ("", []),
+        (None, []),
+        ("nonsense", []),
+    ],
+)
+def test_nodes_are_made_ready_for_the_families_of_the_cluster(cidr: str | None, families: list[str]) -> None:
+    plan = {"mode": "nftables", "kube_proxy_version": "1.34.1", "effective": {"clusterCIDR": cidr}}
+    assert results.node_request(plan)["ip_families"] == families
 
 
 def test_packages_for_a_node() -> None:
