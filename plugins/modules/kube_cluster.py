@@ -161,6 +161,15 @@ customization:
           enabled:
             - AlwaysPullImages
             - NodeRestriction
+usual_time:
+  description:
+    - How long OVHcloud usually works on the change. The task prints nothing while it
+      waits.
+    - The message of a task that reaches O(wait_timeout) ends with it, too.
+  returned: when something is changed, or would be in check mode, that has to be waited
+    for
+  type: str
+  sample: about 4 minutes, according to OVHcloud's guide
 problems:
   description: All options that were refused, with the reason. Nothing was changed.
   returned: when options were refused

@@ -128,6 +128,15 @@ customization:
           enabled:
             - AlwaysPullImages
             - NodeRestriction
+usual_time:
+  description:
+    - How long OVHcloud usually works on the change. The task prints nothing while it
+      waits.
+    - The message of a task that reaches O(wait_timeout) ends with it, too.
+  returned: when something is changed, or would be in check mode, that has to be waited
+    for
+  type: str
+  sample: minutes; OVHcloud publishes no figure
 problems:
   description: All options that were refused, with the reason. Nothing was changed.
   returned: when options were refused

@@ -137,7 +137,8 @@ def test_timeout_says_what_it_waited_for_and_where_it_stands(rig: t.Any, sim: Si
         customized(rig, kube_id, timeout=600)
     assert str(late.value) == (
         f"Waited for the change of the customization of cluster {kube_id}, in all 600 s: its status is UPDATING. The "
-        f"API goes on with its work: run again to wait on, or set a longer wait_timeout"
+        f"API goes on with its work: run again to wait on, or set a longer wait_timeout. Usual time: minutes; OVHcloud "
+        f"publishes no figure"
     )
     assert 590 <= rig.now - begin <= 600
     assert rig.last.facts == {"changed": True, "kube_id": kube_id, "status": "UPDATING"}

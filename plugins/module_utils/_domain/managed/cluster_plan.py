@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ..common.listed import listed
 from ..common.problems import Notice, RefusedError, Remedy
+from . import usual_time
 from .cluster import Cluster
 from .confirmation import confirmation_problem
 from .customization import Customization
@@ -28,6 +29,10 @@ class CreationPlan(Plan):
     @property
     def action(self) -> Action:
         return "create"
+
+    @property
+    def usual_time(self) -> str:
+        return usual_time.CREATION
 
 
 def plan_creation(request: ClusterRequest) -> CreationPlan:

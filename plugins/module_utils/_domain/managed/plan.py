@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..common.json_types import Json
 from ..common.problems import Notice
+from . import usual_time
 from .changes import Change
 from .cluster import Cluster
 from .customization import Customization
@@ -38,6 +39,11 @@ class Plan:
     @property
     def action(self) -> Action:
         return "in_place" if self.changes else "none"
+
+    @property
+    def usual_time(self) -> str | None:
+        """How long the API usually works on it; None where it is done with its answer, or there is nothing to do."""
+        return usual_time.CHANGE if any(change.kind.waits for change in self.changes) else None
 
     def diff(self) -> dict[str, Json]:
         return {"before": self.before, "after": self.after}

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from ..common.json_types import Json
 from ..common.listed import listed
 from ..common.problems import Notice, RefusedError
+from . import usual_time
 from .changes import Change, IpRestrictionsChange, OpenIdConnectChange
 from .cluster import Cluster
 from .confirmation import confirmation_problem
@@ -77,6 +78,10 @@ class ResetPlan(Plan):
     @property
     def action(self) -> Action:
         return "reset" if self.resets else super().action
+
+    @property
+    def usual_time(self) -> str | None:
+        return usual_time.CHANGE if self.resets else super().usual_time
 
     @property
     def cluster(self) -> Cluster:

@@ -10,6 +10,7 @@ from ..._adapters.ovh import convert
 from ..._adapters.ovh.api_errors import ApiError, ConflictError, TransportError
 from ..._domain.common.json_types import Json
 from ..._domain.common.problems import RefusedError, ValidationError
+from ..._domain.managed import usual_time
 from ..._domain.managed.changes import (
     Change,
     ChangeKind,
@@ -75,7 +76,8 @@ def wait_until_idle(ctx: Context, cluster: Cluster, each_read: EachRead | None =
             f"was compared here"
         )
         return cluster
-    return until_ready(ctx, cluster.id, UNDER_WAY, started=True, each_read=each_read)
+    usual = usual_time.under_way(cluster.status)
+    return until_ready(ctx, cluster.id, UNDER_WAY, usual=usual, started=True, each_read=each_read)
 
 
 def apply_changes(ctx: Context, cluster: Cluster, replan: Replan, purpose: str) -> Applied:

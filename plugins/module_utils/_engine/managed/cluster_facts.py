@@ -19,3 +19,8 @@ def cluster_facts(cluster: Cluster, customization: Customization | None = None) 
         "kube_proxy_mode": cluster.mode,
         "customization": (customization or cluster.customization).as_result(),
     }
+
+
+def waiting_facts(usual_time: str | None) -> Json:
+    """How long the change usually takes; without a member where nothing is changed that has to be waited for."""
+    return {} if usual_time is None else {"usual_time": usual_time}

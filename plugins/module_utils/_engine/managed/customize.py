@@ -9,7 +9,7 @@ from ..._domain.managed.request import CustomizationRequest
 from ..common.report import Report
 from .agreement import agreed_plan
 from .apply import Pending, apply_changes, wait_until_idle
-from .cluster_facts import cluster_facts
+from .cluster_facts import cluster_facts, waiting_facts
 from .context import Context
 from .locate import Address, require
 
@@ -27,8 +27,10 @@ def customize(ctx: Context, address: Address, request: CustomizationRequest) -> 
     cluster, plan = agreed_plan(ctx, cluster, lambda read: plan_customization(read, request))
     ctx.warn(*plan.warnings)
     if ctx.check_mode or not plan.changed:
-        return Report(plan.changed, plan.diff(), cluster_facts(cluster, plan.desired.customization))
+        facts = cluster_facts(cluster, plan.desired.customization)
+        return Report(plan.changed, plan.diff(), {**facts, **waiting_facts(plan.usual_time)})
     applied = apply_changes(
         ctx, cluster, lambda read: Pending.of(plan_customization(read, request)), "the change of the customization"
     )
-    return Report(applied.changed, applied.diff(plan), cluster_facts(applied.cluster))
+    usual_time = plan.usual_time if applied.changed else None
+    return Report(applied.changed, applied.diff(plan), {**cluster_facts(applied.cluster), **waiting_facts(usual_time)})

@@ -9,6 +9,7 @@ import contextlib
 from ..._adapters.ovh import convert
 from ..._adapters.ovh.api_errors import ApiError, ConflictError, NotFoundError, TransportError
 from ..._domain.common.json_types import Json
+from ..._domain.managed import usual_time
 from ..._domain.managed.cluster import Cluster, Phase
 from ..._domain.managed.cluster_plan import (
     check_deletion_confirmed,
@@ -22,7 +23,7 @@ from ..common.report import Report
 from ..common.run import ClusterStateError, EngineError
 from .agreement import agreed_plan
 from .apply import UNDER_WAY, Pending, apply_changes, wait_until_idle
-from .cluster_facts import cluster_facts
+from .cluster_facts import cluster_facts, waiting_facts
 from .context import Context
 from .create_once import post_once, refuse_twins
 from .locate import Address, find
@@ -46,10 +47,9 @@ def present(ctx: Context, address: Address, request: ClusterRequest) -> Report:
     cluster, plan = agreed_plan(ctx, cluster, lambda read: plan_adoption(read, request))
     ctx.warn(*plan.warnings)
     if ctx.check_mode or not plan.changed:
-        return _report(ctx, plan, cluster)
+        return Report(plan.changed, plan.diff(), _facts(ctx, plan, cluster))
     applied = apply_changes(ctx, cluster, lambda read: Pending.of(plan_adoption(read, request)), "the changes")
-    facts = _facts(ctx, plan, applied.cluster)
-    return Report(applied.changed, applied.diff(plan), {**facts, "action": plan.action if applied.changed else "none"})
+    return Report(applied.changed, applied.diff(plan), _facts(ctx, plan, applied.cluster, applied.changed))
 
 
 def absent(ctx: Context, address: Address, confirm: str | None) -> Report:
@@ -65,7 +65,8 @@ def absent(ctx: Context, address: Address, confirm: str | None) -> Report:
         if ctx.waiting.wait:
             until_gone(ctx, cluster.id)
     before = {"name": cluster.name, "region": cluster.region, "kube_id": cluster.id}
-    return Report(sent, {"before": before if sent else {}, "after": {}}, {"kube_id": cluster.id})
+    facts = {"kube_id": cluster.id, **waiting_facts(usual_time.DELETION if sent else None)}
+    return Report(sent, {"before": before if sent else {}, "after": {}}, facts)
 
 
 def _create(ctx: Context, address: Address, request: ClusterRequest, known: frozenset[str]) -> Report:
@@ -74,17 +75,24 @@ def _create(ctx: Context, address: Address, request: ClusterRequest, known: froz
     ctx.warn(*plan.warnings)
     body = convert.creation_body(plan.desired)
     if ctx.check_mode:
-        return Report(True, plan.diff(), {"action": plan.action, "planned_body": body})
+        facts = {"action": plan.action, "planned_body": body, **waiting_facts(plan.usual_time)}
+        return Report(True, plan.diff(), facts)
     cluster = post_once(ctx, address, body, known)
     ctx.accepted()
     ctx.facts.update(kube_id=cluster.id, status=cluster.status)
     refuse_twins(ctx, address, cluster, known, last_look=not ctx.waiting.wait)
     if ctx.waiting.wait:
         cluster = until_ready(
-            ctx, cluster.id, "the creation", started=True, appears=True, verification=Verification(plan.desired)
+            ctx,
+            cluster.id,
+            "the creation",
+            usual=plan.usual_time,
+            started=True,
+            appears=True,
+            verification=Verification(plan.desired),
         )
         refuse_twins(ctx, address, cluster, known, last_look=True)
-    return _report(ctx, plan, cluster)
+    return Report(True, plan.diff(), _facts(ctx, plan, cluster))
 
 
 def _delete(ctx: Context, cluster: Cluster, confirm: str | None) -> bool:
@@ -124,10 +132,11 @@ def _delete(ctx: Context, cluster: Cluster, confirm: str | None) -> bool:
     return True
 
 
-def _report(ctx: Context, plan: Plan, cluster: Cluster) -> Report:
-    return Report(plan.changed, plan.diff(), _facts(ctx, plan, cluster))
-
-
-def _facts(ctx: Context, plan: Plan, cluster: Cluster) -> Json:
-    facts = cluster_facts(cluster, plan.desired.customization if ctx.check_mode else None)
-    return {"action": plan.action, **facts, "cluster": cluster.as_result()}
+def _facts(ctx: Context, plan: Plan, cluster: Cluster, changed: bool = True) -> Json:
+    """``changed`` is False where somebody else did what was planned, before the first request of this run."""
+    return {
+        "action": plan.action if changed else "none",
+        **waiting_facts(plan.usual_time if changed else None),
+        **cluster_facts(cluster, plan.desired.customization if ctx.check_mode else None),
+        "cluster": cluster.as_result(),
+    }

@@ -15,6 +15,7 @@ import typing as t
 from ..._adapters.local.journal import Journal
 from ..._adapters.ovh import convert
 from ..._domain.common.json_types import Json
+from ..._domain.managed import usual_time
 from ..._domain.managed.changes import ChangeKind
 from ..._domain.managed.cluster import Cluster, Phase
 from ..._domain.managed.request import ResetRequest
@@ -24,7 +25,7 @@ from ..common.report import Report
 from ..common.run import DriftError, EngineError
 from .agreement import agreed
 from .apply import UNDER_WAY, Pending, apply_changes, refuse_several, wait_until_idle
-from .cluster_facts import cluster_facts
+from .cluster_facts import cluster_facts, waiting_facts
 from .context import Context
 from .locate import Address, require
 from .read_cluster import read_cluster
@@ -235,6 +236,7 @@ def _plan_facts(plan: ResetPlan, finished: ResetRecord | None) -> dict[str, obje
     return {
         "action": "reset" if finished is not None and not plan.changed else plan.action,
         **({"finished_reset": finished.begun} if finished is not None else {}),
+        **waiting_facts(plan.usual_time if finished is None else usual_time.CHANGE),
         "reasons": list(plan.reasons),
         "consequences": plan.consequences(),
         "planned_body": planned_body(plan),

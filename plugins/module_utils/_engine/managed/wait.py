@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ..._adapters.ovh.api_errors import ApiError, NotFoundError, OvhError, TransportError
+from ..._domain.managed import usual_time
 from ..._domain.managed.blame import cause
 from ..._domain.managed.cluster import ADVICE, Cluster, Phase
 from ..._domain.managed.desired import Desired
@@ -67,6 +68,7 @@ def until_ready(
     kube_id: str,
     purpose: str,
     *,
+    usual: str = usual_time.CHANGE,
     verification: Verification | None = None,
     started: bool = False,
     must_start: bool = False,
@@ -75,8 +77,9 @@ def until_ready(
 ) -> Cluster:
     """Poll the cluster until it is READY and shows no drift; returns the last read.
 
-    ``started`` says that the work is known to be under way already, ``must_start`` that nothing but seeing it start
-    proves it (the read-back is the same before and after), ``appears`` that the cluster may not be found at first.
+    ``usual`` is how long that usually takes. ``started`` says that the work is known to be under way already,
+    ``must_start`` that nothing but seeing it start proves it (the read-back is the same before and after), ``appears``
+    that the cluster may not be found at first.
     Raises WaitTimeoutError, ClusterStateError for an end state, DriftError when the work was seen to end with
     something else, and NotFoundError when the cluster goes away.
     """
@@ -114,7 +117,7 @@ def until_ready(
             else:
                 started, worked, ready_since, ready_reads = True, True, None, 0
                 standing = f"its status is {cluster.status}"
-        _pause(ctx, kube_id, purpose, standing)
+        _pause(ctx, kube_id, purpose, usual, standing)
 
 
 def until_gone(ctx: Context, kube_id: str) -> None:
@@ -138,7 +141,7 @@ def until_gone(ctx: Context, kube_id: str) -> None:
             if cluster.phase is Phase.FAILED and (started or ctx.clock.now() - begin >= GRACE):
                 _stop_at_end_state(cluster, "the deletion")
             standing = f"its status is {cluster.status}"
-        _pause(ctx, kube_id, "the deletion", standing)
+        _pause(ctx, kube_id, "the deletion", usual_time.DELETION, standing)
 
 
 def _listed(ctx: Context, kube_id: str) -> bool:
@@ -194,11 +197,11 @@ def _advice(cluster: Cluster) -> str:
     return f"What to do: {ADVICE.get(cluster.status, 'see the OVHcloud control panel')}"
 
 
-def _pause(ctx: Context, kube_id: str, purpose: str, standing: str) -> None:
+def _pause(ctx: Context, kube_id: str, purpose: str, usual: str, standing: str) -> None:
     if ctx.out_of_time():
         raise WaitTimeoutError(
             f"Waited for {purpose} of cluster {kube_id}, in all {ctx.waiting.timeout:.0f} s: {standing}. The API "
-            f"goes on with its work: run again to wait on, or set a longer wait_timeout"
+            f"goes on with its work: run again to wait on, or set a longer wait_timeout. Usual time: {usual}"
         )
     ctx.clock.sleep(ctx.waiting.sleep)
 
