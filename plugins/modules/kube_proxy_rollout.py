@@ -203,6 +203,14 @@ restarted:
   returned: success
   type: bool
   sample: true
+usual_time:
+  description:
+    - How long it usually takes to replace the pods that do not run the current configuration yet, from their number,
+      O(max_unavailable) and O(min_ready_seconds). The task prints nothing while it waits.
+    - The message of a task that reaches O(wait_timeout) ends with it, too.
+  returned: when pods are to be replaced, also in check mode
+  type: str
+  sample: "30 to 60 seconds: 3 pods, one at a time"
 nodes_skipped:
   description: Nodes that are not Ready and that O(undo) left out. Their pods follow when the nodes are back.
   returned: success

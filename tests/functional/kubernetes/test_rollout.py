@@ -76,7 +76,9 @@ def test_after_an_edit_every_node_runs_it_and_the_second_run_changes_nothing(
     assert rollout_settings(cluster) == lasting
     assert RESTORE not in cluster.daemon_set()["metadata"]["annotations"]
     cluster.forget_requests()
-    assert not run.done("kube_proxy_rollout", min_ready_seconds=1)["changed"]
+    again = run.done("kube_proxy_rollout", min_ready_seconds=1)
+    assert not again["changed"]
+    assert "usual_time" not in again.result
     assert mutations(cluster) == []
 
 
@@ -95,13 +97,15 @@ def test_a_re_render_by_kubeadm_is_no_change(run: KubernetesRun, cluster: FastCl
 
 def test_check_mode_shows_what_edit_and_rollout_would_do(run: KubernetesRun, cluster: FastCluster) -> None:
     edit = run.done("kube_proxy_config", check=True, **IPVS)
-    looked = run.done("kube_proxy_rollout", check=True, config_checksum=edit["config_checksum"])
+    options = {"config_checksum": edit["config_checksum"], "min_ready_seconds": 2}
+    looked = run.done("kube_proxy_rollout", check=True, **options)
     assert looked["changed"]
     dry = [request.resource for request in cluster.audit() if request.dry_run]
     assert dry == ["configmaps", "daemonsets"]
     edit = run.done("kube_proxy_config", **IPVS)
-    done = run.done("kube_proxy_rollout", config_checksum=edit["config_checksum"])
+    done = run.done("kube_proxy_rollout", **options)
     assert looked["diff"] == done["diff"]
+    assert looked["usual_time"] == done["usual_time"] == "6 to 36 seconds: 3 pods, one at a time"
     nodes = ", ".join(sorted(pod["spec"]["nodeName"] for pod in cluster.pods()))
     restart = f"3 pods, one at a time: {nodes}"
     assert done["diff"]["after"] == {"config_checksum": edit["config_checksum"], "restart": restart}
@@ -149,6 +153,7 @@ class TestCrash:
         cluster.forget_requests()
         looked = run.done("kube_proxy_rollout", undo=True, check=True)
         assert looked["changed"]
+        assert looked["usual_time"] == "up to 30 seconds: 3 pods, one at a time"
         config, _rollout = looked["diff"]
         assert yaml.safe_load(config["after"])["mode"] == ""
         assert yaml.safe_load(config["before"])["mode"] == "ipvs"
@@ -185,6 +190,7 @@ def test_an_interrupted_rollout_is_finished_by_the_next_run(run: KubernetesRun, 
     run.done("kube_proxy_config", **IPVS)
     interrupted = run("kube_proxy_rollout", min_ready_seconds=1, max_unavailable="2", wait_timeout=0)
     assert "did not finish within 0 seconds" in interrupted["msg"]
+    assert interrupted["msg"].endswith(" Usual time: 2 to 22 seconds: 3 pods, at most 2 at a time.")
     assert rollout_settings(cluster) != lasting
     info = run.done("kube_proxy_info")
     assert info["rollout_pending"]

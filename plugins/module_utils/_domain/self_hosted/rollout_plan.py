@@ -18,6 +18,7 @@ from ..common.reading import MalformedError, Members, decode
 from .annotations import RESTORE, marked
 from .current import Current
 from .daemon_set import DaemonSet
+from .usual_time import usual_time
 
 #: Nodes that the diff of a rollout names; of the others it says how many there are.
 NAMED_NODES = 20
@@ -71,7 +72,8 @@ class RolloutPlan:
     also when settings of an earlier rollout are still to be put back. ``before`` and ``after`` are the diff;
     ``restart`` in ``after`` says which pods are replaced, and how many at a time. ``preparation`` is the part of the
     patch that has to be in force before the rest is sent, None when that does not matter: the controller takes away at
-    once every old pod that is younger than ``minReadySeconds`` (seen with Kubernetes 1.20).
+    once every old pod that is younger than ``minReadySeconds`` (seen with Kubernetes 1.20). ``usual_time`` is how long
+    the pods that are still to be replaced usually take, None without any.
     """
 
     patch: Json | None
@@ -80,6 +82,7 @@ class RolloutPlan:
     restarts: bool
     changed: bool
     preparation: Json | None = None
+    usual_time: str | None = None
 
 
 def plan_rollout(current: Current, options: RolloutOptions, down: frozenset[str] = frozenset()) -> RolloutPlan:
@@ -121,6 +124,7 @@ def plan_rollout(current: Current, options: RolloutOptions, down: frozenset[str]
         restarts=restarts,
         changed=restarts or finishes,
         preparation=preparation,
+        usual_time=_usual_time(current, options, desired, down),
     )
 
 
@@ -131,8 +135,41 @@ def _restart(current: Current, settings: Json) -> str:
         pace = "each when it is deleted"
     else:
         allowed = (settings["updateStrategy"].get("rollingUpdate") or {}).get("maxUnavailable") or 1
-        pace = "one at a time" if str(allowed) == "1" else f"at most {allowed} at a time"
-    return f"{len(nodes)} {'pod' if len(nodes) == 1 else 'pods'}, {pace}: {listed(nodes, NAMED_NODES)}"
+        pace = _pace(allowed)
+    return f"{_pods(len(nodes))}, {pace}: {listed(nodes, NAMED_NODES)}"
+
+
+def _usual_time(current: Current, options: RolloutOptions, settings: Json, down: frozenset[str]) -> str | None:
+    """How long the rollout usually takes from here on; the pods of nodes that are down are not waited for."""
+    rolling = settings["updateStrategy"]
+    replaced = [pod for pod in current.pods if not pod.terminating and pod.node not in down]
+    if not current.needs_rollout():
+        replaced = [pod for pod in replaced if pod.node not in options.ignored_nodes and not current.up_to_date(pod)]
+    if not replaced or rolling.get("type") == "OnDelete":
+        return None
+    allowed = (rolling.get("rollingUpdate") or {}).get("maxUnavailable") or 1
+    at_a_time = max(1, _share(current.daemon_set, allowed) - len(down))
+    seconds = usual_time(len(replaced), at_a_time, settings["minReadySeconds"])
+    return f"{seconds}: {_pods(len(replaced))}, {_pace(at_a_time)}"
+
+
+def _pods(number: int) -> str:
+    return "1 pod" if number == 1 else f"{number} pods"
+
+
+def _pace(allowed: int | str) -> str:
+    return "one at a time" if str(allowed) == "1" else f"at most {allowed} at a time"
+
+
+def _share(daemon_set: DaemonSet, allowed: int | str) -> int:
+    """A number of pods, or a percentage of them, as a number."""
+    text = str(allowed)
+    if not _COUNT.fullmatch(text):
+        return 1
+    if not text.endswith("%"):
+        return int(text)
+    # Rounded up, as the controller does.
+    return math.ceil(daemon_set.counts.desired * int(text.rstrip("%")) / 100)
 
 
 def plan_restore(daemon_set: DaemonSet) -> Json | None:
@@ -176,9 +213,7 @@ def _during_rollout(daemon_set: DaemonSet, options: RolloutOptions, down: int) -
     if str(allowed).isdigit():
         rolling["maxUnavailable"] = int(allowed) + down
     elif down and _COUNT.fullmatch(str(allowed)):
-        # Rounded up, as the controller does.
-        share = int(str(allowed).rstrip("%")) / 100
-        rolling["maxUnavailable"] = math.ceil(daemon_set.counts.desired * share) + down
+        rolling["maxUnavailable"] = _share(daemon_set, allowed) + down
     else:
         rolling["maxUnavailable"] = allowed
     if rolling.get("maxSurge"):

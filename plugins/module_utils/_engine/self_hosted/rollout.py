@@ -76,12 +76,14 @@ def roll_out(
     current = _patch(ctx, target, current, lambda now: plan_rollout(now, options, down).patch)
     if options.awaited:
         if not ctx.check_mode:
-            current = _wait_until_rolled_out(ctx, target, options, current, restarts_before)
+            current = _wait_until_rolled_out(ctx, target, options, current, restarts_before, usual=plan.usual_time)
         current = _patch(ctx, target, current, lambda now: plan_restore(now.daemon_set))
     diffs = [] if config_diff is None else [config_diff]
     if plan.changed or config_diff is None:
         diffs.append({"before": plan.before, "after": plan.after})
     facts = {**rollout_facts(current), "restarted": plan.restarts, "nodes_skipped": []}
+    if plan.usual_time is not None:
+        facts["usual_time"] = plan.usual_time
     # A single diff is no list: before and after are where readers of results look for them.
     return Report(plan.changed or config_diff is not None, diffs[0] if len(diffs) == 1 else diffs, facts)
 
@@ -109,7 +111,13 @@ def _refuse_nodes_down(nodes: frozenset[str]) -> None:
 
 
 def _wait_until_rolled_out(
-    ctx: KubernetesContext, target: Target, options: RolloutOptions, current: Current, restarts_before: dict[str, int]
+    ctx: KubernetesContext,
+    target: Target,
+    options: RolloutOptions,
+    current: Current,
+    restarts_before: dict[str, int],
+    *,
+    usual: str | None,
 ) -> Current:
     template_checksum = current.daemon_set.checksum
     while True:
@@ -121,6 +129,7 @@ def _wait_until_rolled_out(
             raise WaitTimeoutError(
                 f"The rollout of {current.daemon_set.where} did not finish within {ctx.waiting.timeout:g} seconds: "
                 f"{progress(current)}. Kubernetes continues it; run the same task again to wait for its end."
+                f"{f' Usual time: {usual}.' if usual else ''}"
             )
         ctx.clock.sleep(ctx.waiting.sleep)
         current = read_again(ctx, target, current)

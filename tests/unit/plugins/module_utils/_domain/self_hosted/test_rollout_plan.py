@@ -146,6 +146,66 @@ class TestPlan:
         assert "minReadySeconds" not in plan_rollout(current(raw), RolloutOptions()).patch["spec"]
 
 
+class TestUsualTime:
+    OLDER = "2026-11-21T07:00:00Z"
+
+    def usual_time(self, raw: t.Any, *pods: t.Any, down: t.Collection[str] = (), **options: t.Any) -> str | None:
+        return plan_rollout(current(raw, *pods), RolloutOptions(**options), frozenset(down)).usual_time
+
+    def old(self, nodes: t.Iterable[str]) -> list[t.Any]:
+        return [objects.pod(node, OLD, created=self.OLDER) for node in nodes]
+
+    def test_each_pod_takes_its_turn_and_has_to_stay_up(self) -> None:
+        three = self.old("abc")
+        assert self.usual_time(objects.daemon_set(OLD), *three) == "30 to 60 seconds: 3 pods, one at a time"
+        assert self.usual_time(objects.daemon_set(OLD), three[0]) == "10 to 20 seconds: 1 pod, one at a time"
+        raised = self.usual_time(objects.daemon_set(OLD), *three, max_unavailable="2", min_ready_seconds=15)
+        assert raised == "30 to 50 seconds: 3 pods, at most 2 at a time"
+        longer = objects.daemon_set(OLD, spec={"minReadySeconds": 60})
+        assert self.usual_time(longer, *three) == "3 to 4 minutes: 3 pods, one at a time"
+
+    def test_a_percentage_is_of_all_nodes_and_rounded_up(self) -> None:
+        raw = objects.daemon_set(OLD, nodes=11)
+        eleven = self.old("abcdefghijk")
+        assert self.usual_time(raw, *eleven, max_unavailable="10%") == (
+            "60 to 120 seconds: 11 pods, at most 2 at a time"
+        )
+
+    @pytest.mark.parametrize("max_unavailable", [None, "1", "10%"])
+    def test_nodes_that_are_down_are_not_waited_for_and_leave_the_pace_as_it_is(
+        self, max_unavailable: str | None
+    ) -> None:
+        usual = self.usual_time(objects.daemon_set(OLD), *self.old("abc"), down=["b"], max_unavailable=max_unavailable)
+        assert usual == "20 to 40 seconds: 2 pods, one at a time"
+
+    def test_of_a_rollout_that_has_begun_only_the_rest_counts(self) -> None:
+        pods = [objects.pod("a", NEW), *self.old("bc")]
+        assert self.usual_time(objects.daemon_set(NEW), *pods) == "up to 20 seconds: 2 pods, one at a time"
+        ignoring = self.usual_time(objects.daemon_set(NEW), *pods, ignored_nodes=frozenset("c"))
+        assert ignoring == "up to 10 seconds: 1 pod, one at a time"
+        assert self.usual_time(objects.daemon_set(NEW), *pods, ignored_nodes=frozenset("bc")) is None
+
+    def test_without_a_pod_to_replace_there_is_none(self) -> None:
+        assert self.usual_time(objects.daemon_set(NEW), objects.pod("a", NEW)) is None
+        assert self.usual_time(objects.daemon_set(OLD)) is None
+        interrupted = objects.daemon_set(NEW, annotations={RESTORE: '{"minReadySeconds": 0, "updateStrategy": {}}'})
+        assert self.usual_time(interrupted, objects.pod("a", NEW)) is None
+
+    def test_without_waiting_the_settings_of_the_daemon_set_count(self) -> None:
+        three = self.old("abc")
+        assert self.usual_time(objects.daemon_set(OLD), *three, max_unavailable="3", awaited=False) == (
+            "up to 30 seconds: 3 pods, one at a time"
+        )
+        surge = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}
+        surging = objects.daemon_set(OLD, spec={"updateStrategy": surge})
+        assert self.usual_time(surging, *three, awaited=False) == "up to 30 seconds: 3 pods, one at a time"
+
+    def test_nobody_knows_when_somebody_deletes_the_pods(self) -> None:
+        raw = objects.daemon_set(OLD, spec={"updateStrategy": {"type": "OnDelete"}})
+        assert self.usual_time(raw, *self.old("abc"), awaited=False) is None
+        assert self.usual_time(raw, *self.old("abc")) == "30 to 60 seconds: 3 pods, one at a time"
+
+
 class TestOptions:
     @pytest.mark.parametrize("text", ["1", "12", "10%", "100%", None, ""])
     def test_taken(self, text: str | None) -> None:
