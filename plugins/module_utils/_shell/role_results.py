@@ -163,11 +163,14 @@ def cluster_report(
 def _cluster_line(host: str, result: Result, entry_point: str, check_mode: bool) -> str:
     known = [str(result[name]) for name in ("kube_proxy_mode", "status") if result.get(name)]
     ending = f" ({', '.join(known)})" if known and _action(result, entry_point) != "delete" else ""
-    return printable(f"{_cluster_name(host, result)}: {_outcome(result, entry_point, check_mode)}{ending}")
+    usual = f"; usual time: {result['usual_time']}" if check_mode and result.get("usual_time") else ""
+    return printable(f"{_cluster_name(host, result)}: {_outcome(result, entry_point, check_mode)}{ending}{usual}")
 
 
 def _cluster_block(host: str, result: Result, entry_point: str, check_mode: bool) -> Json:
-    details = {name: result[name] for name in ("kube_id", "status", "kube_proxy_mode") if result.get(name)}
+    details = {
+        name: result[name] for name in ("kube_id", "status", "kube_proxy_mode", "usual_time") if result.get(name)
+    }
     customization = result.get("customization") or {}
     return {
         "cluster": _cluster_name(host, result),

@@ -119,6 +119,6 @@ def test_extra_variables_in_check_mode(play: t.Callable[..., tuple[int, str]], s
     hosts = {"managed_clusters": {"prod": {}}}
     status, output = play("clusterops.kube_proxy.managed", "--check", "--diff", *extra, hosts=hosts)
     assert status == 0, output
-    assert "would be changed" in output
+    assert "would be changed (ipvs, READY); usual time: minutes; OVHcloud publishes no figure" in output
     assert '"scheduler": "sh"' in output or "scheduler: sh" in output
     assert sim.mutations == []

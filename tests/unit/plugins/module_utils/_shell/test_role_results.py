@@ -259,6 +259,13 @@ def test_sysctls_for_a_node() -> None:
     [
         ("main", False, {"changed": False}, "prod (GRA11): is as requested (ipvs, READY)"),
         ("main", True, {"changed": True}, "prod (GRA11): would be changed (ipvs, READY)"),
+        (
+            "main",
+            True,
+            {"changed": True, "usual_time": "minutes"},
+            "prod (GRA11): would be changed (ipvs, READY); usual time: minutes",
+        ),
+        ("main", False, {"changed": True, "usual_time": "minutes"}, "prod (GRA11): was changed (ipvs, READY)"),
         ("create", True, {"changed": True, "action": "create"}, "prod (GRA11): would be created (ipvs, READY)"),
         ("reset", True, {"changed": True, "action": "reset"}, "prod (GRA11): WOULD BE RESET (ipvs, READY)"),
         ("destroy", False, {"changed": True}, "prod (GRA11): was deleted"),
@@ -278,6 +285,7 @@ def test_one_line_for_each_cluster(entry_point: str, check: bool, result: dict[s
     assert results.cluster_report(["a", "b"], hostvars, entry_point, check, 0) == [line]
     (block,) = results.cluster_report(["a", "b"], hostvars, entry_point, check, 1)
     assert block["cluster"] == "prod (GRA11)"
+    assert block.get("usual_time") == result.get("usual_time")
 
 
 FORGED = "node1\nFAKE TASK [ok] ***\x1b[31m"
