@@ -169,7 +169,7 @@ usual_time:
   returned: when something is changed, or would be in check mode, that has to be waited
     for
   type: str
-  sample: about 4 minutes, according to OVHcloud's guide
+  sample: 3 to 7 minutes, according to OVHcloud's guide
 problems:
   description: All options that were refused, with the reason. Nothing was changed.
   returned: when options were refused

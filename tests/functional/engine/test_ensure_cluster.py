@@ -32,7 +32,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.mana
 from ovh_simulator import Fault, Simulator
 
 ADDRESS = Address(name="prod", region="GRA11")
-USUAL_CREATION = ". Usual time: about 4 minutes, according to OVHcloud's guide"
+USUAL_CREATION = ". Usual time: 3 to 7 minutes, according to OVHcloud's guide"
 REQUEST = ClusterRequest(
     "prod",
     "GRA11",
@@ -214,8 +214,8 @@ def test_deletion_that_takes_too_long_says_where_it_stands(rig: t.Any, sim: Simu
         absent(rig.context(timeout=60), Address(kube_id), "prod")
     assert str(late.value) == (
         f"Waited for the deletion of cluster {kube_id}, in all 60 s: its status is DELETING. The API goes on with its "
-        f"work: run again to wait on, or set a longer wait_timeout. Usual time: about 40 seconds, according to "
-        f"OVHcloud's guide"
+        f"work: run again to wait on, or set a longer wait_timeout. Usual time: 30 seconds to 2 minutes, "
+        f"according to OVHcloud's guide"
     )
 
 

@@ -14,8 +14,8 @@ import pytest
 
 from ovh_simulator import Fault, Simulator
 
-CREATION = "about 4 minutes, according to OVHcloud's guide"
-DELETION = "about 40 seconds, according to OVHcloud's guide"
+CREATION = "3 to 7 minutes, according to OVHcloud's guide"
+DELETION = "30 seconds to 2 minutes, according to OVHcloud's guide"
 CHANGE = "minutes; OVHcloud publishes no figure"
 CLUSTER = {"name": "prod", "region": "GRA11", "kube_proxy_mode": "ipvs"}
 ONE_MINUTE = {"ipvs": {"sync_period": "1m"}}
