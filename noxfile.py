@@ -399,7 +399,7 @@ def differential(session: nox.Session) -> None:
         session.error(f"There is no kube-proxy in {', '.join(missing)}")
     failed = []
     for folder in folders or [None]:
-        variables = {} if folder is None else {"KUBEBUILDER_ASSETS": str(folder)}
+        variables = {"KUBE_PROXY_DOCUMENTS": "200", **({} if folder is None else {"KUBEBUILDER_ASSETS": str(folder)})}
         try:
             run(session, "pytest", "--numprocesses", "2", "tests/functional/differential", **variables)
         except CommandFailed:

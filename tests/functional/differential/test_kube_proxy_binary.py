@@ -14,6 +14,7 @@ kube-proxy does not start whatever is edited, and that is all it is allowed to r
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import typing as t
@@ -177,6 +178,10 @@ def _comparable(field: settings.Field, value: t.Any, version: KubeProxyVersion) 
     return value
 
 
+#: Made by chance: each costs a start of the program, so that the gate has few and ``make differential`` more.
+DOCUMENTS = int(os.environ.get("KUBE_PROXY_DOCUMENTS", "50"))
+
+
 def test_table_of_cases(kube_proxy: KubeProxy) -> None:
     verdicts = kube_proxy.judge([case.text for case in CASES])
     wrong = {}
@@ -204,7 +209,7 @@ def test_what_was_left_there_is_left_alone(kube_proxy: KubeProxy) -> None:
 
 def test_random_documents(kube_proxy: KubeProxy) -> None:
     chance = random.Random(20_26)
-    texts = [random_document(chance) for _number in range(300)]
+    texts = [random_document(chance) for _number in range(2 * DOCUMENTS)]
     verdicts = kube_proxy.judge(texts)
     found = [
         disagreement(text, verdict, kube_proxy.version) or disagreement_where_present(text, verdict, kube_proxy.version)
@@ -212,13 +217,13 @@ def test_random_documents(kube_proxy: KubeProxy) -> None:
     ]
     assert {text: each for text, each in zip(texts, found, strict=True) if each} == {}
     clean = sum(verdict.accepted and not verdict.lenient for verdict in verdicts)
-    assert 30 < clean < 270, "the documents should be of both kinds"
+    assert DOCUMENTS / 5 < clean < DOCUMENTS * 9 / 5, "the documents should be of both kinds"
 
 
 def test_slips_of_the_pen(kube_proxy: KubeProxy) -> None:
     """YAML is read as kube-proxy reads it; it does not look at a second document."""
     chance = random.Random(20_26)
-    texts = [random_slip(chance) for _number in range(150)]
+    texts = [random_slip(chance) for _number in range(DOCUMENTS)]
     verdicts = kube_proxy.judge(texts)
     found = {
         text: difference
@@ -227,7 +232,7 @@ def test_slips_of_the_pen(kube_proxy: KubeProxy) -> None:
         and not ("several YAML documents" in difference and re.search(r"(?m)^(---|\.\.\.)", text))
     }
     assert found == {}
-    assert 30 < sum(verdict.accepted for verdict in verdicts) < 120
+    assert DOCUMENTS / 5 < sum(verdict.accepted for verdict in verdicts) < DOCUMENTS * 4 / 5
 
 
 def test_texts_that_we_write_are_read_as_such(kube_proxy: KubeProxy) -> None:
