@@ -9,8 +9,8 @@ import posixpath
 import typing as t
 
 from ..._domain.kube_proxy.schedulers import kernel_module
-from ..._domain.node.ipvs_table import INTERFACE
 from ..._domain.node.kernel_modules import CONFIG_FILES, Evidence
+from ..._domain.node.mode_signatures import INTERFACE
 from ..._domain.node.sysctls import CONNTRACK_MAX, sysctl_path, sysctl_value
 from ..._domain.node.system_files import kernel_config, module_name
 from .configuration_files import blocked

@@ -20,12 +20,12 @@ from ..._domain.node.facts import (
     VirtualService,
 )
 from ..._domain.node.kernel_modules import Evidence
+from ..._domain.node.mode_signatures import INTERFACE, IP_SETS
+from . import xtables
 from .node_files import Files
 from .tools import Tools
 
 IPVS_TABLE = "/proc/net/ip_vs"
-#: Names of kube-proxy's IP sets begin so.
-_IPSETS = "KUBE-"
 
 
 class IpvsTable(t.NamedTuple):
@@ -73,15 +73,14 @@ def _ipvs(files: Files, tools: Tools, evidence: Evidence, table: IpvsTable) -> I
 
 
 def _interface(files: Files, tools: Tools) -> Interface:
-    name = ipvs_table.INTERFACE
-    if not files.exists(f"/sys/class/net/{name}"):
-        return Interface(name, present=False, addresses=())
+    if not files.exists(f"/sys/class/net/{INTERFACE}"):
+        return Interface(INTERFACE, present=False, addresses=())
     tool = tools.path("ip")
     if tool is None:
-        return Interface(name, present=True, addresses=None)
-    output = tools.output(tool, "-o", "address", "show", "dev", name)
+        return Interface(INTERFACE, present=True, addresses=None)
+    output = tools.output(tool, "-o", "address", "show", "dev", INTERFACE)
     addresses = None if output.error else ipvs_table.interface_addresses(output.out)
-    return Interface(name, present=True, addresses=addresses)
+    return Interface(INTERFACE, present=True, addresses=addresses)
 
 
 def _timeouts(files: Files, tools: Tools) -> Timeouts | None:
@@ -100,7 +99,7 @@ def _ipsets(tools: Tools, evidence: Evidence) -> tuple[tuple[str, ...] | None, s
     output = tools.output(tool, "list", "-n")
     if output.error:
         return None, output.error
-    return tuple(sorted(name for name in output.out.split() if name.startswith(_IPSETS))), None
+    return tuple(sorted(name for name in output.out.split() if name in IP_SETS)), None
 
 
 def _iptables_and_nftables(files: Files, tools: Tools, evidence: Evidence) -> tuple[IptablesState, NftablesState]:
@@ -133,9 +132,7 @@ def _nft(tools: Tools, evidence: Evidence) -> _Backend:
         return _Backend("nft", None, output.error) if output.error else _Backend("nft", chains.from_nft(output.out))
     found: chains.Tables = {}
     for family in chains.FAMILIES:
-        save = tools.path(f"{family}tables-nft-save") or (
-            tools.path(f"{family}tables-save") if _uses_nf_tables(tools) else None
-        )
+        save = xtables.program(tools, "nft", family, "save")
         if save is None:
             return _Backend("nft", None, "neither nft nor an iptables that uses nf_tables is installed")
         output = tools.output(save)
@@ -156,9 +153,7 @@ def _legacy(files: Files, tools: Tools) -> _Backend:
             return _Backend("legacy", None, f"{names} cannot be read; become root")
         if not (in_use or "").strip():
             continue
-        save = tools.path(f"{family}tables-legacy-save") or (
-            None if _uses_nf_tables(tools) else tools.path(f"{family}tables-save")
-        )
+        save = xtables.program(tools, "legacy", family, "save")
         if save is None:
             return _Backend("legacy", None, f"{family}tables-legacy-save is not installed")
         output = tools.output(save)
@@ -166,9 +161,3 @@ def _legacy(files: Files, tools: Tools) -> _Backend:
             return _Backend("legacy", None, output.error)
         found.update(chains.from_iptables_save(output.out, family))
     return _Backend("legacy", found)
-
-
-def _uses_nf_tables(tools: Tools) -> bool:
-    """Whether the iptables without a suffix is the one for nf_tables; releases before 1.8 had no other than legacy."""
-    tool = tools.path("iptables")
-    return tool is not None and "nf_tables" in tools.output(tool, "--version").out

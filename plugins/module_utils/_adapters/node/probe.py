@@ -48,6 +48,12 @@ def kube_proxy(metrics: Endpoint, healthz: Endpoint) -> KubeProxyState:
     )
 
 
+def mode(metrics: Endpoint) -> tuple[str | None, str | None]:
+    """The mode in effect, or None and why it is not known."""
+    errors: list[str] = []
+    return _mode(metrics, errors), "; ".join(errors) or None
+
+
 def _mode(metrics: Endpoint, errors: list[str]) -> str | None:
     answer = _get(metrics, "/proxyMode", errors)
     if answer is None:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Programs of the node. Each command runs once."""
+"""Programs of the node. A command that only reads runs once."""
 
 from __future__ import annotations
 
@@ -30,17 +30,20 @@ class Output(t.NamedTuple):
     error: str | None = None
 
 
-Runner = t.Callable[[t.Sequence[str]], Output]
+class Runner(t.Protocol):
+    """Runs a command once; ``text`` is what it reads from standard input."""
+
+    def __call__(self, argv: t.Sequence[str], text: str | None = None) -> Output: ...
 
 
 def through(run_command: t.Callable[..., tuple[int, str, str]]) -> Runner:
     """Run commands by ``AnsibleModule.run_command``, with their messages in English; the result never raises."""
 
-    def run(argv: t.Sequence[str]) -> Output:
+    def run(argv: t.Sequence[str], text: str | None = None) -> Output:
         english = {"LC_ALL": "C", "LANGUAGE": "C"}
         try:
             status, out, err = run_command(
-                list(argv), environ_update=english, errors="surrogate_then_replace", handle_exceptions=False
+                list(argv), environ_update=english, errors="surrogate_then_replace", handle_exceptions=False, data=text
             )
         except OSError as error:
             return Output("", f"{argv[0]} cannot be run: {error.strerror}")
@@ -71,6 +74,10 @@ class Tools:
         if argv not in self._outputs:
             self._outputs[argv] = self._run(argv)
         return self._outputs[argv]
+
+    def run(self, *argv: str, text: str | None = None) -> Output:
+        """Run a tool that ``path`` found, each time anew: to change something, or to read what may have changed."""
+        return self._run(argv, text)
 
     def find(self, name: str, *, with_version: bool) -> Tool | None:
         """The tool, which runs only if its version is to be read; None if it is not installed."""

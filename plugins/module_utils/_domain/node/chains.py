@@ -7,16 +7,13 @@ from __future__ import annotations
 import re
 
 from .facts import IptablesRules, NftTable
+from .mode_signatures import NFT_TABLE, PER_SERVICE
 
 #: (family, table) -> chains
 Tables = dict[tuple[str, str], list[str]]
 
 FAMILIES = ("ip", "ip6")
-#: The table of the mode nftables, in each family.
-KUBE_PROXY_TABLE = "kube-proxy"
 
-# Chains of one Service or endpoint each. There are as many as of those, so they are only counted.
-_HASHED = re.compile(r"KUBE-(SVC|SEP|SVL|EXT|FW|XLB)-[A-Z2-7]{16}")
 _NFT_TABLE = re.compile(r"table (\S+) (\S+) \{")
 _NFT_CHAIN = re.compile(r"chain (\S+) \{")
 
@@ -54,7 +51,8 @@ def iptables_rules(tables: Tables, backend: str) -> list[IptablesRules]:
         named: dict[str, list[str]] = {}
         counts = {"SVC": 0, "SEP": 0}
         for table, chain in _chains_of(tables, family):
-            hashed = _HASHED.fullmatch(chain)
+            # There are as many as Services and endpoints, so they are only counted.
+            hashed = PER_SERVICE.fullmatch(chain)
             if hashed and hashed[1] in counts:
                 counts[hashed[1]] += 1
             elif chain.startswith("KUBE-") and not hashed:
@@ -76,5 +74,5 @@ def nftables_tables(tables: Tables) -> tuple[NftTable, ...]:
     return tuple(
         NftTable(family, name, len(chains))
         for (family, name), chains in sorted(tables.items())
-        if family in FAMILIES and name == KUBE_PROXY_TABLE
+        if family in FAMILIES and name == NFT_TABLE
     )

@@ -11,9 +11,6 @@ import typing as t
 
 from .facts import Backend, Interface, Timeouts, VirtualService
 
-#: kube-proxy in mode ipvs puts the address of every virtual service on this interface.
-INTERFACE = "kube-ipvs0"
-
 _TIMEOUTS = re.compile(r"Timeout \(tcp tcpfin udp\):\s*([0-9]+)\s+([0-9]+)\s+([0-9]+)")
 _ADDRESS = re.compile(r"^[0-9]+: \S+\s+inet6? ([0-9a-fA-F.:]+)")
 _LINES_OF_HEADER = 3
@@ -69,10 +66,19 @@ def interface_addresses(output: str) -> tuple[str, ...]:
     return tuple(match[1] for match in map(_ADDRESS.match, output.splitlines()) if match)
 
 
-def of_kube_proxy(services: t.Iterable[VirtualService], interface: Interface) -> list[VirtualService]:
-    """Those whose address is on kube-proxy's interface: others may use the same table."""
+def of_kube_proxy(
+    services: t.Iterable[VirtualService],
+    interface: Interface,
+    node_ports: t.Collection[tuple[str, int]] = (),
+) -> list[VirtualService]:
+    """Those whose address is on kube-proxy's interface: others may use the same table.
+
+    Those of NodePorts have an address of the node, and are known by protocol and port, where ``node_ports`` names them.
+    """
     named = [service for service in services if service.address is not None]
     if interface.addresses is None:
         return named
     addresses = frozenset(interface.addresses)
-    return [service for service in named if service.address in addresses]
+    return [
+        service for service in named if service.address in addresses or (service.protocol, service.port) in node_ports
+    ]

@@ -9,21 +9,16 @@ from __future__ import annotations
 
 from .facts import IptablesState, IpvsState, KernelTables
 from .ipvs_table import of_kube_proxy
-
-# Chains that only one mode has. The others with KUBE- in front are shared by both modes, or belong to the kubelet.
-_CHAINS = {
-    "iptables": ("KUBE-EXTERNAL-SERVICES", "KUBE-NODEPORTS"),
-    "ipvs": ("KUBE-LOAD-BALANCER", "KUBE-NODE-PORT"),
-}
+from .mode_signatures import left_behind_by
 
 
 def leftovers(mode: str, kernel: KernelTables) -> list[str]:
     """One phrase for each leftover of the modes other than ``mode``; a part that could not be read has none."""
     found: list[str] = []
     if mode != "ipvs":
-        found += _of_ipvs(kernel.ipvs) + _of_rules(kernel.iptables, "ipvs")
+        found += _of_ipvs(kernel.ipvs) + _of_rules(kernel.iptables, mode, "ipvs")
     if mode != "iptables":
-        found += _of_rules(kernel.iptables, "iptables")
+        found += _of_rules(kernel.iptables, mode, "iptables")
     if mode != "nftables":
         found += [f"nft table {table.family} {table.name} (mode nftables)" for table in kernel.nftables.tables or ()]
     return found
@@ -41,7 +36,7 @@ def _of_ipvs(ipvs: IpvsState) -> list[str]:
     return found
 
 
-def _of_rules(iptables: IptablesState, mode: str) -> list[str]:
+def _of_rules(iptables: IptablesState, in_effect: str, mode: str) -> list[str]:
     found = []
     for rules in iptables.rules or ():
         where = f"{'IPv6' if rules.family == 'ip6' else 'IPv4'}, backend {rules.backend}, mode {mode}"
@@ -49,8 +44,14 @@ def _of_rules(iptables: IptablesState, mode: str) -> list[str]:
             found.append(
                 f"chains of {_count(rules.services, 'Service')} and {_count(rules.endpoints, 'endpoint')} ({where})"
             )
-        chains = {chain for table in rules.chains.values() for chain in table}
-        found += [f"chain {chain} ({where})" for chain in _CHAINS[mode] if chain in chains]
+        # A name that both tables have is said once.
+        left = {
+            chain: None
+            for table, chains in rules.chains.items()
+            for chain in chains
+            if left_behind_by(in_effect, table, chain) == mode
+        }
+        found += [f"chain {chain} ({where})" for chain in sorted(left)]
     return found
 
 
