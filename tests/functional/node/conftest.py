@@ -53,10 +53,15 @@ class Node:
         self.answers: dict[tuple[str, ...], Output] = {}
         #: commands that ran, in their order
         self.ran: list[tuple[str, ...]] = []
+        #: what they read from standard input
+        self.texts: list[str] = []
         self.warnings: list[str] = []
         #: seconds, which pass only where the survey waits; then ``meanwhile`` is called
         self.now = 0.0
         self.meanwhile: t.Callable[[], object] = lambda: None
+
+    def clock(self) -> Clock:
+        return Clock(lambda: self.now, self._sleep, lambda: 1000.0 + self.now)
 
     def _sleep(self, seconds: float) -> None:
         self.now += seconds
@@ -103,15 +108,16 @@ class Node:
         self.answers[(path, *arguments.split())] = Output(out, error)
         return self
 
-    def _run(self, argv: t.Sequence[str]) -> Output:
+    def run(self, argv: t.Sequence[str], text: str | None = None) -> Output:
         self.ran.append(tuple(argv))
+        if text is not None:
+            self.texts.append(text)
         return self.answers.get(tuple(argv), Output("", f"{' '.join(argv)} failed with status 1"))
 
     def survey(self, **options: t.Any) -> dict[str, t.Any]:
         self.ran.clear()
         given = {**DEFAULTS, **options}
-        clock = Clock(lambda: self.now, self._sleep)
-        run = Run(Tools(Files(self.root), self._run), waiting=waiting(given), clock=clock)
+        run = Run(Tools(Files(self.root), self.run), waiting=waiting(given), clock=self.clock())
         report = survey(run, node_request(given))
         assert not report.changed
         self.warnings = [notice.text for notice in run.warnings]

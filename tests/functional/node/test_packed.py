@@ -25,9 +25,30 @@ FOR_NODES = (
     "module_utils/_engine/common",
     "module_utils/_engine/node",
 )
-#: Single files besides: the module itself, the shell's, and what the shell names.
+
+
+class Module(t.NamedTuple):
+    """Options with which it ends alike on any machine, how, its operation, and what of the shell only it has."""
+
+    options: str
+    status: int
+    result: str
+    operation: str
+    files: frozenset[str] = frozenset()
+
+
+MODULES = {
+    "kube_proxy_node_info": Module("mode=ipvs", 0, "required", "module_utils/_engine/node/survey.py"),
+    "kube_proxy_node_rules": Module(
+        "lifetime=60",
+        1,
+        "problems",
+        "module_utils/_engine/node/freeze.py",
+        frozenset({"module_utils/_shell/node_rules_module.py"}),
+    ),
+}
+#: Single files besides: those of the shell, and what the shell names.
 FILES_FOR_NODES = {
-    "modules/kube_proxy_node_info.py",
     "module_utils/_adapters/deadline.py",
     "module_utils/_adapters/failures.py",
     "module_utils/_adapters/local/regular_files.py",
@@ -42,9 +63,8 @@ FILES_FOR_NODES = {
     "module_utils/_shell/refused_options.py",
     "module_utils/_shell/run.py",
 }
-#: What knows Ansible, in a module of this collection.
+#: What knows Ansible, beside the module.
 KNOW_ANSIBLE = {
-    "modules/kube_proxy_node_info.py",
     "module_utils/_shell/checked_options.py",
     "module_utils/_shell/given_options.py",
     "module_utils/_shell/run.py",
@@ -56,13 +76,14 @@ NEVER_IMPORTED = "module_utils/_deps.py"
 class Packed(t.NamedTuple):
     """The program that Ansible sends, and the files in it by their path below plugins."""
 
+    module: str
     program: Path
     files: dict[str, Path]
 
 
-@pytest.fixture(scope="module")
-def packed(tmp_path_factory: pytest.TempPathFactory) -> Packed:
-    """The module as ansible-core packs it for this machine."""
+@pytest.fixture(scope="module", params=sorted(MODULES))
+def packed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Packed:
+    """A module as ansible-core packs it for this machine."""
     work = tmp_path_factory.mktemp("packed")
     link = work / COLLECTION
     link.parent.mkdir(parents=True)
@@ -74,21 +95,26 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Packed:
         "ANSIBLE_KEEP_REMOTE_FILES": "1",
         "ANSIBLE_REMOTE_TMP": str(work / "remote"),
     }
-    module = "clusterops.kube_proxy.kube_proxy_node_info"
+    module = f"clusterops.kube_proxy.{request.param}"
     python = f"ansible_python_interpreter={sys.executable}"
-    command = [sys.executable, "-m", "ansible", "adhoc", "localhost", "-e", python, "-m", module, "-a", "mode=ipvs"]
+    options = ["-e", python, "-m", module, "-a", MODULES[request.param].options]
+    command = [sys.executable, "-m", "ansible", "adhoc", "localhost", *options]
     done = subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert f'"{MODULES[request.param].result}": ' in done.stdout, done.stdout + done.stderr
     [program] = (work / "remote").glob("*/AnsiballZ_*.py")
     subprocess.run([sys.executable, program, "explode"], env=environment, capture_output=True, timeout=60, check=True)
     [plugins] = program.parent.glob(f"*/{COLLECTION}/plugins")
-    return Packed(program, {str(file.relative_to(plugins)): file for file in sorted(plugins.rglob("*.py"))})
+    return Packed(
+        request.param, program, {str(file.relative_to(plugins)): file for file in sorted(plugins.rglob("*.py"))}
+    )
 
 
 def test_only_code_for_nodes_is_packed(packed: Packed) -> None:
     code = {name for name, file in packed.files.items() if file.name != "__init__.py"}
-    assert "module_utils/_engine/node/survey.py" in code
-    assert {name for name in code if not name.startswith(FOR_NODES)} == FILES_FOR_NODES
+    module = MODULES[packed.module]
+    assert module.operation in code
+    its_own = {f"modules/{packed.module}.py", *module.files}
+    assert {name for name in code if not name.startswith(FOR_NODES)} == FILES_FOR_NODES | its_own
     # The rooms of both worlds are for nodes as well, but not all that is in them.
     assert "module_utils/_domain/common/duration.py" not in code
     for word in ("ovh", "managed", "self_hosted", "kubernetes", "retry"):
@@ -98,7 +124,8 @@ def test_only_code_for_nodes_is_packed(packed: Packed) -> None:
 def test_packed_code_is_python_3_9_and_imports_nothing_foreign(packed: Packed) -> None:
     for name, file in packed.files.items():
         tree = ast.parse(file.read_text("utf-8"), feature_version=(3, 9))
-        own = ("ansible", "ansible_collections") if name in KNOW_ANSIBLE else ()
+        knows = name in KNOW_ANSIBLE or name == f"modules/{packed.module}.py"
+        own = ("ansible", "ansible_collections") if knows else ()
         foreign = {top for top in _imported(tree) if top not in sys.stdlib_module_names and top not in own}
         assert not foreign or name == NEVER_IMPORTED, f"{name} imports {foreign}"
 
@@ -115,8 +142,10 @@ def _imported(tree: ast.Module) -> t.Iterator[str]:
 def test_module_runs_without_any_library(packed: Packed) -> None:
     command = [sys.executable, "-I", "-S", "-B", "-X", "importtime", str(packed.program)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["required"]["mode"] == "ipvs"
+    module = MODULES[packed.module]
+    assert done.returncode == module.status, done.stderr
+    assert module.result in json.loads(done.stdout)
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert any(name.endswith("_engine.node.survey") for name in imported)
+    operation = module.operation.replace("/", ".").partition("module_utils")[2].removesuffix(".py")
+    assert any(name.endswith(operation) for name in imported)
     assert [name for name in imported if name.endswith("._deps")] == []

@@ -329,9 +329,7 @@ def test_copy_of_ipvs(net: Network) -> None:
     """Rules of mode ipvs in this kernel, and the copy that the domain makes of a table that the kernel cannot have."""
     load(net, "ipvs-after-nftables")
     net.run("ipset restore", text=SETS)
-    saved = tuple(
-        read_saved(net.run(f"{family}tables-nft-save"), "nft", family) for family in t.cast(list[str], ["ip", "ip6"])
-    )
+    saved = tuple(read_saved(net.run(f"{family}tables-nft-save"), "nft", family) for family in ("ip", "ip6"))
     kernel = KernelRules(
         saved, virtual_services(TABLE), Interface("kube-ipvs0", True, ADDRESSES), read_sets(net.run("ipset save")), {}
     )

@@ -40,7 +40,8 @@ def test_every_module_that_connects_is_in_one_action_group() -> None:
     assert MODULES
     groups = read_yaml("meta", "runtime.yml")["action_groups"]
     # What runs on a node has no connection to set once.
-    assert sorted([*groups["ovh"], *groups["k8s"], "kube_proxy_node_info"]) == MODULES
+    on_nodes = ["kube_proxy_node_info", "kube_proxy_node_rules"]
+    assert sorted([*groups["ovh"], *groups["k8s"], *on_nodes]) == MODULES
 
 
 @pytest.mark.parametrize("group", ["ovh", "k8s"])

@@ -78,7 +78,9 @@ def _answered(saved: SavedRules) -> set[str]:
     if not is_live(saved):
         return set()
     nat = saved.chains("nat")
-    jumps = {target(rule) for chain in ("KUBE-SERVICES", "KUBE-NODEPORTS") for rule in nat.get(chain, ())}
+    jumps = set(map(target, nat["KUBE-SERVICES"]))
+    if "KUBE-NODEPORTS" in jumps:
+        jumps |= set(map(target, nat.get("KUBE-NODEPORTS", ())))
     # All chains of a Service's port end alike.
     return {name.rpartition("-")[2] for name in jumps if name is not None and PER_SERVICE.fullmatch(name)}
 

@@ -72,8 +72,8 @@ def _verified(run: Run[Tools], request: RulesRequest) -> KernelRules:
         families = listed((SPOKEN[family] for family in missing), conjunction=" and ")
         why = f"kube-proxy runs in mode {mode}, but has no rules for {families} in the kernel yet"
     raise RefusedError(
-        f"{why[0].upper()}{why[1:]}. Nothing was removed: what other modes than {request.mode} left goes only when "
-        f"{request.mode} answers. See why it does not, or wait longer with wait_timeout"
+        f"{why}. Nothing was removed: what other modes than {request.mode} left goes only when {request.mode} "
+        f"answers. See why it does not, or wait longer with wait_timeout"
     )
 
 
