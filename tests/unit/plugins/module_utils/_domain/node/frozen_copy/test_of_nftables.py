@@ -46,27 +46,27 @@ def test_the_node_asks_from_a_cluster_ip_as_soon_as_ipvs_has_made_it_local(recor
     assert copy.count("saddr @cluster-ips") == 1
 
 
-#: nftables 1.31: one filter chain of the hook output, before DNAT, for the check and for what rejects.
+#: kube-proxy 1.31: one filter chain of the hook output, before DNAT, for the check and for what rejects.
 OLDER = """\
 table ip kube-proxy {
-	comment "rules for kube-proxy"
-	chain filter-output {
-		type filter hook output priority -110; policy accept;
-		ct state new jump service-endpoints-check
-		ct state new jump firewall-check
-	}
+    comment "rules for kube-proxy"
+    chain filter-output {
+        type filter hook output priority -110; policy accept;
+        ct state new jump service-endpoints-check
+        ct state new jump firewall-check
+    }
 
-	chain filter-forward {
-		type filter hook forward priority -110; policy accept;
-		ct state new jump service-endpoints-check
-	}
+    chain filter-forward {
+        type filter hook forward priority -110; policy accept;
+        ct state new jump service-endpoints-check
+    }
 
-	chain nat-output {
-		type nat hook output priority dstnat - 5; policy accept;
-		jump services
-	}
+    chain nat-output {
+        type nat hook output priority dstnat - 5; policy accept;
+        jump services
+    }
 }
-"""
+""".replace("    ", "\t")
 
 
 def test_chains_of_older_releases() -> None:
