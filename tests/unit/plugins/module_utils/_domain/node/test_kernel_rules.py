@@ -57,6 +57,12 @@ def test_a_mode_that_has_not_synchronised_yet(kernel: Kernel, mode: str, state: 
     assert not_yet_answering(mode, kernel(state)) == families
 
 
+def test_rules_of_ipvs_without_its_interface_answer_nobody(kernel: Kernel) -> None:
+    found = kernel("ipvs-after-nftables")
+    gone = dataclasses.replace(found.interface, present=False, addresses=())
+    assert not_yet_answering("ipvs", dataclasses.replace(found, interface=gone)) == ["ip", "ip6"]
+
+
 def without(saved: SavedRules) -> SavedRules:
     return dataclasses.replace(saved, tables={**saved.tables, "nat": {"PREROUTING": []}})
 

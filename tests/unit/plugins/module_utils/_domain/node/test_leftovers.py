@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 import pytest
 
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node import chains
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.clean_plan import clean_plan
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.facts import (
     Interface,
     IptablesRules,
@@ -18,6 +21,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node
     NftTable,
     VirtualService,
 )
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.kernel_rules import KernelRules
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.leftovers import leftovers
 
 SERVICE = VirtualService("TCP", "rr", address="10.96.0.1", port=80)
@@ -97,3 +101,26 @@ def test_what_could_not_be_read_is_no_leftover(mode: str) -> None:
 def test_a_virtual_service_of_another_program_is_no_leftover(state: KernelTables) -> None:
     """kube-vip balances the API server with IPVS, whatever mode kube-proxy runs in."""
     assert not [text for text in leftovers("nftables", state) if "IPVS table" in text]
+
+
+@pytest.mark.parametrize(
+    "state",
+    ["iptables", "iptables-after-ipvs", "ipvs-after-iptables", "nftables-after-iptables", "nftables-after-ipvs"],
+)
+def test_what_is_told_is_what_can_be_removed(state: str, request: pytest.FixtureRequest) -> None:
+    recorded: KernelRules = request.getfixturevalue("kernel")(state)
+    tables = {(saved.family, table): list(names) for saved in recorded.saved for table, names in saved.tables.items()}
+    told = leftovers(
+        state.partition("-")[0],
+        KernelTables(
+            IpvsState(True, recorded.services, None, recorded.interface, None, tuple(sorted(recorded.sets)), None),
+            IptablesState(True, None, tuple(chains.iptables_rules(tables, "nft"))),
+            NftablesState(True, None, chains.nftables_tables(recorded.nft)),
+        ),
+    )
+    plan = clean_plan(state.partition("-")[0], recorded, kubelet_since_1_28=False)
+    named = {name for removed in plan.rules for name in removed.named()[0]}
+    assert {match[1] for match in (re.match(r"chain (\S+) ", text) for text in told) if match} == named
+    assert any("chains of" in text for text in told) == any(removed.named()[1] for removed in plan.rules)
+    assert any("IP set" in text for text in told) == bool(plan.ip_sets)
+    assert any("interface" in text for text in told) == bool(plan.interface)

@@ -43,6 +43,7 @@ def test_chains_and_rules_by_table() -> None:
         ("-s 192.0.2.1/32 -g TWO", "TWO"),
         ("-p tcp -m tcp -j DNAT --to-destination 172.31.250.1:6443", "DNAT"),
         ("-m comment --comment -jump", None),
+        ('-m comment --comment "counts what would -j ONE otherwise"', None),
         ("", None),
     ],
 )
