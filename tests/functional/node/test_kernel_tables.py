@@ -53,6 +53,15 @@ def test_scheduler_in_use_is_there_even_if_nothing_else_shows_it(node: t.Any) ->
     assert (modules["ip_vs"]["state"], modules["ip_vs_lc"]["state"]) == ("functional", "functional")
 
 
+@pytest.mark.parametrize(("config", "seconds"), [({"HZ": "1000"}, 2700), ({"HZ_1000": "n"}, 10800), ({}, 10800)])
+def test_time_of_session_affinity(node: t.Any, config: dict[str, str], seconds: int) -> None:
+    """The kernel shows ticks; without its configuration those of most kernels are assumed."""
+    node.kernel("6.1.0-28-amd64", loaded=["ip_vs"]).config(**config)
+    node.write("/proc/net/ip_vs", TABLE.replace("lc\n", "lc persistent 2700000 FFFFFFFF\n"))
+    [service] = node.survey()["found"]["ipvs"]["services"]
+    assert service["persistent_seconds"] == seconds
+
+
 def test_tools_that_are_missing_leave_nulls_with_reasons(node: t.Any) -> None:
     node.kernel("6.1.0-28-amd64", loaded=["ip_vs", "ip_set", "nf_tables"])
     node.write("/proc/net/ip_vs", TABLE)

@@ -302,7 +302,7 @@ SCTP 0A60000B:0035 rr
   -> AC1FFA02:1F75      Masq    1      0          0
 TCP  0A600701:0050 rr
   -> AC1FFA02:1F91      Masq    1      0          0
-TCP  0A600702:0050 rr persistent 10800 FFFFFFFF
+TCP  0A600702:0050 rr persistent 2700000 FFFFFFFF
   -> AC1FFA02:1F91      Masq    1      0          0
   -> AC1FFA01:1F91      Masq    1      0          0
 TCP  AC1FFA0B:7580 rr

@@ -64,6 +64,13 @@ def evidence(files: Files, schedulers_in_use: frozenset[str]) -> Evidence:
     )
 
 
+def ticks_per_second(files: Files) -> int | None:
+    """Of the kernel's own clock; None if its configuration is not there."""
+    _path, config = _config(files, _release(files))
+    number = (config or {}).get("HZ", "")
+    return int(number) if number.isdigit() and int(number) else None
+
+
 def ipv6_turned_off(files: Files) -> str | None:
     """What shows that this node has no IPv6; None if it has. kube-proxy looks at the same two."""
     if not files.exists("/proc/net/if_inet6"):

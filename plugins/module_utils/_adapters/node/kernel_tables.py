@@ -22,6 +22,7 @@ from ..._domain.node.facts import (
 from ..._domain.node.kernel_modules import Evidence
 from ..._domain.node.mode_signatures import INTERFACE, IP_SETS
 from . import xtables
+from .kernel import ticks_per_second
 from .node_files import Files
 from .tools import Tools
 
@@ -47,7 +48,7 @@ def read_ipvs_table(files: Files) -> IpvsTable:
             return IpvsTable(None, f"{IPVS_TABLE} cannot be read; become root")
         return IpvsTable((), "IPVS is not loaded")
     try:
-        return IpvsTable(ipvs_table.virtual_services(text))
+        return IpvsTable(ipvs_table.virtual_services(text, ticks_per_second(files) or ipvs_table.TICKS))
     except ValueError as error:
         return IpvsTable(None, f"{IPVS_TABLE} has a line that is not understood: {error}")
 

@@ -14,10 +14,15 @@ from .facts import Backend, Interface, Timeouts, VirtualService
 _TIMEOUTS = re.compile(r"Timeout \(tcp tcpfin udp\):\s*([0-9]+)\s+([0-9]+)\s+([0-9]+)")
 _ADDRESS = re.compile(r"^[0-9]+: \S+\s+inet6? ([0-9a-fA-F.:]+)")
 _LINES_OF_HEADER = 3
+#: Ticks of the kernel in a second (CONFIG_HZ) where its configuration does not say it: that of most distributions.
+TICKS = 250
 
 
-def virtual_services(table: str) -> tuple[VirtualService, ...]:
-    """The text of /proc/net/ip_vs; ValueError with the first line that is not of that file."""
+def virtual_services(table: str, ticks: int = TICKS) -> tuple[VirtualService, ...]:
+    """The text of /proc/net/ip_vs; ValueError with the first line that is not of that file.
+
+    It has the time of persistence in ticks (net/netfilter/ipvs/ip_vs_ctl.c, Linux 2.6 to 6.18).
+    """
     found: list[VirtualService] = []
     for line in table.splitlines()[_LINES_OF_HEADER:]:
         words = line.split()
@@ -27,15 +32,15 @@ def virtual_services(table: str) -> tuple[VirtualService, ...]:
             if words[0] == "->":
                 found[-1] = dataclasses.replace(found[-1], backends=(*found[-1].backends, _backend(words)))
             else:
-                found.append(_service(words))
+                found.append(_service(words, ticks))
         except (ValueError, IndexError):
             raise ValueError(repr(line.strip())) from None
     return tuple(found)
 
 
-def _service(words: list[str]) -> VirtualService:
+def _service(words: list[str], ticks: int) -> VirtualService:
     protocol, where, scheduler, *flags = words
-    persistent = int(flags[flags.index("persistent") + 1]) if "persistent" in flags else None
+    persistent = round(int(flags[flags.index("persistent") + 1]) / ticks) if "persistent" in flags else None
     if protocol == "FWM":
         return VirtualService(protocol, scheduler, persistent, mark=int(where, 16))
     address, port = _address_and_port(where)

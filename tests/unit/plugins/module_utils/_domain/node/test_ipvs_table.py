@@ -21,7 +21,7 @@ Prot LocalAddress:Port Scheduler Flags
 TCP  0A600001:01BB lc \n\
   -> C0A80A02:192B      Masq    1      3          2         \n\
 UDP  [fd00:0010:0096:0000:0000:0000:0000:000a]:0035 rr ops
-TCP  0A60000A:0050 sh persistent 10800 FFFFFFFF
+TCP  0A60000A:0050 sh persistent 2700000 FFFFFFFF
   -> [fd00:0010:0244:0000:0000:0000:0000:0005]:1F90      Masq    0      0          1
 FWM  00000010 wlc \n\
 """
@@ -68,3 +68,9 @@ def test_addresses_of_the_interface() -> None:
         "7: kube-ipvs0    inet6 fd00:10:96::a/128 scope global \\       valid_lft forever preferred_lft forever\n"
     )
     assert ipvs_table.interface_addresses(output) == ("10.96.0.1", "fd00:10:96::a")
+
+
+@pytest.mark.parametrize(("ticks", "seconds"), [(100, 27000), (250, 10800), (1000, 2700)])
+def test_time_of_persistence_is_in_ticks_of_the_kernel(ticks: int, seconds: int) -> None:
+    """Seen with 250 on Debian 12: ``ipvsadm -A ... -p 600`` shows as ``persistent 150000``."""
+    assert [service.persistent_seconds for service in ipvs_table.virtual_services(TABLE, ticks)].count(seconds) == 1
