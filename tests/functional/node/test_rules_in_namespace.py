@@ -283,6 +283,22 @@ def test_nothing_is_removed_before_the_mode_has_taken_over(
     assert lines == [line for line in now.splitlines() if not line.startswith((":", "#"))]
 
 
+def test_a_copy_stays_until_its_family_is_answered(net: Network) -> None:
+    """The former mode is gone, and the new one has synchronised IPv4 alone."""
+    load(net, "nftables-after-iptables")
+    net.run("nft add chain ip6 kube-proxy service-SUSTUHLJ-default/web/tcp/http")
+    both = net.module(state="frozen", former_mode="nftables")["in_force"]
+    assert both["IPv4"]["frozen_copy"] is both["IPv6"]["frozen_copy"] is True
+    net.run("nft 'delete table ip kube-proxy; delete table ip6 kube-proxy'")
+    net.run("iptables-nft-restore", text=recorded("iptables", "iptables-save"))
+    net.mode.write_text("iptables")
+    assert "has no rules for IPv6 in the kernel yet" in net.module(state="clean", mode="iptables")["msg"]
+    assert net.run("nft list tables").count("kube-proxy-frozen") == 2
+    net.run("ip6tables-nft-restore", text=recorded("iptables", "ip6tables-save"))
+    assert net.module(state="clean", mode="iptables")["changed"] is True
+    assert "frozen" not in net.run("nft list tables")
+
+
 def test_nothing_to_copy(net: Network) -> None:
     result = net.module(state="frozen", former_mode="iptables")
     assert "nothing to copy" in result["msg"]

@@ -89,13 +89,18 @@ def _is_of_iptables(name: str | None) -> bool:
     return name == "KUBE-NODEPORTS" or (name is not None and PER_SERVICE.fullmatch(name) is not None)
 
 
-def not_yet_answering(mode: str, kernel: KernelRules) -> list[str]:
-    """The families in which ``mode`` has no rules yet: those that another mode still has, or both if it has none."""
+def not_yet_answering(mode: str, kernel: KernelRules, copied: t.Collection[str] = ()) -> list[str]:
+    """The families in which ``mode`` has no rules yet: those that another mode still has, or both if it has none.
+
+    ``copied`` are families in which a frozen copy answers, so that the mode has to as well.
+    """
     without = [family for family in FAMILIES if not kernel.answers(mode, family)]
     if len(without) == len(FAMILIES):
         return without
     others = [other for other in ("iptables", "ipvs", "nftables") if other != mode]
-    return [family for family in without if any(kernel.services_of(other, family) for other in others)]
+    return [
+        family for family in without if family in copied or any(kernel.services_of(other, family) for other in others)
+    ]
 
 
 def services_by_family(kernel: KernelRules) -> dict[str, dict[str, int]]:

@@ -9,7 +9,7 @@ from ..._adapters.node.tools import Tools
 from ..._domain.common.listed import listed
 from ..._domain.common.problems import RefusedError
 from ..._domain.node.clean_plan import CleanPlan, active_connections, clean_plan
-from ..._domain.node.frozen_copy.plan import lines_in_place
+from ..._domain.node.frozen_copy.plan import families_in_place, lines_in_place
 from ..._domain.node.kernel_rules import SPOKEN, KernelRules, not_yet_answering
 from ..._domain.node.rules_request import RulesRequest
 from ..common.report import Report
@@ -58,7 +58,7 @@ def _verified(run: Run[Tools], request: RulesRequest) -> KernelRules:
     while True:
         mode, error = probe.mode(request.metrics)
         kernel = rules.read_rules(run.api, request.mode)
-        missing = not_yet_answering(request.mode, kernel) if mode == request.mode else []
+        missing = not_yet_answering(request.mode, kernel, families_in_place(kernel))
         if mode == request.mode and not missing:
             return kernel
         if run.out_of_time():

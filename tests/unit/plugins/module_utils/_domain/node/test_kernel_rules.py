@@ -76,6 +76,8 @@ def test_one_family_without_rules_is_enough_to_wait(kernel: Kernel) -> None:
     )
     assert not_yet_answering("iptables", both) == ["ip6"]
     assert not_yet_answering("iptables", dataclasses.replace(both, nft={})) == []
+    # Nothing but a copy answers for it.
+    assert not_yet_answering("iptables", dataclasses.replace(both, nft={}), ["ip6"]) == ["ip6"]
     assert not_yet_answering("iptables", dataclasses.replace(both, saved=(without(ipv4), ipv6))) == ["ip"]
 
 
