@@ -77,6 +77,8 @@ def _parser() -> argparse.ArgumentParser:
 def _do(arguments: argparse.Namespace) -> None:
     match arguments.command:
         case "assets":
+            if not arguments.fast and not arguments.find:
+                host.require(host.KERNEL_RULES)
             names = programs.FAST if arguments.fast else programs.NODES
             print((programs.find if arguments.find else programs.provide)(names).folder)
             return

@@ -40,6 +40,15 @@ NODES: Needs = {
     "ssh": "openssh-client",
 }
 
+#: With these, tests of the collection put rules into the kernel of the machine, in network namespaces.
+KERNEL_RULES: Needs = {
+    "ip": "iproute2",
+    "ipset": "ipset",
+    "iptables-nft-save": "iptables",
+    "nft": "nftables",
+    "nsenter": "util-linux",
+}
+
 #: Where programs for the administrator are; not on everybody's PATH.
 _ADMINISTRATION = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
