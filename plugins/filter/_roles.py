@@ -26,6 +26,7 @@ _FILTERS = {
         "node_packages",
         "node_request",
         "node_sysctls",
+        "probe_picture",
         "shown",
     ),
 }

@@ -82,7 +82,7 @@ def _value(option: t.Mapping[str, t.Any], value: t.Any, path: str, problems: lis
     if kind == "dict" and option.get("options"):
         return _members(option["options"], typed, problems, f"{path}.")
     if kind == "list":
-        member = {key: option[key] for key in ("choices", "no_log") if key in option}
+        member = {key: option[key] for key in ("choices", "no_log", "options") if key in option}
         member["type"] = option.get("elements", "raw")
         return [_value(member, item, f"{path}[{number}]", problems) for number, item in enumerate(typed)]
     choices = option.get("choices")

@@ -94,7 +94,13 @@ def _given_value(option: dict[str, t.Any], value: t.Any, path: str, blank: dict[
     if isinstance(value, dict) and option.get("type") == "dict" and option.get("options"):
         return _given_members(option["options"], value, f"{path}.", blank) or (None if value else {})
     if isinstance(value, list) and option.get("type") == "list":
-        return [item for item in value if not is_blank(item)] or (None if value else [])
+        items = [
+            _given_members(option["options"], item, f"{path}[{number}].", blank)
+            if isinstance(item, dict) and option.get("options")
+            else item
+            for number, item in enumerate(value)
+        ]
+        return [item for item in items if not is_blank(item)] or (None if value else [])
     return value
 
 

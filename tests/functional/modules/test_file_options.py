@@ -24,7 +24,9 @@ MANAGED = (
     "kube_proxy_customization",
 )
 SELF_HOSTED = ("kube_proxy_config", "kube_proxy_info", "kube_proxy_rollout")
-MODULES = (*MANAGED, *SELF_HOSTED, "kube_proxy_node_info")
+#: Each with the library that has its spec.
+ON_NODES = {"kube_proxy_node_info": "node_module", "kube_proxy_node_probe": "node_probe_module"}
+MODULES = (*MANAGED, *SELF_HOSTED, *ON_NODES)
 
 MARKER = "HUNTER2HUNTER2HUNTER2"
 PEM = f"-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEI{MARKER}oAoGCCqGSM49\n-----END EC PRIVATE KEY-----\n"
@@ -77,7 +79,7 @@ def forbidding() -> t.Iterator[t.Callable[[], list[dict[str, str]]]]:
 
 
 def spec_of(module: str) -> module_spec.ModuleSpec:
-    shell = "node_module" if module == "kube_proxy_node_info" else None
+    shell = ON_NODES.get(module)
     for name in [shell] if shell else ["managed_modules", "self_hosted_modules"]:
         library = importlib.import_module(module_spec.__name__.rpartition(".")[0] + f".{name}")
         if hasattr(library, module.upper()):
@@ -107,13 +109,17 @@ def needed(module: str) -> dict[str, t.Any]:
         }
     if module in SELF_HOSTED:
         options = {"host": "https://127.0.0.1:1", "api_key": "a-token"}
-    further = {"kube_cluster_reset": {"kube_proxy_mode": "ipvs"}, "kube_proxy_customization": {"state": "absent"}}
+    further: dict[str, dict[str, t.Any]] = {
+        "kube_cluster_reset": {"kube_proxy_mode": "ipvs"},
+        "kube_proxy_customization": {"state": "absent"},
+        "kube_proxy_node_probe": {"state": "stopped"},
+    }
     return {**options, **further.get(module, {})}
 
 
 def test_every_file_option_is_hidden_until_it_looks_like_a_name() -> None:
     found = file_options()
-    assert len(found) == 23
+    assert len(found) == 24
     for module, name in found:
         assert spec_of(module).argument_spec[name]["no_log"] is True
 

@@ -25,11 +25,19 @@ _SLACK = 0.5
 #: Bytes; an effective configuration has a few thousand.
 LONGEST_ANSWER = 1024 * 1024
 _CONFIGZ = "kubeproxy.config.k8s.io"
+#: The question for the mode, for who does not wait for the answer here. An answer to HTTP 1.0 is never in pieces.
+MODE_QUESTION = b"GET /proxyMode HTTP/1.0\r\n\r\n"
 
 
 class _Answer(t.NamedTuple):
     status: int
     body: str
+
+    @property
+    def mode(self) -> str | None:
+        """None if it is no kube-proxy that answered."""
+        mode = self.body.strip()
+        return mode if self.status == 200 and mode in REPORTED else None
 
 
 def kube_proxy(metrics: Endpoint, healthz: Endpoint) -> KubeProxyState:
@@ -58,11 +66,17 @@ def _mode(metrics: Endpoint, errors: list[str]) -> str | None:
     answer = _get(metrics, "/proxyMode", errors)
     if answer is None:
         return None
-    mode = answer.body.strip()
-    if answer.status != 200 or mode not in REPORTED:
-        errors.append(f"{metrics.url('/proxyMode')} is not kube-proxy, it answered {answer.status} {mode[:40]!r}")
-        return None
-    return mode
+    if answer.mode is None:
+        said = answer.body.strip()[:40]
+        errors.append(f"{metrics.url('/proxyMode')} is not kube-proxy, it answered {answer.status} {said!r}")
+    return answer.mode
+
+
+def mode_in(answer: bytes) -> str | None:
+    """The mode in a whole answer to :data:`MODE_QUESTION`; None if it is not kube-proxy's."""
+    head, _blank, body = answer.decode("utf-8", "replace").partition("\r\n\r\n")
+    status = head.split(" ")[1:2]
+    return _Answer(200 if status == ["200"] else 0, body).mode
 
 
 def _config(metrics: Endpoint, errors: list[str]) -> Json | None:
