@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 from dataclasses import dataclass, field
 
@@ -59,15 +58,6 @@ _OPTIONS = {
     "xt_set": ("NETFILTER_XT_SET",),
     "xt_statistic": ("NETFILTER_XT_MATCH_STATISTIC",),
 }
-
-
-_RELEASE = re.compile(r"([0-9]+)\.([0-9]+)")
-
-
-def kernel_version(release: str) -> tuple[int, int] | None:
-    """``(5, 15)`` for the release ``5.15.0-91-generic``; None for a release that does not begin with two numbers."""
-    match = _RELEASE.match(release)
-    return (int(match[1]), int(match[2])) if match else None
 
 
 def kernel_options(module: str) -> tuple[str, ...]:

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+from ..kube_proxy.kernels import kernel_version
 from .distribution import Distribution
-from .kernel_modules import Verdict, kernel_version
+from .kernel_modules import Verdict
 
 _XTABLES = ("xt_", "ipt_", "ip_tables")
 # Red Hat Enterprise Linux 10 moved these out of kernel-modules, too (redhat/rhel_files/def_variants.yaml.rhel).

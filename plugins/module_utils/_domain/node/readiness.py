@@ -8,11 +8,12 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..kube_proxy import schedulers
+from ..kube_proxy.kernels import kernel_version, minimum_kernel
 from ..kube_proxy.versions import KubeProxyVersion
 from .distribution import Distribution
-from .kernel_modules import Evidence, Verdict, kernel_version
+from .kernel_modules import Evidence, Verdict
 from .packages import package
-from .required_modules import Need, minimum_kernel, needs
+from .required_modules import Need, needs
 
 
 @dataclass(frozen=True)

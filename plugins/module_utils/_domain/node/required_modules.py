@@ -123,10 +123,3 @@ def _ipvs(scheduler: str, version: KubeProxyVersion | None) -> list[Need]:
         found.append(Need((schedulers.kernel_module(name),), reason, load=True))
     found += [Need(names, "mode ipvs") for names in _IPVS]
     return found
-
-
-def minimum_kernel(mode: str | None, version: KubeProxyVersion | None) -> tuple[int, int] | None:
-    """The oldest kernel that kube-proxy accepts for the mode: for nftables 5.13 since 1.31, and 5.4 before."""
-    if mode != "nftables":
-        return None
-    return (5, 4) if version is not None and not version.at_least(31) else (5, 13)

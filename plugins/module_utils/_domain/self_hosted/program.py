@@ -16,6 +16,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..common.json_types import Json
+from .images import image_name, image_tag
 
 NAME = "kube-proxy"
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "zsh"})
@@ -43,8 +44,7 @@ class Program:
     @property
     def version_text(self) -> str:
         """The image's tag, from which kube-proxy's version is read; empty when it has none (a digest alone)."""
-        name = self.image.partition("@")[0].rpartition("/")[2]
-        return name.partition(":")[2]
+        return image_tag(self.image)
 
 
 def programs(spec: Json) -> list[Program]:
@@ -61,7 +61,7 @@ def programs(spec: Json) -> list[Program]:
 
 def _is_named(container: Json) -> bool:
     """Whether a container without a command is kube-proxy: its image has the program as its entry point."""
-    repository = str(container.get("image", "")).partition("@")[0].rpartition("/")[2].partition(":")[0]
+    repository = image_name(str(container.get("image", "")))
     return not container.get("command") and (container.get("name") == NAME or repository.startswith(NAME))
 
 

@@ -8,6 +8,7 @@ import typing as t
 
 from ..._domain.common.json_types import Json
 from ..._domain.common.printable import printable
+from ..._domain.kube_proxy.kernels import kernel_version
 from ..._domain.node.facts import (
     Backend,
     IptablesRules,
@@ -18,7 +19,6 @@ from ..._domain.node.facts import (
     NodeState,
     VirtualService,
 )
-from ..._domain.node.kernel_modules import kernel_version
 from ..._domain.node.readiness import Missing, Readiness
 from ..._domain.node.request import NodeRequest
 

@@ -11,7 +11,6 @@ import pytest
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.kernel_modules import (
     Evidence,
-    kernel_version,
 )
 
 RELEASE = "6.1.0-28-amd64"
@@ -129,14 +128,6 @@ def test_reboot_is_pending_only_if_another_kernel_took_the_place() -> None:
     assert but(gone, other_releases=("6.1.0-30-amd64",)).reboot_pending
     assert not but(STOCK, other_releases=("6.1.0-30-amd64",)).reboot_pending
     assert not but(STATIC, other_releases=("6.1.0-30-amd64",)).reboot_pending
-
-
-@pytest.mark.parametrize(
-    ("release", "version"),
-    [("5.15.0-91-generic", (5, 15)), ("4.18.0-553.el8_10.x86_64", (4, 18)), ("6.1.0", (6, 1)), ("rolling", None)],
-)
-def test_version_of_a_kernel_release(release: str, version: tuple[int, int] | None) -> None:
-    assert kernel_version(release) == version
 
 
 @pytest.mark.parametrize(

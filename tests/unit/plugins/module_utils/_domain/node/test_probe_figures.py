@@ -63,6 +63,11 @@ def test_a_target_that_never_answers_is_one_gap() -> None:
     assert only["latency"] == {"all": None, "before": None, "during": None, "after": None}
 
 
+def test_a_slow_answer_ends_a_gap_when_it_comes() -> None:
+    found = figures([start(), Tried(0.0, 0, 1.0), Tried(3.0, 0, 350.0), Tried(3.5, 0, 1.0), End(4.0)])
+    assert found["longest_gap"] == 3.35
+
+
 @pytest.mark.parametrize(
     ("successes", "end", "expected"),
     [

@@ -8,7 +8,6 @@ import pytest
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.versions import KubeProxyVersion
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.required_modules import (
-    minimum_kernel,
     needs,
 )
 
@@ -80,17 +79,3 @@ def test_connection_tracking_of_ipv6_had_a_module_of_its_own(kernel: tuple[int, 
         # Red Hat merged it in its 4.18, and the kernel loads it for the first rule that asks for it.
         assert (found["nf_conntrack_ipv6",].optional, found["nf_conntrack_ipv6",].load) == (True, False)
     assert not any("nf_conntrack_ipv6" in need.any_of for need in needs("ipvs", kernel=kernel))
-
-
-@pytest.mark.parametrize(
-    ("mode", "version", "kernel"),
-    [
-        ("nftables", None, (5, 13)),
-        ("nftables", KubeProxyVersion(1, 31), (5, 13)),
-        ("nftables", KubeProxyVersion(1, 30), (5, 4)),
-        ("ipvs", None, None),
-        (None, None, None),
-    ],
-)
-def test_minimum_kernel(mode: str | None, version: KubeProxyVersion | None, kernel: tuple[int, int] | None) -> None:
-    assert minimum_kernel(mode, version) == kernel

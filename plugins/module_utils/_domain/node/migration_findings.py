@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a change of the mode meets on one node, from what kube_proxy_node_info returned there."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass
+
+from ..common.listed import listed
+from ..kube_proxy.findings import Finding
+from ..kube_proxy.versions import KubeProxyVersion
+from .facts import Interface, VirtualService
+from .ipvs_table import INTERFACE, of_kube_proxy
+
+Result = t.Mapping[str, t.Any]
+
+_NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)*")
+#: What the rules of kube-proxy's mode nftables need (kube-proxy 1.31 to 1.37: pkg/proxy/nftables).
+_NFT_MINIMUM = (1, 0, 1)
+#: From this nft on, what it stores with sets makes the nft in kube-proxy's image crash that lists them.
+_NFT_OF_CRASH = (1, 1, 3)
+#: The first patch release of each minor version whose kube-proxy does not list them any more; 1.36.0 does not either.
+_FIXED = {33: 11, 34: 7, 35: 4}
+#: Bytes of one connection in the IPVS table (Linux 5.4 to 6.12 on 64 bits: "Each connection entry needs 320 bytes").
+_CONNECTION = 320
+_CLEARS = "kube-proxy 1.29 and later: pkg/proxy/ipvs, CleanupLeftovers"
+_NO_INTERFACE = Interface(INTERFACE, False, ())
+
+
+@dataclass(frozen=True)
+class NodeFacts:
+    """``missing`` are sentences about what keeps the node from running the mode. ``nft`` is the version on the host,
+    blank where it is not known; ``has_nft`` whether it is installed. None of what could not be read.
+    """
+
+    name: str
+    missing: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    has_nft: bool = True
+    nft: str = ""
+    virtual_services: tuple[VirtualService, ...] | None = ()
+    #: why they could not be read
+    reason: str = ""
+    interface: Interface = _NO_INTERFACE
+    connections: int = 0
+
+    @classmethod
+    def of(cls, name: str, found: Result) -> NodeFacts:
+        """From the result of kube_proxy_node_info, called with the mode that is to be."""
+        required, ipvs, nft = found["required"], found["found"]["ipvs"], found["tools"].get("nft")
+        interface, services = ipvs["interface"], ipvs["services"]
+        addresses = interface["addresses"]
+        return cls(
+            name=name,
+            missing=tuple(str(each["message"]) for each in required["missing"]),
+            unknown=tuple(map(str, required["unknown"])),
+            has_nft=nft is not None,
+            nft=str((nft or {}).get("version") or ""),
+            virtual_services=None if services is None else tuple(map(_virtual_service, services)),
+            reason=str(ipvs["reason"] or ""),
+            interface=Interface(
+                interface["name"], bool(interface["present"]), None if addresses is None else tuple(addresses)
+            ),
+            connections=sum(
+                backend["active_connections"] + backend["inactive_connections"]
+                for service in services or ()
+                for backend in service["backends"]
+            ),
+        )
+
+
+def node_findings(node: NodeFacts, former: str, mode: str, version: KubeProxyVersion) -> t.Iterator[Finding]:
+    """What has to be known before the node goes from the former mode to this one; nothing where they are the same."""
+    if former == mode:
+        return
+    where = f"node {node.name}"
+    for message in node.missing:
+        yield Finding("blocking", where, message, "make the node ready first", "role node_prerequisites")
+    if node.unknown:
+        yield Finding(
+            "follow",
+            where,
+            f"it does not show whether its kernel has {listed(node.unknown)}, which mode {mode} needs",
+            "look there, or take this node first and alone",
+            "modules that a mode of kube-proxy needs",
+        )
+    if "nftables" in (former, mode):
+        yield from _nft(node, where, mode, version)
+    if former == "ipvs":
+        yield from _connections(node, where)
+    if mode == "nftables":
+        yield from _foreign(node, where)
+
+
+def _nft(node: NodeFacts, where: str, mode: str, version: KubeProxyVersion) -> t.Iterator[Finding]:
+    found = _numbers(node.nft)
+    if not node.has_nft or (found and found < _NFT_MINIMUM):
+        is_there = f"nft {node.nft} is older than 1.0.1" if node.has_nft else "nft is not installed"
+        yield Finding(
+            "follow",
+            where,
+            f"{is_there}: the rules of mode nftables cannot be read on the node itself. kube-proxy in a pod has an nft "
+            f"of its own",
+            "install a newer package nftables",
+            "kube-proxy 1.31 and later: nft 1.0.1",
+        )
+    fixed = _FIXED.get(version.minor)
+    if mode == "nftables" and found >= _NFT_OF_CRASH and fixed is not None and version.patch < fixed:
+        yield Finding(
+            "blocking",
+            where,
+            f"nft {node.nft} is on the node, and sets that it makes let the nft in the image of kube-proxy {version} "
+            f"crash",
+            f"upgrade Kubernetes to 1.{version.minor}.{fixed} or later",
+            "kubernetes#136786",
+        )
+
+
+def _connections(node: NodeFacts, where: str) -> t.Iterator[Finding]:
+    if node.connections:
+        size = node.connections * _CONNECTION / 2**20
+        yield Finding(
+            "behaviour",
+            where,
+            f"{node.connections} connections go through IPVS, about {size:.1f} MiB: they end when its table is cleared",
+            "change the mode when few connections are open, or let them end first",
+            "Linux: net/netfilter/ipvs",
+        )
+
+
+def _foreign(node: NodeFacts, where: str) -> t.Iterator[Finding]:
+    if node.virtual_services is None:
+        yield Finding(
+            "follow",
+            where,
+            f"the IPVS table could not be read ({node.reason}), and kube-proxy clears it as a whole when it starts in "
+            f"mode nftables",
+            "look whether others use it, such as keepalived",
+            _CLEARS,
+        )
+    services = node.virtual_services or ()
+    # Without its interface nothing in the table is kube-proxy's.
+    own = of_kube_proxy(services, node.interface) if node.interface.present else []
+    foreign = [_name(service) for service in services if service not in own]
+    if foreign:
+        yield Finding(
+            "blocking",
+            where,
+            f"the IPVS table has virtual servers that are not kube-proxy's ({listed(foreign)}), and kube-proxy clears "
+            f"it as a whole when it starts in mode nftables",
+            "take them away, or serve them from other hosts, before the change",
+            _CLEARS,
+        )
+
+
+def _name(service: VirtualService) -> str:
+    if service.mark is not None:
+        return f"firewall mark {service.mark}"
+    host = f"[{service.address}]" if ":" in str(service.address) else service.address
+    return f"{service.protocol} {host}:{service.port}"
+
+
+def _virtual_service(found: Result) -> VirtualService:
+    return VirtualService(
+        str(found["protocol"]),
+        str(found["scheduler"]),
+        found["persistent_seconds"],
+        found.get("address"),
+        found.get("port"),
+        found.get("mark"),
+    )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    match = _NUMBERS.match(version)
+    return tuple(map(int, match[0].split("."))) if match else ()

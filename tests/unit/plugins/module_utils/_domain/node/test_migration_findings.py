@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What keeps a node from changing its mode, or has to be known before."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+import pytest
+
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.findings import Finding
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.versions import KubeProxyVersion
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.facts import Interface, VirtualService
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.migration_findings import (
+    NodeFacts,
+    node_findings,
+)
+
+READY = NodeFacts("worker-1", nft="1.0.6")
+OURS = VirtualService("TCP", "rr", None, "10.96.0.1", 443)
+THEIRS = VirtualService("TCP", "wlc", None, "2001:db8::1", 443)
+MARKED = VirtualService("FWM", "rr", mark=7)
+KUBE_IPVS0 = Interface("kube-ipvs0", True, ("10.96.0.1",))
+
+
+def found(node: NodeFacts, former: str = "iptables", mode: str = "nftables", version: str = "1.34.9") -> list[Finding]:
+    return list(node_findings(node, former, mode, KubeProxyVersion.parse(version)))
+
+
+def but(**changes: t.Any) -> NodeFacts:
+    return dataclasses.replace(READY, **changes)
+
+
+@pytest.mark.parametrize("former", ["iptables", "ipvs", "nftables"])
+@pytest.mark.parametrize("mode", ["iptables", "ipvs", "nftables"])
+def test_of_a_ready_node_there_is_nothing_to_say(former: str, mode: str) -> None:
+    assert found(READY, former, mode) == []
+
+
+def test_what_is_missing_keeps_the_change_from_beginning() -> None:
+    [first, second] = found(but(missing=("no ip_vs", "the kernel is too old")))
+    assert (first.kind, first.subject, first.what) == ("blocking", "node worker-1", "no ip_vs")
+    assert second.what == "the kernel is too old"
+    assert found(but(missing=("no ip_vs",)), "ipvs", "ipvs") == []
+
+
+def test_what_the_node_does_not_show_is_to_be_looked_at() -> None:
+    [only] = found(but(unknown=("nft_fib", "nft_hash")))
+    assert only.kind == "follow"
+    assert "nft_fib, nft_hash, which mode nftables needs" in only.what
+
+
+@pytest.mark.parametrize(
+    ("nft", "told"), [("0.9.8", True), ("1.0.0", True), ("1.0.1", False), ("1.0.6", False), ("", False)]
+)
+@pytest.mark.parametrize(("former", "mode"), [("iptables", "nftables"), ("nftables", "ipvs")])
+def test_an_old_nft(nft: str, told: bool, former: str, mode: str) -> None:
+    assert [finding.kind for finding in found(but(nft=nft), former, mode)] == (["follow"] if told else [])
+    assert found(but(nft=nft), "iptables", "ipvs") == []
+
+
+def test_no_nft() -> None:
+    [only] = found(but(has_nft=False, nft=""))
+    assert (only.kind, only.todo) == ("follow", "install a newer package nftables")
+
+
+@pytest.mark.parametrize(
+    ("nft", "version", "blocking"),
+    [
+        ("1.1.3", "1.32.13", False),
+        ("1.1.3", "1.33.10", True),
+        ("1.1.3", "1.33.11", False),
+        ("1.1.3", "1.34.6", True),
+        ("1.1.4", "1.34.6", True),
+        ("1.1.3", "1.34.7", False),
+        ("1.1.3", "1.35.3", True),
+        ("1.1.3", "1.35.4", False),
+        ("1.1.3", "1.36.0", False),
+        ("1.1.2", "1.34.6", False),
+    ],
+)
+def test_the_nft_of_the_node_that_lets_the_one_of_kube_proxy_crash(nft: str, version: str, blocking: bool) -> None:
+    assert [finding.kind for finding in found(but(nft=nft), version=version)] == (["blocking"] if blocking else [])
+    # Another mode lists no sets of nft.
+    assert found(but(nft=nft), "nftables", "iptables", version) == []
+
+
+def test_connections_through_ipvs_end_with_its_table() -> None:
+    [only] = found(but(connections=100_000), "ipvs", "iptables")
+    assert only.kind == "behaviour"
+    assert "100000 connections go through IPVS, about 30.5 MiB" in only.what
+    assert found(but(connections=100_000), "iptables", "nftables") == []
+
+
+@pytest.mark.parametrize(
+    ("interface", "names"),
+    [
+        (KUBE_IPVS0, "TCP [2001:db8::1]:443, firewall mark 7"),
+        (Interface("kube-ipvs0", False, ()), "TCP 10.96.0.1:443, TCP [2001:db8::1]:443, firewall mark 7"),
+    ],
+)
+def test_virtual_servers_of_others_would_be_lost(interface: Interface, names: str) -> None:
+    node = but(virtual_services=(OURS, THEIRS, MARKED), interface=interface)
+    [only] = found(node)
+    assert only.kind == "blocking"
+    assert f"not kube-proxy's ({names})" in only.what
+    assert found(node, "ipvs", "iptables") == []
+    assert found(but(virtual_services=(OURS,), interface=KUBE_IPVS0), "ipvs") == []
+
+
+def test_a_table_that_cannot_be_read_may_have_some() -> None:
+    [only] = found(but(virtual_services=None, reason="become root"))
+    assert only.kind == "follow"
+    assert "could not be read (become root)" in only.what
+
+
+RESULT: dict[str, t.Any] = {
+    "required": {"missing": [{"name": "ip_vs", "message": "no ip_vs"}], "unknown": ["nft_fib"]},
+    "tools": {"nft": {"path": "/usr/sbin/nft", "version": "1.0.6"}},
+    "found": {
+        "ipvs": {
+            "reason": None,
+            "services": [
+                {
+                    "address": "10.96.0.1",
+                    "port": 443,
+                    "protocol": "TCP",
+                    "scheduler": "rr",
+                    "persistent_seconds": None,
+                    "backends": [{"active_connections": 3, "inactive_connections": 4}],
+                },
+                {"mark": 7, "protocol": "FWM", "scheduler": "rr", "persistent_seconds": None, "backends": []},
+            ],
+            "interface": {"name": "kube-ipvs0", "present": True, "addresses": ["10.96.0.1"]},
+        }
+    },
+}
+
+
+def test_facts_come_from_the_result_of_the_module() -> None:
+    assert NodeFacts.of("worker-1", RESULT) == NodeFacts(
+        "worker-1",
+        missing=("no ip_vs",),
+        unknown=("nft_fib",),
+        nft="1.0.6",
+        virtual_services=(OURS, MARKED),
+        interface=KUBE_IPVS0,
+        connections=7,
+    )
+
+
+def test_what_the_module_could_not_read_is_not_known() -> None:
+    ipvs = {"reason": "become root", "services": None, "interface": {**RESULT["found"]["ipvs"]["interface"]}}
+    ipvs["interface"]["addresses"] = None
+    node = NodeFacts.of("w", {**RESULT, "tools": {"nft": None}, "found": {"ipvs": ipvs}})
+    assert (node.virtual_services, node.reason, node.connections, node.has_nft) == (None, "become root", 0, False)
+    assert node.interface.addresses is None
+    assert NodeFacts.of("w", {**RESULT, "tools": {"nft": {"path": "/x", "version": None}}}).nft == ""
