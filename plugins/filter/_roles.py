@@ -22,6 +22,7 @@ _FILTERS = {
         "change_outcome",
         "cluster_report",
         "cluster_nodes",
+        "migration_plan",
         "node_drift",
         "node_packages",
         "node_request",

@@ -18,6 +18,10 @@ description:
   - The account needs the rights C(get) on the ConfigMap and the DaemonSet, and C(list) on pods and nodes. With O(probe)
     it also needs C(get) and C(create) on C(pods/portforward). If O(kube_proxy_version) is not set and the image has no
     tag with the version, for example only a digest, it also needs C(get) and C(create) on C(pods/exec).
+  - With O(migrate_to), the account also needs C(list) on C(services) and C(daemonsets) of all namespaces, and, if these
+    are in the cluster, C(get) on the ConfigMap C(kube-system/cilium-config) of Cilium or
+    C(kube-flannel/kube-flannel-cfg) of Flannel, and on C(felixconfigurations) of C(crd.projectcalico.org) for Calico.
+    The module warns about each right that is missing.
 extends_documentation_fragment:
   - clusterops.kube_proxy._attributes
   - clusterops.kube_proxy._attributes.k8s
@@ -48,6 +52,13 @@ options:
         about a pod that does not answer.
     type: bool
     default: false
+  migrate_to:
+    description:
+      - Mode to plan a change to. See RV(migration_plan).
+      - The plan is about what the API server shows. What is about a single node, such as its kernel modules, is
+        returned by M(clusterops.kube_proxy.kube_proxy_node_info) with the mode.
+    type: str
+    choices: [iptables, ipvs, nftables]
 seealso:
   - module: clusterops.kube_proxy.kube_proxy_config
   - module: clusterops.kube_proxy.kube_proxy_rollout
@@ -60,6 +71,17 @@ EXAMPLES = r"""
     kubeconfig: /etc/kubernetes/admin.conf
     probe: true
   register: kube_proxy
+
+- name: Plan to change the mode to nftables
+  clusterops.kube_proxy.kube_proxy_info:
+    kubeconfig: /etc/kubernetes/admin.conf
+    migrate_to: nftables
+  register: planned
+
+- name: Stop if something is in the way
+  ansible.builtin.assert:
+    that: not planned.migration_plan.blocked
+    fail_msg: "{{ planned.migration_plan.findings | selectattr('kind', 'eq', 'blocking') }}"
 
 - name: Fail if there is drift
   ansible.builtin.assert:
@@ -238,6 +260,45 @@ undo_possible:
   returned: success
   type: bool
   sample: true
+migration_plan:
+  description:
+    - What a change from the configured mode to O(migrate_to) meets in the cluster. Null without O(migrate_to), and if
+      RV(effective) is null.
+    - Findings about objects that the account may not read are missing. The module warns about that.
+  returned: success
+  type: dict
+  contains:
+    former:
+      description: Mode of the current configuration.
+      returned: always
+      type: str
+      sample: ipvs
+    mode:
+      description: Mode to change to.
+      returned: always
+      type: str
+      sample: nftables
+    blocked:
+      description: Whether there is a finding of the kind V(blocking).
+      returned: always
+      type: bool
+      sample: false
+    findings:
+      description:
+        - What to know and to do, the findings of the kind V(blocking) first. Empty if the mode stays the same.
+        - C(kind) is V(blocking) for what has to be solved before the change, V(follow) for what has to be changed
+          as well, or V(behaviour) for what is different afterwards.
+        - C(subject) is whom the finding is about, C(what) what it is, C(todo) what to do, and C(source) where the rule
+          comes from.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - kind: behaviour
+          subject: ipvs.scheduler (lc)
+          what: "mode nftables has no schedulers: it chooses an endpoint at random for each connection"
+          todo: nothing, unless the load has to be spread by connections that are open
+          source: "kube-proxy: pkg/proxy/iptables and pkg/proxy/nftables"
 """
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import run

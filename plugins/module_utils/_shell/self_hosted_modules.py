@@ -13,6 +13,7 @@ from .._domain.common.blank import given, without_blanks
 from .._domain.common.file_names import looks_like_name
 from .._domain.common.problems import both
 from .._domain.common.server_url import secrets_of_url
+from .._domain.kube_proxy.modes import MODES
 from .._domain.kube_proxy.versions import KubeProxyVersion
 from .._domain.self_hosted import kubeconfig
 from .._domain.self_hosted.config_request import config_request
@@ -92,7 +93,8 @@ KUBE_PROXY_ROLLOUT = ModuleSpec(
 
 def _info(params: Params) -> Operation:
     where, version = target(params), stated_version(params)
-    return lambda ctx: inform(ctx, where, version, params["probe"])
+    mode = given(params["migrate_to"])
+    return lambda ctx: inform(ctx, where, version, probe=params["probe"], migrate_to=mode)
 
 
 KUBE_PROXY_INFO = ModuleSpec(
@@ -101,6 +103,7 @@ KUBE_PROXY_INFO = ModuleSpec(
         **specs.proxy_target(),
         "kube_proxy_version": {"type": "str"},
         "probe": {"type": "bool", "default": False},
+        "migrate_to": {"type": "str", "choices": list(MODES)},
     },
     prepare=_info,
     connect=connect,

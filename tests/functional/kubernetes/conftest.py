@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import typing as t
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ from kubernetes_bench.fixtures import cluster, shared_cluster
 from .runs import KubernetesRun
 
 __all__ = ["cluster", "shared_cluster"]
+
+ACCOUNTS = "/api/v1/namespaces/kube-system/serviceaccounts"
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
 
 
 @pytest.fixture
@@ -27,3 +31,29 @@ def run(
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
     return KubernetesRun(cluster, monkeypatch, capsys)
+
+
+@pytest.fixture
+def account(cluster: FastCluster) -> t.Iterator[t.Callable[[list[dict[str, t.Any]]], str]]:
+    """Makes an account of the cluster with these rules and no others; returns its token."""
+    made: list[str] = []
+
+    def post(path: str, body: dict[str, t.Any]) -> dict[str, t.Any]:
+        answer = cluster.api.post(path, json=body)
+        assert answer.status_code == 201, answer.text
+        if not path.endswith("/token"):
+            made.append(f"{path}/{body['metadata']['name']}")
+        return dict(answer.json())
+
+    def make(rules: list[dict[str, t.Any]]) -> str:
+        name = {"metadata": {"name": "limited"}}
+        post(ACCOUNTS, name)
+        post(f"{RBAC}/clusterroles", {**name, "rules": rules})
+        subject = {"kind": "ServiceAccount", "namespace": "kube-system", "name": "limited"}
+        role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "limited"}
+        post(f"{RBAC}/clusterrolebindings", {**name, "roleRef": role, "subjects": [subject]})
+        return str(post(f"{ACCOUNTS}/limited/token", {"spec": {}})["status"]["token"])
+
+    yield make
+    for path in reversed(made):
+        assert cluster.api.delete(path).status_code == 200

@@ -12,6 +12,13 @@ import yaml
 from kubernetes_bench import FastCluster
 from module_run import ModuleRun, Outcome
 
+#: What the documentation of kube_proxy_info lists for a run without probe.
+READING: list[dict[str, t.Any]] = [
+    {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]},
+    {"apiGroups": ["apps"], "resources": ["daemonsets"], "verbs": ["get"]},
+    {"apiGroups": [""], "resources": ["pods", "nodes"], "verbs": ["list"]},
+]
+
 
 class KubernetesRun(ModuleRun):
     """``run(module, check=False, **options)``; the kubeconfig need not be given, and waits are short."""

@@ -15,10 +15,8 @@ import yaml
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.kubernetes.connection import connect
 from kubernetes_bench import FastCluster
 
-from .runs import KubernetesRun
+from .runs import READING, KubernetesRun
 
-ACCOUNTS = "/api/v1/namespaces/kube-system/serviceaccounts"
-RBAC = "/apis/rbac.authorization.k8s.io/v1"
 OTHER = "https://192.0.2.7:6443"
 OF_KUBECONFIG = "https://192.0.2.1:6443"
 
@@ -131,40 +129,6 @@ def test_a_kubeconfig_that_the_task_names_is_read_all_the_same(files: Files, nam
 def test_a_host_alone_goes_with_the_credentials_of_the_kubeconfig(files: Files) -> None:
     found = connected({"host": OTHER}, {"K8S_AUTH_KUBECONFIG": files.kubeconfig})
     assert found == Connection(OTHER, None, "admin.crt", "admin.key", "ca.crt")
-
-
-@pytest.fixture
-def account(cluster: FastCluster) -> t.Iterator[t.Callable[[list[dict[str, t.Any]]], str]]:
-    """Makes an account of the cluster with these rules and no others; returns its token."""
-    made: list[str] = []
-
-    def post(path: str, body: dict[str, t.Any]) -> dict[str, t.Any]:
-        answer = cluster.api.post(path, json=body)
-        assert answer.status_code == 201, answer.text
-        if not path.endswith("/token"):
-            made.append(f"{path}/{body['metadata']['name']}")
-        return dict(answer.json())
-
-    def make(rules: list[dict[str, t.Any]]) -> str:
-        name = {"metadata": {"name": "limited"}}
-        post(ACCOUNTS, name)
-        post(f"{RBAC}/clusterroles", {**name, "rules": rules})
-        subject = {"kind": "ServiceAccount", "namespace": "kube-system", "name": "limited"}
-        role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "limited"}
-        post(f"{RBAC}/clusterrolebindings", {**name, "roleRef": role, "subjects": [subject]})
-        return str(post(f"{ACCOUNTS}/limited/token", {"spec": {}})["status"]["token"])
-
-    yield make
-    for path in reversed(made):
-        assert cluster.api.delete(path).status_code == 200
-
-
-#: What the documentation of kube_proxy_info lists for a run without probe.
-READING: list[dict[str, t.Any]] = [
-    {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]},
-    {"apiGroups": ["apps"], "resources": ["daemonsets"], "verbs": ["get"]},
-    {"apiGroups": [""], "resources": ["pods", "nodes"], "verbs": ["list"]},
-]
 
 
 @pytest.mark.parametrize("given", ["kubeconfig", "host"])

@@ -266,11 +266,17 @@ def test_odd_bodies_are_errors_that_name_the_request(server: HostileServer, body
 
 
 @pytest.mark.parametrize("items", [None, {}, "text", [None], [{}], [{"metadata": {"name": 1}}], [["a"]]], ids=repr)
-@pytest.mark.parametrize("what", ["pods", "nodes"])
-def test_odd_lists_are_errors(server: HostileServer, what: str, items: t.Any) -> None:
-    def call(api: KubernetesApi) -> object:
-        return api.nodes() if what == "nodes" else api.pods("n", {"a": "b"})
-
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda api: api.pods("n", {"a": "b"}),
+        lambda api: api.nodes(),
+        lambda api: api.all_services(),
+        lambda api: api.all_daemon_sets(),
+        lambda api: api.all_pods("n"),
+    ],
+)
+def test_odd_lists_are_errors(server: HostileServer, call: t.Callable[[KubernetesApi], object], items: t.Any) -> None:
     assert isinstance(failed(server, saying(answer({"items": items})), call), MalformedAnswerError)
 
 

@@ -42,6 +42,7 @@ class KubernetesApi:
         self._server = client.configuration.host
         self._core = _deps.kubernetes.client.CoreV1Api(client)
         self._apps = _deps.kubernetes.client.AppsV1Api(client)
+        self._custom = _deps.kubernetes.client.CustomObjectsApi(client)
         self._deadline = deadline
         self._streams = Streams(client, timeout, deadline)
 
@@ -80,6 +81,24 @@ class KubernetesApi:
 
     def nodes(self) -> list[Json]:
         return self._list("Listing Nodes", shapes.NODE, self._core.list_node)
+
+    def all_services(self) -> list[Json]:
+        request = "Listing Services of all namespaces"
+        return self._list(request, shapes.SERVICE, self._core.list_service_for_all_namespaces)
+
+    def all_daemon_sets(self) -> list[Json]:
+        request = "Listing DaemonSets of all namespaces"
+        return self._list(request, shapes.DAEMON_SET, self._apps.list_daemon_set_for_all_namespaces)
+
+    def all_pods(self, namespace: str) -> list[Json]:
+        request = f"Listing Pods of {namespace}"
+        return self._list(request, shapes.ANY_POD, self._core.list_namespaced_pod, namespace)
+
+    def felix_configuration(self, name: str) -> Json:
+        """Calico's, whose kind no client library knows."""
+        request = f"Reading FelixConfiguration {name}"
+        kind = ("crd.projectcalico.org", "v1", "felixconfigurations")
+        return self._call(request, shapes.FELIX, self._custom.get_cluster_custom_object, *kind, name)
 
     def pod_log(self, namespace: str, name: str, container: str, *, lines: int, previous: bool) -> str:
         answer = self._send(

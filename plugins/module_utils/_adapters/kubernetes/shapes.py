@@ -177,4 +177,27 @@ POD: t.Final = {
     ),
 }
 
-NODE: t.Final = {"metadata": _MetaData, "status": Maybe({"conditions": _CONDITIONS})}
+NODE: t.Final = {
+    "metadata": _MetaData,
+    "status": Maybe({"conditions": _CONDITIONS, "nodeInfo": Maybe({"kernelVersion": Maybe(str)})}),
+}
+
+#: A pod of any owner, as far as it shows what it runs.
+ANY_POD: t.Final = {"metadata": _MetaData, "spec": {"containers": [_CONTAINER]}}
+
+SERVICE: t.Final = {
+    "metadata": _MetaData,
+    "spec": {
+        **dict.fromkeys(("type", "clusterIP", "sessionAffinity", "externalTrafficPolicy"), Maybe(str)),
+        **dict.fromkeys(("clusterIPs", "externalIPs"), Maybe([str])),
+        "sessionAffinityConfig": Maybe({"clientIP": Maybe({"timeoutSeconds": _COUNT})}),
+        "ports": Maybe([{"nodePort": _COUNT}]),
+    },
+    "status": Maybe({"loadBalancer": Maybe({"ingress": Maybe([{"ip": Maybe(str), "ipMode": Maybe(str)}])})}),
+}
+
+#: Calico's FelixConfiguration (crd.projectcalico.org/v1).
+FELIX: t.Final = {
+    "metadata": _MetaData,
+    "spec": Maybe({"nftablesMode": Maybe(str), "bpfEnabled": Maybe(bool)}),
+}

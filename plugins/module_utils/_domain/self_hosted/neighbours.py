@@ -21,6 +21,8 @@ CONFIG_MAPS: t.Final = {
     "cilium": ("kube-system", "cilium-config"),
     "flannel": ("kube-flannel", "kube-flannel-cfg"),
 }
+#: Annotation of the pod that stands for a static one in the API server.
+_MIRROR = "kubernetes.io/config.mirror"
 _VERSION = re.compile(r"v?([0-9]+)\.([0-9]+)(?:[.+-].*)?")
 _ON = ("true", "1", "yes", "t")
 
@@ -58,6 +60,11 @@ class Workload:
     @classmethod
     def of_daemon_set(cls, found: Json) -> Workload:
         return cls(_where("DaemonSet", found), _containers(found["spec"]["template"]["spec"]))
+
+    @classmethod
+    def of_pods(cls, found: t.Iterable[Json]) -> list[Workload]:
+        """The static pods among them: all others come from something else, such as a DaemonSet."""
+        return [cls.of_pod(pod) for pod in found if _MIRROR in (pod["metadata"].get("annotations") or {})]
 
     @classmethod
     def of_pod(cls, found: Json) -> Workload:

@@ -26,6 +26,7 @@ from ..common.report import Report
 from .context import KubernetesContext
 from .pod_report import pod_facts
 from .read_current import Target, program_of, read_current, text_of, version_of
+from .read_migration import plan_migration
 
 _NOT_RUN = "the pods do not run what the ConfigMap holds"
 _MARKED_OTHERWISE = (
@@ -34,8 +35,18 @@ _MARKED_OTHERWISE = (
 )
 
 
-def inform(ctx: KubernetesContext, target: Target, stated: KubeProxyVersion | None, probe: bool) -> Report:
-    """Read everything; with ``probe`` also ask every ready pod for its mode, through the API server."""
+def inform(
+    ctx: KubernetesContext,
+    target: Target,
+    stated: KubeProxyVersion | None,
+    *,
+    probe: bool,
+    migrate_to: str | None = None,
+) -> Report:
+    """Read everything; with ``probe`` also ask every ready pod for its mode, through the API server.
+
+    With ``migrate_to`` also plan the change to that mode.
+    """
     current = read_current(ctx, target)
     version = version_of(ctx, current, target, stated)
     daemon_set = current.daemon_set
@@ -45,7 +56,8 @@ def inform(ctx: KubernetesContext, target: Target, stated: KubeProxyVersion | No
     in_effect = effective(config, version) if config is not None and decodes(config, version) else None
     mode = None if in_effect is None else str(in_effect["mode"])
     modes = _reported_modes(ctx, current, target, _metrics_port(in_effect)) if probe else {}
-    nodes = _nodes(ctx, current, modes)
+    known = ctx.api.nodes()
+    nodes = _nodes(known, current, modes)
     return Report(
         False,
         facts={
@@ -69,6 +81,9 @@ def inform(ctx: KubernetesContext, target: Target, stated: KubeProxyVersion | No
             "deprecation": None if config is None else deprecation(str(config.get("mode") or ""), version),
             "rollout_pending": current.needs_rollout() or RESTORE in daemon_set.annotations,
             "undo_possible": last_good(current, target.key) is not None,
+            "migration_plan": plan_migration(ctx, config, migrate_to, version, known)
+            if migrate_to and config is not None and in_effect is not None
+            else None,
         },
     )
 
@@ -84,9 +99,9 @@ def _current_config(
     return config, find_problems(config, version, present=True)
 
 
-def _nodes(ctx: KubernetesContext, current: Current, modes: dict[str, str | None]) -> list[Json]:
+def _nodes(known: t.Iterable[Json], current: Current, modes: dict[str, str | None]) -> list[Json]:
     """One entry for each node that has a pod; ``mode`` is null for one that was not probed or did not answer."""
-    ready = {node["metadata"]["name"]: is_ready(node) for node in ctx.api.nodes()}
+    ready = {node["metadata"]["name"]: is_ready(node) for node in known}
     return [
         {**pod_facts(current, pod), "node_ready": ready.get(pod.node), "mode": modes.get(pod.node)}
         for pod in current.pods

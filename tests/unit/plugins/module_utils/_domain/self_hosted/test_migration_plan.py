@@ -96,13 +96,6 @@ def test_rules_are_sentences_without_their_ends() -> None:
         assert set(rule.into) | set(rule.out_of) <= {"iptables", "ipvs", "nftables"}
 
 
-def test_blocking_findings_come_first() -> None:
-    findings = plan("iptables", "nftables", version="1.28.1", services=(NODE_PORT,), neighbours=Neighbours(metallb="x"))
-    kinds = [finding.kind for finding in findings]
-    assert kinds == sorted(kinds, key=["blocking", "follow", "behaviour"].index)
-    assert kinds[0] == "blocking"
-
-
 def test_what_could_not_be_read_says_nothing() -> None:
     unread = MigrationFacts(KubeProxyVersion(1, 34), {"mode": "ipvs"}, {"mode": "nftables"})
     assert {finding.subject for finding in migration_plan(unread)} == {"ClusterIPs"}

@@ -148,6 +148,18 @@ def test_kube_vip_is_often_a_static_pod(env: dict[str, str], words: tuple[str, .
     assert found(Workload.of_pod(pod)).kube_vip == KubeVip("pod kube-system/kube-vip-a", arp, ipvs)
 
 
+def test_of_pods_only_static_ones_count() -> None:
+    def pod(name: str, **annotations: str) -> dict[str, t.Any]:
+        metadata = {"name": name, "namespace": "kube-system", "annotations": annotations}
+        return {"metadata": metadata, "spec": {"containers": [{"image": "kube-vip"}]}}
+
+    static = pod("kube-vip-a", **{"kubernetes.io/config.mirror": "0123"})
+    bare = {"metadata": {"name": "x"}, "spec": {"containers": []}}
+    assert [found.where for found in Workload.of_pods([static, pod("kube-vip-ds-x1"), bare])] == [
+        "pod kube-system/kube-vip-a"
+    ]
+
+
 @pytest.mark.parametrize(
     ("words", "addresses"),
     [
