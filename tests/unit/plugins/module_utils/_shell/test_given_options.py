@@ -19,6 +19,9 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.manag
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.module_spec import ModuleSpec
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.node_module import KUBE_PROXY_NODE_INFO
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.node_probe_module import (
+    KUBE_PROXY_NODE_PROBE,
+)
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.run import Module
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.self_hosted_modules import (
     KUBE_PROXY_CONFIG,
@@ -29,7 +32,13 @@ from .test_module_spec import HOST, SPECS, Connection
 
 BLANKS = ("", "  ", "\n", None)
 #: What a module needs at least, so that Ansible's check passes.
-LEAST: dict[str, t.Any] = {"name": "prod", "region": "GRA11", "kube_proxy_mode": "ipvs", "kube_proxy": {}}
+LEAST: dict[str, t.Any] = {
+    "name": "prod",
+    "region": "GRA11",
+    "kube_proxy_mode": "ipvs",
+    "kube_proxy": {},
+    "targets": [{"address": "127.0.0.1:1"}],
+}
 
 
 def checked(spec: ModuleSpec, **options: t.Any) -> dict[str, t.Any]:
@@ -74,6 +83,20 @@ def test_a_module_whose_options_are_all_blank_is_as_without_them(spec: ModuleSpe
 def test_text_for_a_mapping_is_read_and_has_its_blanks_taken_out(text: str, meant: t.Any) -> None:
     read = checked(KUBE_CLUSTER, name="prod", region="GRA11", kube_proxy=text)["kube_proxy"]
     assert read == checked(KUBE_CLUSTER, name="prod", region="GRA11", kube_proxy=meant)["kube_proxy"]
+
+
+@pytest.mark.parametrize("blank", BLANKS)
+def test_blank_members_of_mappings_in_a_list_are_taken_out(blank: str | None) -> None:
+    target = {"address": "10.96.0.1:443", **dict.fromkeys(("protocol", "label", "send", "hold"), blank)}
+    for given in ([target, blank], json.dumps([target])):
+        read = checked(KUBE_PROXY_NODE_PROBE, targets=given)["targets"]
+        assert read == checked(KUBE_PROXY_NODE_PROBE, targets=[{"address": "10.96.0.1:443"}])["targets"]
+
+
+def test_a_mapping_in_a_list_that_misses_something_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    said = refused(KUBE_PROXY_NODE_PROBE, capsys, targets=[{"address": "10.96.0.1:443"}, {"address": " ", "x": 1}])
+    assert "targets[1].address: is blank, which counts as not given; give it a value" in said
+    assert "targets" in said
 
 
 @pytest.mark.parametrize(

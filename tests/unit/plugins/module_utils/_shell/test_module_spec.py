@@ -19,6 +19,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.comm
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import (
     managed_modules,
     node_module,
+    node_probe_module,
     self_hosted_modules,
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.module_spec import (
@@ -30,7 +31,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.modul
 HOST = Host({}, lambda _secret: None, lambda *_arguments, **_more: (0, "", ""))
 SPECS = [
     value
-    for rooms in (managed_modules, node_module, self_hosted_modules)
+    for rooms in (managed_modules, node_module, node_probe_module, self_hosted_modules)
     for value in vars(rooms).values()
     if isinstance(value, ModuleSpec)
 ]
@@ -94,7 +95,7 @@ def test_what_was_learnt_before_a_failure_is_kept() -> None:
 
 
 def test_every_module_has_a_spec() -> None:
-    assert len(SPECS) == 9
+    assert len(SPECS) == 10
 
 
 @pytest.mark.parametrize("module", SPECS)
