@@ -190,22 +190,22 @@ def _switch(switch: Json, top: float, bottom: float, longest: float) -> list[str
 
 
 def _row(target: Json, top: float, seconds: float, longest: float) -> list[str]:
-    bar = top + _BAR_TOP
-    parts = [f'<text x="12" y="{bar + 11:g}">{_label(target, 26)}</text>']
+    edge = top + _BAR_TOP
+    parts = [f'<text x="12" y="{edge + 11:g}">{_label(target, 26)}</text>']
     parts.append(
-        f'<rect class="track" x="{_LEFT:g}" y="{bar:g}" width="{_x(seconds, longest) - _LEFT:.1f}" height="{_BAR:g}"/>'
+        f'<rect class="track" x="{_LEFT:g}" y="{edge:g}" width="{_x(seconds, longest) - _LEFT:.1f}" height="{_BAR:g}"/>'
     )
     for kind, began, ended in _runs(target["slices"], seconds):
         x, tall = _x(began, longest), _BAR * _HEIGHTS[kind]
         width = _x(ended, longest) - x
         parts.append(
-            f'<rect class="{kind}" x="{x:g}" y="{bar + _BAR - tall:g}" width="{width:.1f}" height="{tall:g}"/>'
+            f'<rect class="{kind}" x="{x:g}" y="{edge + _BAR - tall:g}" width="{width:.1f}" height="{tall:g}"/>'
         )
     if _number(target["failures"]):
-        parts += _gap(_number(target["gap_at"]), _number(target["longest_gap"]), bar, longest)
+        parts += _gap(_number(target["gap_at"]), _number(target["longest_gap"]), edge, longest)
     hold = target.get("hold")
     if hold and hold["broke_at"] is not None:
-        x, y = _x(_number(hold["broke_at"]), longest), bar + _BAR / 2
+        x, y = _x(_number(hold["broke_at"]), longest), edge + _BAR / 2
         parts.append(
             f'<path class="broken" d="M{x - 5:.1f} {y - 5:g}l10 10m0 -10l-10 10"><title>The connection that was kept '
             f"open broke after {_seconds(hold['broke_at'])}</title></path>"
@@ -213,12 +213,12 @@ def _row(target: Json, top: float, seconds: float, longest: float) -> list[str]:
     return parts
 
 
-def _gap(began: float, length: float, bar: float, longest: float) -> list[str]:
+def _gap(began: float, length: float, edge: float, longest: float) -> list[str]:
     left, right = _x(began, longest), _x(began + length, longest)
     middle = min(max((left + right) / 2, _LEFT + 20), _LEFT + _PLOT - 20)
     return [
-        f'<path class="gap" d="M{left:.1f} {bar - 1:g}v-4H{right:.1f}v4"/>',
-        f'<text class="length" x="{middle:.1f}" y="{bar - 7:g}" text-anchor="middle">{_seconds(length)}</text>',
+        f'<path class="gap" d="M{left:.1f} {edge - 1:g}v-4H{right:.1f}v4"/>',
+        f'<text class="length" x="{middle:.1f}" y="{edge - 7:g}" text-anchor="middle">{_seconds(length)}</text>',
     ]
 
 
