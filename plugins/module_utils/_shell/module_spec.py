@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import typing as t
 from dataclasses import dataclass, field
@@ -45,8 +46,15 @@ class ModuleSpec:
     required_one_of: tuple[tuple[str, ...], ...] = ()
     required_if: tuple[tuple[t.Any, ...], ...] = ()
     waiting: t.Callable[[Params], Waiting] = field(default=lambda _params: Waiting())
+    #: The libraries that options need with which nothing is connected; None for those with which something is.
+    unconnected: t.Callable[[Params], tuple[str, ...] | None] = field(default=lambda _params: None)
     #: The texts in options that Ansible hides as a whole which are no secrets.
     shown: t.Callable[[Params], t.Collection[str]] = field(default=lambda _params: ())
+
+    def libraries_for(self, params: Params) -> tuple[str, ...]:
+        """The libraries that these options need."""
+        few = self.unconnected(params)
+        return self.libraries if few is None else few
 
     def arguments(self) -> dict[str, t.Any]:
         """The arguments of AnsibleModule, fresh ones: Ansible changes what it is given."""
@@ -68,8 +76,11 @@ class ModuleSpec:
         try:
             operation, waiting = both(lambda: self.prepare(params), lambda: self.waiting(params))
             deadline = Deadline.after(waiting.timeout, REAL_TIME)
-            with self.connect(params, dataclasses.replace(host, deadline=deadline)) as api:
+            with self._connection(params, dataclasses.replace(host, deadline=deadline)) as api:
                 ended = operation(Run(api, check_mode, waiting, facts=facts, warnings=warnings, until=deadline))
         except Exception as error:
             ended = error
         return outcome(ended, facts, warnings)
+
+    def _connection(self, params: Params, host: Host) -> t.ContextManager[t.Any]:
+        return self.connect(params, host) if self.unconnected(params) is None else contextlib.nullcontext()

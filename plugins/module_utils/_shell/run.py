@@ -65,8 +65,9 @@ def run(spec: ModuleSpec) -> t.NoReturn:
 
 def _ended(module: Module, spec: ModuleSpec) -> Outcome:
     correct(module.no_log_values, spec.argument_spec, module.params, spec.shown(module.params))
-    if spec.libraries:
-        _require(module, spec.libraries)
+    libraries = spec.libraries_for(module.params)
+    if libraries:
+        _require(module, libraries)
 
     def hide(secret: str) -> None:
         module.no_log_values.update(spellings(secret))

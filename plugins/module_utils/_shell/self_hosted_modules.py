@@ -11,22 +11,26 @@ from .._adapters.kubernetes.connection import connect as connect_to_server
 from .._adapters.kubernetes.kubernetes_api import KubernetesApi
 from .._domain.common.blank import given, without_blanks
 from .._domain.common.file_names import looks_like_name
-from .._domain.common.problems import both
+from .._domain.common.problems import Problem, ValidationError, both
 from .._domain.common.server_url import secrets_of_url
 from .._domain.kube_proxy.modes import MODES
 from .._domain.kube_proxy.versions import KubeProxyVersion
 from .._domain.self_hosted import kubeconfig
 from .._domain.self_hosted.config_request import config_request
+from .._domain.self_hosted.rendered import plan_rendered
 from .._domain.self_hosted.rollout_plan import rollout_options
 from .._engine.self_hosted.edit_config import ConfigOptions, configure
 from .._engine.self_hosted.inspect_state import inform
 from .._engine.self_hosted.read_current import Target
+from .._engine.self_hosted.render_config import RenderedFile, render
 from .._engine.self_hosted.rollout import rollout
 from .._engine.self_hosted.undo import undo
 from . import options, specs
 from .module_spec import Host, ModuleSpec, Operation, Params
 
 _LIBRARIES = ("kubernetes", "isodate", "PyYAML")
+#: For what needs no API server.
+_FEW_LIBRARIES = ("isodate", "PyYAML")
 
 
 @contextlib.contextmanager
@@ -58,10 +62,29 @@ def stated_version(params: Params) -> KubeProxyVersion | None:
 
 
 def _config(params: Params) -> Operation:
-    request, version = both(lambda: config_request(params), lambda: stated_version(params))
+    (request, version), dest = both(
+        lambda: both(lambda: config_request(params), lambda: stated_version(params)), lambda: _dest(params)
+    )
+    if params["state"] == "rendered":
+        if version is None:
+            raise ValidationError([Problem("kube_proxy_version", "is needed with state rendered")])
+        stated, plan = version, plan_rendered(request, version)
+        return lambda ctx: render(ctx, plan, stated, dest)
     where = target(params)
     choices = ConfigOptions(params["validate"] == "native", version)
     return lambda ctx: configure(ctx, where, request, choices)
+
+
+def _dest(params: Params) -> RenderedFile | None:
+    """The file to write; raises ValidationError for options that do not go with the state."""
+    path = options.path(params, "dest")
+    if params["state"] == "rendered" and params["validate"] == "native":
+        reason = "native asks a running kube-proxy, and with state rendered there is none; leave validate out"
+        raise ValidationError([Problem("validate", reason)])
+    if params["state"] != "rendered" and path is not None:
+        reason = "a file is written only with state rendered; with state present, a cluster is changed"
+        raise ValidationError([Problem("dest", reason)])
+    return None if path is None else RenderedFile(path, params["backup"])
 
 
 KUBE_PROXY_CONFIG = ModuleSpec(
@@ -69,7 +92,9 @@ KUBE_PROXY_CONFIG = ModuleSpec(
     prepare=_config,
     connect=connect,
     libraries=_LIBRARIES,
+    required_if=(("state", "rendered", ("kube_proxy_version",)),),
     waiting=options.waiting,
+    unconnected=lambda params: _FEW_LIBRARIES if params["state"] == "rendered" else None,
     shown=shown,
 )
 

@@ -214,6 +214,9 @@ def kube_proxy_config() -> Spec:
         "strategy": {"type": "str", "choices": ["merge", "replace"], "default": "merge"},
         "kube_proxy_version": {"type": "str"},
         "validate": {"type": "str", "choices": ["rules", "native"], "default": "rules"},
+        "state": {"type": "str", "choices": ["present", "rendered"], "default": "present"},
+        "dest": file_name(),
+        "backup": {"type": "bool", "default": False},
     }
 
 

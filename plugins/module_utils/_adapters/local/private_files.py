@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files that only their owner may read, written so that no half of one is ever seen.
+"""Files that only their owner may read, and others that stay open to whom they are, written so that no half of one is
+ever seen.
 
 Only regular files are read and written, and no stranger's link is followed to one (``places.py``). A user's own link,
 as from ~/.kube/config to a directory under version control, is followed to the file it stands for, and stays.
@@ -25,6 +26,8 @@ from .regular_files import read as read_regular
 
 PRIVATE = 0o600
 PRIVATE_DIRECTORY = 0o700
+#: Of a new file that is not private, before the umask takes from it.
+_OPEN = 0o666
 
 
 class PrivateFile(t.NamedTuple):
@@ -34,13 +37,13 @@ class PrivateFile(t.NamedTuple):
     mode: int = PRIVATE
 
 
-def existing(path: Path) -> PrivateFile | None:
+def existing(path: Path, limit: int = LIMIT) -> PrivateFile | None:
     """Content and permissions, or None when there is no such file; other OSErrors are the caller's."""
     with _located_or_none(path) as place:
         status = None if place is None else place.status()
         if place is None or status is None:
             return None
-        return PrivateFile(_read(place), stat.S_IMODE(status.st_mode))
+        return PrivateFile(_read(place, limit), stat.S_IMODE(status.st_mode))
 
 
 def trusted(path: Path, limit: int = LIMIT) -> bytes | None:
@@ -79,18 +82,25 @@ def write_private(path: Path, content: bytes, *, follow: bool = True) -> None:
     """Put the content in place at once, with mode 0600. The directory must exist."""
     with locate(path, follow=follow) as place:
         place.require_writable()
-        temporary = f".clusterops-{secrets.token_hex(8)}"
-        _create(place, temporary, content)
-        try:
-            os.replace(temporary, place.name, src_dir_fd=place.directory, dst_dir_fd=place.directory)
-        except BaseException:
-            os.unlink(temporary, dir_fd=place.directory)
-            raise
-        _sync(place.directory)
+        _put(place, content, PRIVATE)
 
 
-def back_up(path: Path, content: bytes, now: float) -> Path:
-    """Put a former content of the file beside it, for its owner alone; named as Ansible names a backup.
+def write_open(path: Path, content: bytes) -> None:
+    """Put the content in place at once, for whom the file was before: its mode stays, and its group where it can.
+
+    A new file has the mode that the umask leaves. The directory must exist.
+    """
+    with locate(path) as place:
+        place.require_writable()
+        status = place.status()
+        if status is None:
+            _put(place, content, None)
+        else:
+            _put(place, content, stat.S_IMODE(status.st_mode) & 0o777, status.st_gid)
+
+
+def back_up(path: Path, content: bytes, now: float, mode: int = PRIVATE) -> Path:
+    """Put a former content of the file beside it, with that mode; named as Ansible names a backup.
 
     ``now`` is in seconds since 1970.
     """
@@ -99,7 +109,7 @@ def back_up(path: Path, content: bytes, now: float) -> Path:
         for number in itertools.count(1):
             name = f"{place.name}.{os.getpid()}.{when}{'' if number == 1 else f'.{number}'}~"
             with contextlib.suppress(FileExistsError):
-                _create(place, name, content)
+                _create(place, name, content, mode)
                 _sync(place.directory)
                 return place.path.with_name(name)
     raise AssertionError("there is always another number")
@@ -169,16 +179,35 @@ def _require_creatable(path: Path) -> None:
         _require_creatable(path.parent)
 
 
-def _create(place: Place, name: str, content: bytes) -> None:
-    """A new file beside the place, with the content on the disk; raises FileExistsError where there is one."""
+def _put(place: Place, content: bytes, mode: int | None, group: int | None = None) -> None:
+    temporary = f".clusterops-{secrets.token_hex(8)}"
+    _create(place, temporary, content, mode, group)
+    try:
+        os.replace(temporary, place.name, src_dir_fd=place.directory, dst_dir_fd=place.directory)
+    except BaseException:
+        os.unlink(temporary, dir_fd=place.directory)
+        raise
+    _sync(place.directory)
+
+
+def _create(place: Place, name: str, content: bytes, mode: int | None, group: int | None = None) -> None:
+    """A new file beside the place, with the content on the disk; raises FileExistsError where there is one.
+
+    ``mode`` is None for the one that the umask leaves.
+    """
     owner = place.owner_to_keep()
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(name, flags, PRIVATE, dir_fd=place.directory)
+    descriptor = os.open(name, flags, _OPEN if mode is None else PRIVATE, dir_fd=place.directory)
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            os.fchmod(stream.fileno(), PRIVATE)
             if owner is not None:
                 os.fchown(stream.fileno(), *owner)
+            elif group is not None:
+                # Only a member of the group, or root, can give a file to it.
+                with contextlib.suppress(PermissionError):
+                    os.fchown(stream.fileno(), -1, group)
+            if mode is not None:
+                os.fchmod(stream.fileno(), mode)
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())

@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
-from pathlib import Path
 
 from ..._adapters.local import private_files as files
-from ..._domain.common.file_names import shown_name
 from ..._domain.common.listed import listed
 from ..._domain.managed.kubeconfig_plan import Access, KubeconfigPlan, plan_merge, plan_replace
 from ..._domain.managed.kubeconfig_text import NotAKubeconfigError
+from ..common.dest import Dest
 from ..common.report import Report
 from ..common.run import EngineError
 from .context import Context
@@ -24,20 +23,16 @@ _PAUSE = 0.05
 
 
 @dataclass(frozen=True)
-class Destination:
+class Destination(Dest):
     """The file, and what becomes of what is in it.
 
     ``replace`` puts the new kubeconfig in place of everything; otherwise it is merged in, and ``use`` says whether its
     context becomes the current one. ``backup`` keeps a copy of the former content.
     """
 
-    path: Path
     replace: bool = False
     use: bool = True
     backup: bool = False
-
-    def __str__(self) -> str:
-        return f"dest: {shown_name(str(self.path))}"
 
 
 def fetch(ctx: Context, address: Address, dest: Destination | None) -> Report:
@@ -65,9 +60,9 @@ def _access(ctx: Context, kube_id: str) -> Access:
 
 
 def _put(ctx: Context, kube_id: str, access: Access, dest: Destination, facts: dict[str, t.Any]) -> Report:
-    current = _current(dest)
+    current = dest.current()
     plan = _plan(current, kube_id, access, dest)
-    _check(dest)
+    dest.require_writable()
     before = {} if current is None else {**plan.before, "mode": f"{current.mode:04o}"}
     after = {**plan.after, "mode": f"{files.PRIVATE:04o}"}
     content = plan.text.encode()
@@ -78,8 +73,8 @@ def _put(ctx: Context, kube_id: str, access: Access, dest: Destination, facts: d
     facts = {**facts, "context": plan.context}
     if changed and not ctx.check_mode:
         if dest.backup and current is not None:
-            facts["backup_file"] = str(_backed_up(ctx, dest, current.content))
-        _write(dest, content)
+            facts["backup_file"] = str(dest.back_up(current.content, ctx.clock.wall()))
+        dest.write(content, files.write_private)
     return Report(changed, {"before": before, "after": after}, facts)
 
 
@@ -105,24 +100,6 @@ def _no_kubeconfig(dest: Destination, why: str) -> EngineError:
     )
 
 
-def _current(dest: Destination) -> files.PrivateFile | None:
-    try:
-        return files.existing(dest.path)
-    except OSError as error:
-        raise EngineError(f"{dest} cannot be read: {error.strerror}") from error
-
-
-def _check(dest: Destination) -> None:
-    """Whether the file could be written is known before it is, and in check mode as well."""
-    try:
-        files.require_writable(dest.path)
-    except FileNotFoundError as error:
-        directory = shown_name(str(dest.path.parent))
-        raise EngineError(f"dest: the directory {directory} does not exist; create it first") from error
-    except OSError as error:
-        raise _unwritable(dest, error) from error
-
-
 def _locked(ctx: Context, dest: Destination) -> t.ContextManager[None]:
     """Several hosts of a play may merge into one file of the controller at once."""
     end = ctx.clock.now() + _PATIENCE
@@ -131,21 +108,3 @@ def _locked(ctx: Context, dest: Destination) -> t.ContextManager[None]:
             raise EngineError(f"{dest} has been locked by another task for {_PATIENCE:.0f} s; run again")
         ctx.clock.sleep(_PAUSE)
     return lock
-
-
-def _backed_up(ctx: Context, dest: Destination, content: bytes) -> Path:
-    try:
-        return files.back_up(dest.path, content, ctx.clock.wall())
-    except OSError as error:
-        raise EngineError(f"{dest} cannot be backed up, and is left as it is: {error.strerror}") from error
-
-
-def _write(dest: Destination, content: bytes) -> None:
-    try:
-        files.write_private(dest.path, content)
-    except OSError as error:
-        raise _unwritable(dest, error) from error
-
-
-def _unwritable(dest: Destination, error: OSError) -> EngineError:
-    return EngineError(f"{dest} cannot be written: {error.strerror}")

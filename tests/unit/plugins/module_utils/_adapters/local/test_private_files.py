@@ -150,3 +150,46 @@ def test_missing_directory_is_not_made_for_a_file(tmp_path: Path) -> None:
     for attempt in (files.require_writable, lambda path: files.write_private(path, b"")):
         with pytest.raises(FileNotFoundError):
             attempt(tmp_path / "none" / "file")
+
+
+@pytest.mark.parametrize(("umask", "expected"), [(0o022, 0o644), (0o077, 0o600), (0o027, 0o640)])
+def test_new_open_file_has_the_mode_that_the_umask_leaves(tmp_path: Path, umask: int, expected: int) -> None:
+    before = os.umask(umask)
+    try:
+        files.write_open(tmp_path / "file", b"content")
+    finally:
+        os.umask(before)
+    assert (mode(tmp_path / "file"), (tmp_path / "file").read_bytes()) == (expected, b"content")
+
+
+@pytest.mark.parametrize("kept", [0o640, 0o444, 0o755])
+def test_open_file_keeps_its_mode(tmp_path: Path, kept: int) -> None:
+    (tmp_path / "file").write_bytes(b"old")
+    (tmp_path / "file").chmod(kept)
+    files.write_open(tmp_path / "file", b"new")
+    assert (mode(tmp_path / "file"), (tmp_path / "file").read_bytes()) == (kept, b"new")
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"]
+
+
+def test_open_file_keeps_its_owner_and_group(tmp_path: Path, to_stranger: Give) -> None:
+    (tmp_path / "theirs").write_bytes(b"old")
+    to_stranger(tmp_path / "theirs")
+    (tmp_path / "mine").write_bytes(b"old")
+    os.chown(tmp_path / "mine", -1, NOBODY)
+    for name, owner in (("theirs", NOBODY), ("mine", os.geteuid())):
+        (tmp_path / name).chmod(0o640)
+        files.write_open(tmp_path / name, b"new")
+        status = (tmp_path / name).stat()
+        assert (status.st_uid, status.st_gid, mode(tmp_path / name)) == (owner, NOBODY, 0o640)
+
+
+def test_open_file_that_is_none_is_left_alone(odd: tuple[Path, str]) -> None:
+    path, reason = odd
+    with pytest.raises(OSError, match=reason):
+        files.write_open(path, b"content")
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_backup_has_the_mode_that_is_asked_for(tmp_path: Path) -> None:
+    assert mode(files.back_up(tmp_path / "file", b"old", 0.0)) == 0o600
+    assert mode(files.back_up(tmp_path / "file", b"old", 0.0, 0o640)) == 0o640
