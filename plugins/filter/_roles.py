@@ -23,6 +23,7 @@ _FILTERS = {
         "cluster_report",
         "cluster_nodes",
         "migration_plan",
+        "mode_change_check",
         "node_drift",
         "node_packages",
         "node_request",

@@ -18,6 +18,7 @@ class Remedy(enum.Enum):
 
     RESET = "reset"
     ROLLOUT = "rollout"
+    MIGRATION = "migration"
 
 
 @dataclass(frozen=True)
