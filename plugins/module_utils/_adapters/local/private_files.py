@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files that only their owner may read, and others that stay open to whom they are, written so that no half of one is
-ever seen.
+"""Files that only their owner may read, and files that keep their permissions; no half of one is ever seen.
 
 Only regular files are read and written, and no stranger's link is followed to one (``places.py``). A user's own link,
 as from ~/.kube/config to a directory under version control, is followed to the file it stands for, and stays.
@@ -86,7 +85,7 @@ def write_private(path: Path, content: bytes, *, follow: bool = True) -> None:
 
 
 def write_open(path: Path, content: bytes) -> None:
-    """Put the content in place at once, for whom the file was before: its mode stays, and its group where it can.
+    """Put the content in place at once. A file that exists keeps its mode, its owner, and its group where it can.
 
     A new file has the mode that the umask leaves. The directory must exist.
     """
