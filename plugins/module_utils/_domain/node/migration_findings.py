@@ -12,7 +12,8 @@ from ..common.listed import listed
 from ..kube_proxy.findings import Finding
 from ..kube_proxy.versions import KubeProxyVersion
 from .facts import Interface, VirtualService
-from .ipvs_table import INTERFACE, of_kube_proxy
+from .ipvs_table import of_kube_proxy
+from .mode_signatures import INTERFACE
 
 Result = t.Mapping[str, t.Any]
 
