@@ -119,7 +119,7 @@ def needed(module: str) -> dict[str, t.Any]:
 
 def test_every_file_option_is_hidden_until_it_looks_like_a_name() -> None:
     found = file_options()
-    assert len(found) == 24
+    assert len(found) == 25
     for module, name in found:
         assert spec_of(module).argument_spec[name]["no_log"] is True
 
