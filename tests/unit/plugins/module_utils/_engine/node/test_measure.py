@@ -30,7 +30,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.node
 
 WEB, OTHER, METRICS = Endpoint("10.96.0.1", 80), Endpoint("10.96.0.2", 53), Endpoint("127.0.0.1", 10249)
 #: Seconds after which an answer comes, with the kind of an error or None, or with the text of the answer.
-Answer = tuple[float, str | None, bytes]
+Answer = tuple[float, t.Any, bytes]
 OK: Answer = (0.001, None, b"x")
 NEVER: Answer = (math.inf, None, b"")
 
