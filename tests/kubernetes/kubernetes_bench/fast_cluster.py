@@ -107,6 +107,7 @@ class FastCluster:
         self.wait(lambda: not self._get("/api/v1/pods")["items"], "the pods of the former DaemonSet to go")
         self.kubeadm.kube_proxy()
         self.wait_until_rolled()
+        self.nodes.most_at_once = {}
         self._audit.mark()
 
     def audit(self, *, everybody: bool = False) -> list[AuditedRequest]:
@@ -133,6 +134,21 @@ class FastCluster:
         if answer.status_code != 200:
             raise BenchError(f"PATCH {path}: {answer.status_code} {answer.text}")
         return dict(answer.json())
+
+    def labels(self, node: str) -> dict[str, str]:
+        return dict(self._get(f"/api/v1/nodes/{node}")["metadata"]["labels"])
+
+    def names(self, resource: str) -> set[str]:
+        """What there is of ``configmaps`` or ``daemonsets`` in kube-system whose names begin with kube-proxy."""
+        prefix = "/apis/apps/v1" if resource == "daemonsets" else "/api/v1"
+        found = self._names(f"{prefix}/namespaces/kube-system/{resource}")
+        return {name for name in found if name.startswith("kube-proxy")}
+
+    def delete_pod(self, node: str) -> None:
+        """What an eviction, or ``kubectl delete pod``, does to the node's kube-proxy."""
+        for pod in self.pods():
+            if pod["spec"].get("nodeName") == node:
+                self._delete(f"/api/v1/namespaces/kube-system/pods/{pod['metadata']['name']}")
 
     def patch_config_map(self, body: Object) -> Object:
         return self.patch(_CONFIG_MAP, body)

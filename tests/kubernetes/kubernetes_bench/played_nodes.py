@@ -30,6 +30,8 @@ class PlayedNodes:
     def __init__(self, api: httpx.Client, kubelet: PlayedKubelet, count: int, version: str) -> None:
         self.names = [f"node{number}" for number in range(1, count + 1)]
         self.faults = Faults()
+        #: Per node, the largest number of containers that ran there at the same time since the last ``heal``.
+        self.most_at_once: dict[str, int] = {}
         self._api = api
         self._kubelet = kubelet
         self._version = version
@@ -84,10 +86,17 @@ class PlayedNodes:
             }
 
     def heal(self) -> None:
-        """No faults, every node up."""
+        """No faults, every node up, without labels that somebody else has set."""
         self.faults = Faults()
         for name in sorted(self._down):
             self.bring_up(name)
+        for name in self.names:
+            labels = self._api.get(f"/api/v1/nodes/{name}").raise_for_status().json()["metadata"]["labels"]
+            foreign = dict.fromkeys(key for key in labels if "kubernetes.io/" not in key)
+            if foreign:
+                patch = {"metadata": {"labels": foreign}}
+                self._api.patch(f"/api/v1/nodes/{name}", json=patch, headers=_MERGE).raise_for_status()
+        self.most_at_once = {}
 
     def _known(self, name: str) -> str:
         if name not in self.names:
@@ -118,6 +127,18 @@ class PlayedNodes:
             self._handle(pod, now)
         present = {pod["metadata"]["uid"] for pod in pods}
         self._pods = {uid: played for uid, played in self._pods.items() if uid in present}
+        self._count(pods)
+
+    def _count(self, pods: list[Object]) -> None:
+        """How many containers run on a node at the same time; one that crashes does so between two crashes."""
+        running: dict[str, int] = {}
+        for pod in pods:
+            played = self._pods.get(pod["metadata"]["uid"])
+            if played is not None and played.phase in (Phase.RUNNING, Phase.BACK_OFF):
+                node = str(pod["spec"]["nodeName"])
+                running[node] = running.get(node, 0) + 1
+        for node, count in running.items():
+            self.most_at_once[node] = max(count, self.most_at_once.get(node, 0))
 
     def _handle(self, pod: Object, now: float) -> None:
         node = pod["spec"].get("nodeName")
@@ -127,6 +148,9 @@ class PlayedNodes:
         if node not in self.names or node in self._down:
             return
         if pod["metadata"].get("deletionTimestamp"):
+            deleted = self._pods.get(pod["metadata"]["uid"])
+            if deleted is not None and not deleted.stopped(self.faults, now):
+                return
             self._api.request("DELETE", _path(pod), json={"kind": "DeleteOptions", "gracePeriodSeconds": 0})
             return
         played = self._pods.setdefault(pod["metadata"]["uid"], PlayedPod(since=now))

@@ -30,6 +30,8 @@ class Faults:
     image_error: t.Callable[[Object], str | None] | None = None
     #: Seconds between the arrival of a pod on its node and the start of its container.
     start_seconds: float = 0.0
+    #: Seconds between the deletion of a pod and the end of its container.
+    stop_seconds: float = 0.0
 
 
 class Phase(enum.Enum):
@@ -52,6 +54,7 @@ class PlayedPod:
     configuration: str = ""
     log: list[str] = field(default_factory=list)
     previous_log: list[str] = field(default_factory=list)
+    deleted: float | None = None  # when it was first seen that somebody deleted the pod
 
     def step(self, pod: Object, faults: Faults, configuration: t.Callable[[], str], now: float) -> bool:
         age = now - self.since
@@ -73,6 +76,11 @@ class PlayedPod:
             self._start(pod, faults, configuration(), now)
             return True
         return False
+
+    def stopped(self, faults: Faults, now: float) -> bool:
+        """Whether the container of a deleted pod has ended by now."""
+        self.deleted = now if self.deleted is None else self.deleted
+        return now - self.deleted >= faults.stop_seconds
 
     def _start(self, pod: Object, faults: Faults, configuration: str, now: float) -> None:
         self.configuration = configuration

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 import typing as t
 
 import httpx
@@ -187,3 +188,33 @@ def test_a_control_plane_that_dies_comes_back(cluster: FastCluster) -> None:
     cluster.wait(answers, "the API server to be back")
     change_template(cluster, "value")
     cluster.wait_until_rolled()
+
+
+def test_an_evicted_pod_takes_its_time_to_end_and_is_replaced(cluster: FastCluster) -> None:
+    cluster.faults.stop_seconds = 1.0
+    [evicted] = [pod for pod in cluster.pods() if pod["spec"]["nodeName"] == "node2"]
+    begin = time.monotonic()
+    cluster.delete_pod("node2")
+    assert "deletionTimestamp" in cluster.pods()[1]["metadata"]
+    assert set(cluster.nodes.running_configuration()) == {"node1", "node2", "node3"}
+    cluster.wait(lambda: cluster.pods()[1]["metadata"]["uid"] != evicted["metadata"]["uid"], "another pod")
+    assert time.monotonic() - begin >= 1.0
+    cluster.wait_until_rolled()
+    assert cluster.nodes.most_at_once == {"node1": 1, "node2": 1, "node3": 1}
+
+
+def test_two_pods_on_a_node_are_noticed_and_labels_do_not_outlive_a_reset(cluster: FastCluster) -> None:
+    body = cluster.daemon_set()
+    body["metadata"] = {"name": "kube-proxy-other", "namespace": "kube-system"}
+    body["spec"]["template"]["metadata"]["labels"]["other"] = "yes"
+    body["spec"]["selector"]["matchLabels"]["other"] = "yes"
+    body["spec"]["template"]["spec"]["nodeSelector"] = {"other": "yes"}
+    cluster.patch("/api/v1/nodes/node3", {"metadata": {"labels": {"other": "yes"}}})
+    assert cluster.api.post("/apis/apps/v1/namespaces/kube-system/daemonsets", json=body).status_code == 201
+    cluster.wait(lambda: cluster.nodes.most_at_once.get("node3") == 2, "the second pod")
+    assert cluster.nodes.most_at_once["node1"] == 1
+    assert cluster.names("daemonsets") == {"kube-proxy", "kube-proxy-other"}
+    assert cluster.labels("node3")["other"] == "yes"
+    cluster.reset()
+    assert "other" not in cluster.labels("node3")
+    assert cluster.names("daemonsets") == {"kube-proxy"}
