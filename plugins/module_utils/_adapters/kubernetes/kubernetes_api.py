@@ -25,6 +25,7 @@ __all__ = ["FIELD_MANAGER", "Execution", "KubernetesApi"]
 
 FIELD_MANAGER = "clusterops.kube_proxy"
 _MERGE_PATCH = "application/merge-patch+json"
+_DELETING: t.Final = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
 #: Objects of one answer to a list, and answers of which a list may consist: a hundred times the largest clusters.
 _PAGE: t.Final = 250
 _PAGES: t.Final = 4000
@@ -57,6 +58,18 @@ class KubernetesApi:
         replace = self._core.replace_namespaced_config_map
         return self._call(request, shapes.CONFIG_MAP, replace, name, namespace, body, **_writing(dry_run))
 
+    def create_config_map(self, body: Json, *, dry_run: bool) -> None:
+        """POST; raises ConflictError when there is one of this name."""
+        namespace, name = body["metadata"]["namespace"], body["metadata"]["name"]
+        request = f"Creating ConfigMap {namespace}/{name}"
+        create = self._core.create_namespaced_config_map
+        self._call(request, shapes.CREATED, create, namespace, body, **_writing(dry_run))
+
+    def delete_config_map(self, namespace: str, name: str) -> None:
+        """Raises ObjectNotFoundError when there is none."""
+        request = f"Deleting ConfigMap {namespace}/{name}"
+        self._send(request, self._core.delete_namespaced_config_map, name, namespace, body=_DELETING)
+
     def daemon_set(self, namespace: str, name: str) -> Json:
         request = f"Reading DaemonSet {namespace}/{name}"
         return self._call(request, shapes.DAEMON_SET, self._apps.read_namespaced_daemon_set, name, namespace)
@@ -74,8 +87,41 @@ class KubernetesApi:
             **_writing(dry_run),
         )
 
+    def create_daemon_set(self, body: Json, *, dry_run: bool) -> None:
+        """POST; raises ConflictError when there is one of this name."""
+        namespace, name = body["metadata"]["namespace"], body["metadata"]["name"]
+        request = f"Creating DaemonSet {namespace}/{name}"
+        create = self._apps.create_namespaced_daemon_set
+        self._call(request, shapes.CREATED, create, namespace, body, **_writing(dry_run))
+
+    def delete_daemon_set(self, namespace: str, name: str) -> None:
+        """Its pods follow soon after. Raises ObjectNotFoundError when there is none."""
+        request = f"Deleting DaemonSet {namespace}/{name}"
+        self._send(request, self._apps.delete_namespaced_daemon_set, name, namespace, body=_DELETING)
+
+    def controller_revisions(self, namespace: str, labels: t.Mapping[str, str]) -> list[Json]:
+        """What the controller notes of every pod template that a DaemonSet has had."""
+        selector = _selector(labels)
+        request = f"Listing ControllerRevisions of {namespace} with {selector}"
+        revisions = self._apps.list_namespaced_controller_revision
+        return self._list(request, shapes.CONTROLLER_REVISION, revisions, namespace, label_selector=selector)
+
+    def label_pod(self, namespace: str, name: str, labels: t.Mapping[str, str]) -> None:
+        """JSON merge patch of a pod's labels."""
+        patch = {"metadata": {"labels": dict(labels)}}
+        self._call(
+            f"Labelling Pod {namespace}/{name}",
+            shapes.POD,
+            self._core.patch_namespaced_pod,
+            name,
+            namespace,
+            patch,
+            _content_type=_MERGE_PATCH,
+            **_writing(dry_run=False),
+        )
+
     def pods(self, namespace: str, labels: t.Mapping[str, str]) -> list[Json]:
-        selector = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
+        selector = _selector(labels)
         request = f"Listing Pods of {namespace} with {selector}"
         return self._list(request, shapes.POD, self._core.list_namespaced_pod, namespace, label_selector=selector)
 
@@ -99,6 +145,22 @@ class KubernetesApi:
         request = f"Reading FelixConfiguration {name}"
         kind = ("crd.projectcalico.org", "v1", "felixconfigurations")
         return self._call(request, shapes.FELIX, self._custom.get_cluster_custom_object, *kind, name)
+
+    def label_node(self, name: str, labels: t.Mapping[str, str | None], *, dry_run: bool) -> None:
+        """JSON merge patch of a node's labels; null takes one away.
+
+        Without a resourceVersion: kubelets write their nodes every few seconds, and not these labels.
+        """
+        patch = {"metadata": {"labels": dict(labels)}}
+        self._call(
+            f"Labelling Node {name}",
+            shapes.NODE,
+            self._core.patch_node,
+            name,
+            patch,
+            _content_type=_MERGE_PATCH,
+            **_writing(dry_run),
+        )
 
     def pod_log(self, namespace: str, name: str, container: str, *, lines: int, previous: bool) -> str:
         answer = self._send(
@@ -157,3 +219,7 @@ class KubernetesApi:
 
 def _writing(dry_run: bool) -> dict[str, str]:
     return {"field_manager": FIELD_MANAGER, **({"dry_run": "All"} if dry_run else {})}
+
+
+def _selector(labels: t.Mapping[str, str]) -> str:
+    return ",".join(f"{key}={value}" for key, value in sorted(labels.items()))

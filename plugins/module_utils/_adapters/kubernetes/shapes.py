@@ -103,13 +103,23 @@ _VOLUME = {
 
 _COUNT = Maybe(int)
 
+_TERM = {
+    "matchExpressions": Maybe([{}]),
+    "matchFields": Maybe([{"key": Maybe(str), "values": Maybe([str])}]),
+}
+
+_REQUIRED = Maybe({"nodeSelectorTerms": Maybe([_TERM])})
+
+_AFFINITY = Maybe({"nodeAffinity": Maybe({"requiredDuringSchedulingIgnoredDuringExecution": _REQUIRED})})
+
 DAEMON_SET: t.Final = {
     "metadata": {**_MetaData, "namespace": str, "uid": str, "resourceVersion": str, "generation": int},
     "spec": {
         "selector": {"matchLabels": Maybe(Each(str))},
         "template": {
-            "metadata": Maybe({"annotations": Maybe(Each(str))}),
+            "metadata": Maybe({"annotations": Maybe(Each(str)), "labels": Maybe(Each(str))}),
             "spec": {
+                "affinity": _AFFINITY,
                 "containers": [_CONTAINER],
                 "initContainers": Maybe([_CONTAINER]),
                 "volumes": Maybe([_VOLUME]),
@@ -149,8 +159,6 @@ _STATE = Maybe(
     }
 )
 
-_TERM = {"matchFields": Maybe([{"key": Maybe(str), "values": Maybe([str])}])}
-
 POD: t.Final = {
     "metadata": {
         **_MetaData,
@@ -160,13 +168,7 @@ POD: t.Final = {
     },
     "spec": {
         "nodeName": Maybe(str),
-        "affinity": Maybe(
-            {
-                "nodeAffinity": Maybe(
-                    {"requiredDuringSchedulingIgnoredDuringExecution": Maybe({"nodeSelectorTerms": Maybe([_TERM])})}
-                )
-            }
-        ),
+        "affinity": _AFFINITY,
     },
     "status": Maybe(
         {
@@ -200,4 +202,13 @@ SERVICE: t.Final = {
 FELIX: t.Final = {
     "metadata": _MetaData,
     "spec": Maybe({"nftablesMode": Maybe(str), "bpfEnabled": Maybe(bool)}),
+}
+
+#: What was just made, in answer to a dry run without a version.
+CREATED: t.Final = {"metadata": {"name": str}}
+
+CONTROLLER_REVISION: t.Final = {
+    "metadata": {**_MetaData, "ownerReferences": Maybe([{"uid": Maybe(str)}])},
+    "revision": int,
+    "data": Maybe({"spec": Maybe({"template": Maybe({"spec": Maybe({"affinity": _AFFINITY})})})}),
 }
