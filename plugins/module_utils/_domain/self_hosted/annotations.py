@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The annotations in which this collection keeps what it has to know the next time it runs."""
+"""The annotations and labels in which this collection keeps what it has to know the next time it runs."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ RESTORE = "clusterops.kube-proxy/restore-after-rollout"
 LAST_GOOD = "clusterops.kube-proxy/last-good-config"
 #: Of the ConfigMap: the configuration that this collection wrote last, still known when somebody else edits.
 WRITTEN = "clusterops.kube-proxy/written-config"
+#: One key for every trace of a migration (:mod:`.migration`), so that one search finds all. A label of nodes: which
+#: DaemonSet runs kube-proxy there. A label of the second DaemonSet, its pods and its ConfigMap. An annotation of the
+#: first DaemonSet: its affinity from before (JSON); and of the second ConfigMap: between which configurations (JSON).
+MIGRATION = "clusterops.kube-proxy/migration"
 
 
 def mark(annotations: t.Mapping[str, str]) -> str | None:

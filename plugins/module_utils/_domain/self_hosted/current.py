@@ -12,6 +12,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..common.json_types import Json
+from .annotations import MIGRATION
 from .daemon_set import DaemonSet
 from .pods import Pod
 
@@ -22,7 +23,7 @@ class Current:
 
     ``dated`` says whether the API server records every time at which the ConfigMap was written. Before Kubernetes 1.25
     it does not when a client writes again that has written before (github.com/kubernetes/kubernetes/pull/110058; seen
-    with 1.20).
+    with 1.20). ``moved`` are pods of a migration's second DaemonSet, which run another configuration.
     """
 
     config_map: Json
@@ -30,6 +31,12 @@ class Current:
     pods: tuple[Pod, ...]
     checksum: str
     dated: bool = True
+    moved: tuple[Pod, ...] = ()
+
+    @property
+    def migrating(self) -> bool:
+        """Whether nodes are on their way to another configuration (:mod:`.migration`)."""
+        return bool(self.moved) or MIGRATION in self.daemon_set.annotations
 
     def with_content(self, checksum: str) -> Current:
         """The same with content that is not written yet, which no pod can run."""

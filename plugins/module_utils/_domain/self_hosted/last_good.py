@@ -27,6 +27,11 @@ def notes(current: Current, key: str, text: str, *, rollback: bool) -> dict[str,
     return {WRITTEN: text, **({} if good is None else {LAST_GOOD: good})}
 
 
+def replaced(good: str, text: str) -> dict[str, str]:
+    """The annotations to write together with ``text`` in place of a configuration that is known to have worked."""
+    return {WRITTEN: text, LAST_GOOD: good}
+
+
 def _good_before_edit(current: Current, key: str) -> str | None:
     if current.proven():
         return str(current.config_map["data"][key])

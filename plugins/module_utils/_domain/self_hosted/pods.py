@@ -11,7 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..common.json_types import Json
-from .annotations import CHECKSUM, mark
+from .annotations import CHECKSUM, MIGRATION, mark
 from .daemon_set import DaemonSet
 
 #: Reasons for which a container waits and which time does not cure.
@@ -143,3 +143,12 @@ def owned(pods: t.Iterable[Json], daemon_set: DaemonSet) -> tuple[Pod, ...]:
         if any(owner.get("uid") == daemon_set.uid for owner in raw["metadata"].get("ownerReferences") or ())
     ]
     return tuple(sorted(own, key=lambda pod: (pod.node, pod.created)))
+
+
+def moved(pods: t.Iterable[Json]) -> tuple[Pod, ...]:
+    """Of pods with the labels of kube-proxy's, those of a migration's second DaemonSet (:mod:`.migration`).
+
+    Not those that are being deleted: on a node that is down they stay long after the migration is over.
+    """
+    labelled = (Pod(raw) for raw in pods if MIGRATION in (raw["metadata"].get("labels") or {}))
+    return tuple(pod for pod in labelled if not pod.terminating)

@@ -104,7 +104,7 @@ def plan_rollout(current: Current, options: RolloutOptions, down: frozenset[str]
     spec: Json = {}
     preparation = None
     if desired != settings:
-        metadata["annotations"] = {RESTORE: json.dumps(_lasting(daemon_set), sort_keys=True)}
+        metadata["annotations"] = {RESTORE: json.dumps(lasting(daemon_set), sort_keys=True)}
         spec = _merge_patch(daemon_set, desired)
         if restarts and desired["minReadySeconds"] > daemon_set.min_ready_seconds:
             preparation = {"metadata": metadata, "spec": dict(spec)}
@@ -148,7 +148,7 @@ def _usual_time(current: Current, options: RolloutOptions, settings: Json, down:
     if not replaced or rolling.get("type") == "OnDelete":
         return None
     allowed = (rolling.get("rollingUpdate") or {}).get("maxUnavailable") or 1
-    at_a_time = max(1, _share(current.daemon_set, allowed) - len(down))
+    at_a_time = max(1, pods_at_once(allowed, current.daemon_set.counts.desired) - len(down))
     seconds = usual_time(len(replaced), at_a_time, settings["minReadySeconds"])
     return f"{seconds}: {_pods(len(replaced))}, {_pace(at_a_time)}"
 
@@ -161,17 +161,6 @@ def _pace(allowed: int | str) -> str:
     return "one at a time" if str(allowed) == "1" else f"at most {allowed} at a time"
 
 
-def _share(daemon_set: DaemonSet, allowed: int | str) -> int:
-    """A number of pods, or a percentage of them, as a number."""
-    text = str(allowed)
-    if not _COUNT.fullmatch(text):
-        return 1
-    if not text.endswith("%"):
-        return int(text)
-    # Rounded up, as the controller does.
-    return math.ceil(daemon_set.counts.desired * int(text.rstrip("%")) / 100)
-
-
 def plan_restore(daemon_set: DaemonSet) -> Json | None:
     """The merge patch that puts back what was changed for the duration of a rollout; None when nothing was."""
     if RESTORE not in daemon_set.annotations:
@@ -181,11 +170,11 @@ def plan_restore(daemon_set: DaemonSet) -> Json | None:
             "resourceVersion": daemon_set.raw["metadata"]["resourceVersion"],
             "annotations": {RESTORE: None},
         },
-        "spec": _merge_patch(daemon_set, _lasting(daemon_set)),
+        "spec": _merge_patch(daemon_set, lasting(daemon_set)),
     }
 
 
-def _lasting(daemon_set: DaemonSet) -> Json:
+def lasting(daemon_set: DaemonSet) -> Json:
     """The DaemonSet's settings outside of a rollout, also when an earlier rollout was interrupted."""
     recorded = daemon_set.annotations.get(RESTORE)
     if not recorded:
@@ -205,22 +194,31 @@ def _lasting(daemon_set: DaemonSet) -> Json:
     return {"minReadySeconds": seconds, "updateStrategy": dict(strategy.members)}
 
 
+def pods_at_once(allowed: int | str, pods: int) -> int:
+    """How many of so many pods a number or a percentage is; one for anything else."""
+    text = str(allowed)
+    if not _COUNT.fullmatch(text):
+        return 1
+    # Rounded up, as the controller does.
+    return math.ceil(pods * int(text.rstrip("%")) / 100) if text.endswith("%") else int(text)
+
+
 def _during_rollout(daemon_set: DaemonSet, options: RolloutOptions, down: int) -> Json:
     """The DaemonSet's settings for the duration of the rollout; ``down`` nodes are added to ``maxUnavailable``."""
-    lasting = _lasting(daemon_set)
-    rolling = dict(lasting["updateStrategy"].get("rollingUpdate") or {})
+    settings = lasting(daemon_set)
+    rolling = dict(settings["updateStrategy"].get("rollingUpdate") or {})
     allowed = options.max_unavailable or rolling.get("maxUnavailable") or 1
     if str(allowed).isdigit():
         rolling["maxUnavailable"] = int(allowed) + down
     elif down and _COUNT.fullmatch(str(allowed)):
-        rolling["maxUnavailable"] = _share(daemon_set, allowed) + down
+        rolling["maxUnavailable"] = pods_at_once(allowed, daemon_set.counts.desired) + down
     else:
         rolling["maxUnavailable"] = allowed
     if rolling.get("maxSurge"):
         # Two instances on a node would fight over rules and ports.
         rolling["maxSurge"] = 0
     return {
-        "minReadySeconds": max(options.min_ready_seconds, lasting["minReadySeconds"]),
+        "minReadySeconds": max(options.min_ready_seconds, settings["minReadySeconds"]),
         # OnDelete would wait for somebody to delete the pods.
         "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": rolling},
     }

@@ -14,24 +14,35 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ku
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.json_types import Json
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import RefusedError
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.reading import MalformedError
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.annotations import RESTORE
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.annotations import (
+    MIGRATION,
+    RESTORE,
+)
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.current import Current
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.daemon_set import DaemonSet
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.last_good import last_good
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.pods import (
-    Pod,
-    is_ready,
-    owned,
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.migration import (
+    Record,
+    Side,
+    plan_admission,
+    plan_end,
+    plan_exclusion,
+    second_config_map,
+    second_daemon_set,
 )
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.migration_state import migration
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.pods import Pod, owned
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.revisions import relabelled
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.rollout_plan import (
     RolloutOptions,
     plan_restore,
     plan_rollout,
 )
 
-from ..._domain.self_hosted.proxy_objects import CRASHED, NEW, OLD, config_map, daemon_set, pod
+from ..._domain.self_hosted.proxy_objects import CRASHED, NEW, OLD, config_map, daemon_set, merged, pod
 
 RECORD = '{"minReadySeconds": 0, "updateStrategy": {"type": "OnDelete"}}'
+RECORD_OF_A_MIGRATION = Record(Side(OLD, "iptables"), Side(NEW, "nftables")).text()
 UNBOUND: Json = {
     "affinity": {
         "nodeAffinity": {
@@ -46,10 +57,23 @@ OBJECTS: dict[str, tuple[t.Any, Json]] = {
     "DaemonSet": (shapes.DAEMON_SET, daemon_set(OLD, annotations={RESTORE: RECORD}, spec={"minReadySeconds": 3})),
     "Pod": (shapes.POD, pod("node1", NEW, restarts=1, state=CRASHED, last=CRASHED)),
     "waiting Pod": (shapes.POD, pod("node1", OLD, state={"waiting": {"reason": "CrashLoopBackOff", "message": "m"}})),
+    "restricted DaemonSet": (shapes.DAEMON_SET, merged(daemon_set(OLD), plan_exclusion(DaemonSet(daemon_set(OLD))))),
+    "second ConfigMap": (shapes.CONFIG_MAP, config_map(annotations={MIGRATION: RECORD_OF_A_MIGRATION})),
+    "ControllerRevision": (
+        shapes.CONTROLLER_REVISION,
+        {
+            "metadata": {"name": "r", "labels": {"controller-revision-hash": "h"}, "ownerReferences": [{"uid": "u1"}]},
+            "revision": 3,
+            "data": {"spec": {"template": {"spec": UNBOUND}}},
+        },
+    ),
     "unbound Pod": (shapes.POD, {**pod("node2"), "spec": UNBOUND}),
     "Node": (
         shapes.NODE,
-        {"metadata": {"name": "n"}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}},
+        {
+            "metadata": {"name": "n", "labels": {MIGRATION: "moved"}},
+            "status": {"conditions": [{"type": "Ready", "status": "True"}]},
+        },
     ),
 }
 ODD: list[t.Any] = [None, 17, True, "text", "", [], ["text"], [None], {}, {"a": None}, {"a": ["b"]}]
@@ -90,9 +114,6 @@ def use(kind: str, read: Json) -> None:
         "Pod": pod("node1", OLD),
         kind.rsplit(maxsplit=1)[-1]: read,
     }
-    if kind == "Node":
-        is_ready(read)
-        return
     ds, one = DaemonSet(objects["DaemonSet"]), Pod(objects["Pod"])
     properties = [name for cls in (DaemonSet, Pod) for name, value in vars(cls).items() if isinstance(value, property)]
     for name in properties:
@@ -107,9 +128,26 @@ def use(kind: str, read: Json) -> None:
         lambda: plan_rollout(current, RolloutOptions(max_unavailable="50%"), frozenset({"node1"})),
         lambda: plan_rollout(current, RolloutOptions(), frozenset({"node1"})),
         lambda: plan_restore(ds),
+        lambda: migrate(current, read if kind == "Node" else OBJECTS["Node"][1]),
+        lambda: relabelled(ds, [read if kind == "ControllerRevision" else OBJECTS["ControllerRevision"][1]], [one]),
     ):
         with contextlib.suppress(RefusedError):
             act()
+
+
+def migrate(current: Current, node: Json) -> None:
+    """What a migration does with the objects."""
+    ds = current.daemon_set
+    for plan in (plan_exclusion, plan_admission, plan_end):
+        with contextlib.suppress(RefusedError):
+            plan(ds)
+    second_daemon_set(ds, "kube-proxy", NEW)
+    record = Record.of(current.config_map)
+    if current.config_map.get("data"):
+        second_config_map(current.config_map, "config.conf", "", record)
+    state = migration(current, current, record, [node])
+    state.edits()
+    state.summary()
 
 
 @pytest.mark.parametrize("kind", OBJECTS)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import copy
 import typing as t
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.json_types import Json
@@ -122,3 +123,18 @@ def current(daemon_set: Json, *pods: Json, holding: Json | None = None) -> Curre
     """What was read of these objects; the ConfigMap is ``holding``, and its checksum NEW."""
     read = DaemonSet(daemon_set)
     return Current(holding or config_map(), read, owned(pods, read), NEW)
+
+
+def merged(target: Json, patch: Json | None) -> Json:
+    """The target after a merge patch (RFC 7386)."""
+    assert patch is not None
+    result = copy.deepcopy(target)
+    for key, value in patch.items():
+        former = result.get(key)
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, dict):
+            result[key] = merged(former if isinstance(former, dict) else {}, value)
+        else:
+            result[key] = value
+    return result

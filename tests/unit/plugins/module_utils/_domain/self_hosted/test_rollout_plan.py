@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import typing as t
 
@@ -24,7 +23,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self
 )
 
 from . import proxy_objects as objects
-from .proxy_objects import NEW, OLD, current
+from .proxy_objects import NEW, OLD, current, merged
 
 
 class TestPlanOfARolloutThatHasBegun:
@@ -41,11 +40,11 @@ class TestPlanOfARolloutThatHasBegun:
         plan = plan_rollout(current(raw, *self.HALF), options, frozenset({"a"}))
         assert (plan.restarts, plan.changed) == (False, True)
         assert plan.before != plan.after
-        resumed = _merged(raw, plan.patch)
+        resumed = merged(raw, plan.patch)
         assert resumed["spec"]["updateStrategy"]["rollingUpdate"]["maxUnavailable"] == 2
         assert resumed["spec"]["template"] == raw["spec"]["template"]
         assert resumed["spec"].get("minReadySeconds", 0) == 0
-        assert _merged(resumed, plan_restore(DaemonSet(resumed)))["spec"] == {**raw["spec"], "minReadySeconds": 0}
+        assert merged(resumed, plan_restore(DaemonSet(resumed)))["spec"] == {**raw["spec"], "minReadySeconds": 0}
 
     def test_nodes_that_are_ignored_do_not_keep_it_unfinished(self) -> None:
         options = RolloutOptions(ignored_nodes=frozenset({"b"}))
@@ -91,48 +90,48 @@ class TestPlan:
 
     def test_what_holds_for_the_rollout_is_put_back_afterwards(self) -> None:
         raw = objects.daemon_set(OLD)
-        begun = _merged(raw, plan_rollout(current(raw), RolloutOptions("2", 10)).patch)
+        begun = merged(raw, plan_rollout(current(raw), RolloutOptions("2", 10)).patch)
         assert begun["spec"]["minReadySeconds"] == 10
         assert begun["spec"]["updateStrategy"]["rollingUpdate"] == {"maxUnavailable": 2, "maxSurge": 0}
-        restored = _merged(begun, plan_restore(DaemonSet(begun)))
+        restored = merged(begun, plan_restore(DaemonSet(begun)))
         assert restored["spec"]["updateStrategy"] == raw["spec"]["updateStrategy"]
         assert restored["spec"]["minReadySeconds"] == 0
         assert RESTORE not in restored["metadata"]["annotations"]
         assert plan_restore(DaemonSet(restored)) is None
 
     def test_an_interrupted_rollout_does_not_make_its_settings_last(self) -> None:
-        interrupted = _merged(
+        interrupted = merged(
             objects.daemon_set(OLD), plan_rollout(current(objects.daemon_set(OLD)), RolloutOptions("2")).patch
         )
         interrupted["spec"]["template"]["metadata"]["annotations"][CHECKSUM] = "sha256:other"
-        again = _merged(interrupted, plan_rollout(current(interrupted), RolloutOptions("3", 20)).patch)
+        again = merged(interrupted, plan_rollout(current(interrupted), RolloutOptions("3", 20)).patch)
         assert again["spec"]["updateStrategy"]["rollingUpdate"]["maxUnavailable"] == 3
         assert json.loads(again["metadata"]["annotations"][RESTORE])["minReadySeconds"] == 0
-        restored = _merged(again, plan_restore(DaemonSet(again)))
+        restored = merged(again, plan_restore(DaemonSet(again)))
         assert restored["spec"]["updateStrategy"]["rollingUpdate"]["maxUnavailable"] == 1
 
     def test_on_delete_rolls_out_by_itself_and_stays_on_delete(self) -> None:
         raw = objects.daemon_set(OLD, spec={"updateStrategy": {"type": "OnDelete"}})
-        begun = _merged(raw, plan_rollout(current(raw), RolloutOptions()).patch)
+        begun = merged(raw, plan_rollout(current(raw), RolloutOptions()).patch)
         assert begun["spec"]["updateStrategy"] == {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}}
-        restored = _merged(begun, plan_restore(DaemonSet(begun)))
+        restored = merged(begun, plan_restore(DaemonSet(begun)))
         assert restored["spec"]["updateStrategy"] == {"type": "OnDelete"}
 
     def test_two_instances_never_run_on_a_node(self) -> None:
         surge = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}
         raw = objects.daemon_set(OLD, spec={"updateStrategy": surge})
-        begun = _merged(raw, plan_rollout(current(raw), RolloutOptions()).patch)
+        begun = merged(raw, plan_rollout(current(raw), RolloutOptions()).patch)
         assert begun["spec"]["updateStrategy"]["rollingUpdate"] == {"maxUnavailable": 1, "maxSurge": 0}
-        assert _merged(begun, plan_restore(DaemonSet(begun)))["spec"]["updateStrategy"] == surge
+        assert merged(begun, plan_restore(DaemonSet(begun)))["spec"]["updateStrategy"] == surge
 
     def test_nodes_that_are_down_do_not_use_up_what_may_be_unavailable(self) -> None:
         raw = objects.daemon_set(OLD)
-        begun = _merged(raw, plan_rollout(current(raw), RolloutOptions(), frozenset({"b", "c"})).patch)
+        begun = merged(raw, plan_rollout(current(raw), RolloutOptions(), frozenset({"b", "c"})).patch)
         assert begun["spec"]["updateStrategy"]["rollingUpdate"]["maxUnavailable"] == 3
 
     def test_a_percentage_is_rounded_up_before_nodes_that_are_down_are_added(self) -> None:
         raw = objects.daemon_set(OLD, nodes=11)
-        begun = _merged(raw, plan_rollout(current(raw), RolloutOptions("10%"), frozenset({"b"})).patch)
+        begun = merged(raw, plan_rollout(current(raw), RolloutOptions("10%"), frozenset({"b"})).patch)
         assert begun["spec"]["updateStrategy"]["rollingUpdate"]["maxUnavailable"] == 3
 
     def test_without_waiting_the_settings_stay_as_they_are(self) -> None:
@@ -220,17 +219,3 @@ class TestOptions:
         with pytest.raises(ValidationError) as caught:
             rollout_options("x", -1, [])
         assert [problem.path for problem in caught.value.problems] == ["max_unavailable", "min_ready_seconds"]
-
-
-def _merged(target: dict[str, t.Any], patch: dict[str, t.Any] | None) -> dict[str, t.Any]:
-    """RFC 7386."""
-    assert patch is not None
-    merged = copy.deepcopy(target)
-    for key, value in patch.items():
-        if value is None:
-            merged.pop(key, None)
-        elif isinstance(value, dict):
-            merged[key] = _merged(merged.get(key) or {}, value)
-        else:
-            merged[key] = value
-    return merged
