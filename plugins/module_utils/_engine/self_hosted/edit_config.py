@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+import typing as t
 from dataclasses import dataclass
 
 from ..._adapters.kubernetes.server_errors import ConflictError
@@ -20,7 +21,7 @@ from ..common.report import Report
 from ..common.run import EngineError
 from .context import KubernetesContext
 from .native_validation import effective_by_kube_proxy
-from .read_current import Target, program_of, read_current, text_of, version_of
+from .read_current import Target, program_of, read_settled, text_of, version_of
 
 #: Conflicting writes in a row before giving up.
 ATTEMPTS = 5
@@ -40,15 +41,17 @@ def configure(ctx: KubernetesContext, target: Target, request: ConfigRequest, op
     Raises ValidationError and RefusedError before anything is written, EngineError after ATTEMPTS conflicts.
     """
     for _attempt in range(ATTEMPTS):
-        current = read_current(ctx, target)
+        current = read_settled(ctx, target)
         version = version_of(ctx, current, target, options.kube_proxy_version)
         plan = plan_config(text_of(current, target), target.where, request, version)
-        facts = _facts(plan, current, version, target)
+        facts = config_facts(plan, current, version, target)
+        facts["resource_version"] = current.config_map["metadata"]["resourceVersion"]
         if options.native:
             facts["effective"] = effective_by_kube_proxy(ctx, current, target, plan, version)
         if plan.changed:
             try:
-                written = write_config_map(ctx, with_text(current, target, plan.text))
+                noted = notes(current, target.key, plan.text, rollback=False)
+                written = write_config_map(ctx, with_text(current, target, plan.text, noted))
             except ConflictError:
                 continue
             facts["resource_version"] = written["metadata"]["resourceVersion"]
@@ -62,11 +65,10 @@ def configure(ctx: KubernetesContext, target: Target, request: ConfigRequest, op
     )
 
 
-def with_text(current: Current, target: Target, text: str, *, rollback: bool = False) -> Json:
-    """The ConfigMap with other content, and with the notes that a later ``undo`` needs."""
+def with_text(current: Current, target: Target, text: str, noted: t.Mapping[str, str]) -> Json:
+    """The ConfigMap with other content, and with the notes (:mod:`last_good`) that a later ``undo`` needs."""
     body = copy.deepcopy(current.config_map)
     body["data"][target.key] = text
-    noted = notes(current, target.key, text, rollback=rollback)
     body["metadata"]["annotations"] = {**(body["metadata"].get("annotations") or {}), **noted}
     # The server's own record: sending back an old one is refused when it has grown meanwhile.
     body["metadata"].pop("managedFields", None)
@@ -81,7 +83,8 @@ def write_config_map(ctx: KubernetesContext, body: Json) -> Json:
     return written
 
 
-def _facts(plan: ConfigPlan, current: Current, version: KubeProxyVersion, target: Target) -> Json:
+def config_facts(plan: ConfigPlan, current: Current, version: KubeProxyVersion, target: Target) -> Json:
+    """What a result says about the desired configuration."""
     data = {**current.config_map["data"], target.key: plan.text}
     return {
         "config": plan.document.values,
@@ -89,5 +92,4 @@ def _facts(plan: ConfigPlan, current: Current, version: KubeProxyVersion, target
         "mode": plan.mode,
         "kube_proxy_version": str(version),
         "config_checksum": checksum(data, target.key),
-        "resource_version": current.config_map["metadata"]["resourceVersion"],
     }

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
+from dataclasses import dataclass
 
 from ..._adapters.kubernetes.server_errors import KubernetesError
 from ..._domain.common.json_types import Json
@@ -21,18 +22,36 @@ from ..._domain.self_hosted.current import Current
 from ..._domain.self_hosted.decoding import decodes
 from ..._domain.self_hosted.effective import effective
 from ..._domain.self_hosted.last_good import last_good
+from ..._domain.self_hosted.migration import Stage
+from ..._domain.self_hosted.migration_state import Migration
 from ..._domain.self_hosted.pods import Pod, is_ready
 from ..common.report import Report
 from .context import KubernetesContext
 from .pod_report import pod_facts
 from .read_current import Target, program_of, read_current, text_of, version_of
 from .read_migration import plan_migration
+from .read_migration_state import migration_facts, read_migration, second_target
 
 _NOT_RUN = "the pods do not run what the ConfigMap holds"
 _MARKED_OTHERWISE = (
     "the pods run what the ConfigMap holds, but are marked with an earlier configuration, because it was edited and "
     "they were deleted by hand; one more restart marks them"
 )
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One DaemonSet with its ConfigMap: there are two while nodes migrate from one configuration to another."""
+
+    current: Current
+    target: Target
+    config: Json | None
+    problems: t.Sequence[Problem]
+    in_effect: Json | None
+
+    @property
+    def mode(self) -> str | None:
+        return None if self.in_effect is None else str(self.in_effect["mode"])
 
 
 def inform(
@@ -50,21 +69,21 @@ def inform(
     current = read_current(ctx, target)
     version = version_of(ctx, current, target, stated)
     daemon_set = current.daemon_set
-    config, problems = _current_config(current, target, version)
-    # Also of a configuration with problems: kube-proxy runs with much that is refused here, and drift must show then
-    # too.
-    in_effect = effective(config, version) if config is not None and decodes(config, version) else None
-    mode = None if in_effect is None else str(in_effect["mode"])
-    modes = _reported_modes(ctx, current, target, _metrics_port(in_effect)) if probe else {}
     known = ctx.api.nodes()
-    nodes = _nodes(known, current, modes)
+    state = read_migration(ctx, target, current, known) if current.migrating else None
+    sides = [side := _side(current, target, version)]
+    if state is not None and state.desired is not None and state.record is not None:
+        sides.append(_side(state.desired, second_target(target), version))
+    ready = {node["metadata"]["name"]: is_ready(node) for node in known}
+    nodes = [_nodes(ctx, each, ready, probe) for each in sides]
+    drift = [notice for each, its in zip(sides, nodes, strict=True) for notice in _drift(each, its)]
     return Report(
         False,
         facts={
-            "config": config,
-            "effective": in_effect,
-            "mode": mode,
-            "config_problems": [{"option": problem.path, "problem": problem.message} for problem in problems],
+            "config": side.config,
+            "effective": side.in_effect,
+            "mode": side.mode,
+            "config_problems": [{"option": problem.path, "problem": problem.message} for problem in side.problems],
             "kube_proxy_version": str(version),
             "image": program_of(current, target).image,
             "config_checksum": current.checksum,
@@ -76,16 +95,30 @@ def inform(
                 "update_strategy": daemon_set.strategy,
                 "min_ready_seconds": daemon_set.min_ready_seconds,
             },
-            "nodes": nodes,
-            "drift": _drift(current, nodes, problems, mode),
-            "deprecation": None if config is None else deprecation(str(config.get("mode") or ""), version),
-            "rollout_pending": current.needs_rollout() or RESTORE in daemon_set.annotations,
+            "nodes": sorted((node for its in nodes for node in its), key=lambda node: str(node["node"])),
+            "drift": [*drift, *_half_done(state)],
+            "deprecation": None if side.config is None else deprecation(str(side.config.get("mode") or ""), version),
+            "rollout_pending": _rollout_pending(current),
             "undo_possible": last_good(current, target.key) is not None,
-            "migration_plan": plan_migration(ctx, config, migrate_to, version, known)
-            if migrate_to and config is not None and in_effect is not None
+            "migration": None if state is None else migration_facts(state),
+            "migration_plan": plan_migration(ctx, side.config, migrate_to, version, known)
+            if migrate_to and side.config is not None and side.in_effect is not None
             else None,
         },
     )
+
+
+def _side(current: Current, target: Target, version: KubeProxyVersion) -> _Side:
+    config, problems = _current_config(current, target, version)
+    # Also of a configuration with problems: kube-proxy runs with much that is refused here, and drift must show then
+    # too.
+    in_effect = effective(config, version) if config is not None and decodes(config, version) else None
+    return _Side(current, target, config, problems, in_effect)
+
+
+def _rollout_pending(current: Current) -> bool:
+    """Not while nodes migrate: a rollout is refused then, and the settings in the DaemonSet are the migration's."""
+    return not current.migrating and (current.needs_rollout() or RESTORE in current.daemon_set.annotations)
 
 
 def _current_config(
@@ -99,12 +132,12 @@ def _current_config(
     return config, find_problems(config, version, present=True)
 
 
-def _nodes(known: t.Iterable[Json], current: Current, modes: dict[str, str | None]) -> list[Json]:
+def _nodes(ctx: KubernetesContext, side: _Side, ready: t.Mapping[str, bool], probe: bool) -> list[Json]:
     """One entry for each node that has a pod; ``mode`` is null for one that was not probed or did not answer."""
-    ready = {node["metadata"]["name"]: is_ready(node) for node in known}
+    modes = _reported_modes(ctx, side.current, side.target, _metrics_port(side.in_effect)) if probe else {}
     return [
-        {**pod_facts(current, pod), "node_ready": ready.get(pod.node), "mode": modes.get(pod.node)}
-        for pod in current.pods
+        {**pod_facts(side.current, pod), "node_ready": ready.get(pod.node), "mode": modes.get(pod.node)}
+        for pod in side.current.pods
         if not pod.terminating
     ]
 
@@ -135,20 +168,35 @@ def _reported_mode(ctx: KubernetesContext, target: Target, pod: Pod, port: int) 
     return body.strip()
 
 
-def _drift(current: Current, nodes: t.Sequence[Json], problems: t.Sequence[Problem], mode: str | None) -> list[Notice]:
+def _drift(side: _Side, nodes: t.Sequence[Json]) -> list[Notice]:
     """How what runs differs from what is configured; empty when nothing does."""
-    found = [Notice(str(problem)) for problem in problems]
-    if current.needs_rollout():
+    current = side.current
+    found = [Notice(str(problem)) for problem in side.problems]
+    if _rollout_pending(current) and current.needs_rollout():
         # Pods of a stale mark would be believed when the configuration of that mark comes back.
         all_run_it = bool(nodes) and all(node["up_to_date"] for node in nodes)
         found.append(Notice(_MARKED_OTHERWISE if all_run_it else _NOT_RUN, Remedy.ROLLOUT))
     for node in nodes:
-        found.extend(Notice(f"node {node['node']}: {text}") for text in _node_drift(node, mode))
+        found.extend(Notice(f"node {node['node']}: {text}") for text in _node_drift(node, side.mode))
     missing = current.daemon_set.counts.desired - len(nodes)
     if missing > 0:
         found.append(Notice(f"{missing} nodes have no kube-proxy pod"))
-    if RESTORE in current.daemon_set.annotations:
+    if _rollout_pending(current) and RESTORE in current.daemon_set.annotations:
         found.append(Notice("an interrupted rollout left its settings in the DaemonSet", Remedy.ROLLOUT))
+    return found
+
+
+def _half_done(state: Migration | None) -> list[Notice]:
+    """What is not right about a migration. That some nodes have moved and others have not is no drift."""
+    if state is None:
+        return []
+    found = [
+        Notice(f"node {name} has neither configuration, because its migration was interrupted", Remedy.MIGRATION_STEP)
+        for name in state.at(Stage.BETWEEN)
+    ]
+    if not state.finishing:
+        edits = (f"somebody else changed what the migration relies on: {edit}" for edit in state.edits())
+        found += [Notice(edit, Remedy.MIGRATION_STEP) for edit in edits]
     return found
 
 

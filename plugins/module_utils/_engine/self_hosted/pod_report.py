@@ -67,6 +67,16 @@ def failed_pod(ctx: KubernetesContext, target: Target, current: Current, pod: Po
     }
 
 
+def why_it_fails(pod: Pod, log: list[str]) -> str:
+    """Of a pod that does not stay up, as sentences."""
+    exit_status = "" if pod.exit_code is None else f", exit status {pod.exit_code}"
+    termination = f" Termination message: {pod.termination_message}" if pod.termination_message else ""
+    return (
+        f"pod {pod.name} does not stay up ({pod.state}, {pod.restarts} restarts{exit_status}).{termination} Last log "
+        f"lines: {' / '.join(log[-3:]) or 'none'}"
+    )
+
+
 def _log(ctx: KubernetesContext, target: Target, current: Current, pod: Pod) -> list[str]:
     container = program_of(current, target).container
     reason = "its log is empty"

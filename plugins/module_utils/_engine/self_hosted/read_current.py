@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from ..._adapters.kubernetes.server_errors import KubernetesError, ObjectNotFoundError
 from ..._domain.common.json_types import Json
 from ..._domain.common.listed import listed
-from ..._domain.common.problems import RefusedError
+from ..._domain.common.problems import RefusedError, Remedy
 from ..._domain.kube_proxy.versions import KubeProxyVersion
 from ..._domain.self_hosted.config_checksum import checksum
 from ..._domain.self_hosted.current import Current
 from ..._domain.self_hosted.daemon_set import DaemonSet
-from ..._domain.self_hosted.pods import Pod, owned
+from ..._domain.self_hosted.pods import Pod, moved, owned
 from ..._domain.self_hosted.program import Program
 from ..common.run import EngineError
 from .context import KubernetesContext
@@ -52,8 +52,21 @@ def read_current(ctx: KubernetesContext, target: Target) -> Current:
         )
     daemon_set = DaemonSet(_existing(lambda: ctx.api.daemon_set(target.namespace, target.daemon_set), "daemon_set"))
     program = daemon_set.program(target.config_map, target.key)
-    pods = owned(ctx.api.pods(target.namespace, daemon_set.labels), daemon_set)
-    return Current(config_map, daemon_set, pods, checksum(data, target.key), _dates_writes(program))
+    pods = ctx.api.pods(target.namespace, daemon_set.labels)
+    content = checksum(data, target.key)
+    return Current(config_map, daemon_set, owned(pods, daemon_set), content, _dates_writes(program), moved(pods))
+
+
+def read_settled(ctx: KubernetesContext, target: Target) -> Current:
+    """The same for an operation on all nodes at once; refused while nodes move from one configuration to another."""
+    current = read_current(ctx, target)
+    if current.migrating:
+        raise RefusedError(
+            f"The nodes of {current.daemon_set.where} are on their way to another configuration, one after the other. "
+            f"Nothing was changed. Finish that migration with state=finished, or abort it with state=absent",
+            Remedy.MIGRATION_STEP,
+        )
+    return current
 
 
 def read_again(ctx: KubernetesContext, target: Target, current: Current) -> Current:
@@ -102,7 +115,7 @@ def version_of(
 
 def ready_pod(current: Current) -> Pod | None:
     """A pod in which a command can run; None when there is none."""
-    return next((pod for pod in current.pods if pod.ready and not pod.terminating), None)
+    return next((pod for pod in (*current.pods, *current.moved) if pod.ready and not pod.terminating), None)
 
 
 def _version_from_pod(ctx: KubernetesContext, current: Current, target: Target, program: Program) -> KubeProxyVersion:

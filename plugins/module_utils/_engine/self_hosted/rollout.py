@@ -5,23 +5,20 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 
-from ..._adapters.kubernetes.server_errors import ConflictError
 from ..._domain.common.json_types import Json
 from ..._domain.common.listed import listed
 from ..._domain.common.problems import RefusedError
 from ..._domain.self_hosted.config_checksum import checksum
 from ..._domain.self_hosted.current import Current
-from ..._domain.self_hosted.daemon_set import DaemonSet
 from ..._domain.self_hosted.pods import Pod, is_ready
 from ..._domain.self_hosted.rollout_plan import RolloutOptions, plan_restore, plan_rollout
 from ..common.report import Report
 from ..common.run import EngineError, WaitTimeoutError
 from .context import KubernetesContext
-from .edit_config import ATTEMPTS
-from .pod_report import failed_pod, progress, rollout_facts
-from .read_current import Target, read_again, read_current
+from .patch_daemon_set import patched
+from .pod_report import failed_pod, progress, rollout_facts, why_it_fails
+from .read_current import Target, read_again, read_settled
 
 
 class RolloutStoppedError(EngineError):
@@ -39,7 +36,7 @@ def rollout(
     Raises RolloutStoppedError with the first pod that does not stay up, WaitTimeoutError, and RefusedError before
     anything is changed.
     """
-    current = read_current(ctx, target)
+    current = read_settled(ctx, target)
     if config_checksum is not None and config_checksum != current.checksum:
         if not ctx.check_mode:
             message = unexpected_content(target, current, config_checksum)
@@ -71,13 +68,13 @@ def roll_out(
             f"with wait=true it is changed for the duration of the rollout. No pod was touched."
         )
     if plan.preparation is not None and not ctx.check_mode:
-        current = _patch(ctx, target, current, lambda now: plan_rollout(now, options, down).preparation)
+        current = patched(ctx, target, current, lambda now: plan_rollout(now, options, down).preparation)
         current = _wait_until_available(ctx, target, options, current)
-    current = _patch(ctx, target, current, lambda now: plan_rollout(now, options, down).patch)
+    current = patched(ctx, target, current, lambda now: plan_rollout(now, options, down).patch)
     if options.awaited:
         if not ctx.check_mode:
             current = _wait_until_rolled_out(ctx, target, options, current, restarts_before, usual=plan.usual_time)
-        current = _patch(ctx, target, current, lambda now: plan_restore(now.daemon_set))
+        current = patched(ctx, target, current, lambda now: plan_restore(now.daemon_set))
     diffs = [] if config_diff is None else [config_diff]
     if plan.changed or config_diff is None:
         diffs.append({"before": plan.before, "after": plan.after})
@@ -166,13 +163,9 @@ def _stop_at_crash(
 
 
 def _crash_message(current: Current, pod: Pod, log: list[str]) -> str:
-    exit_status = "" if pod.exit_code is None else f", exit status {pod.exit_code}"
-    termination = f" Termination message: {pod.termination_message}" if pod.termination_message else ""
     return (
-        f"The rollout of {current.daemon_set.where} was stopped at node {pod.node}: pod {pod.name} does not stay up "
-        f"({pod.state}, {pod.restarts} restarts{exit_status}).{termination} Last log lines: "
-        f"{' / '.join(log[-3:]) or 'none'}. Run again with undo=true to return to the last good configuration, or "
-        f"correct the configuration and run again."
+        f"The rollout of {current.daemon_set.where} was stopped at node {pod.node}: {why_it_fails(pod, log)}. Run "
+        f"again with undo=true to return to the last good configuration, or correct the configuration and run again."
     )
 
 
@@ -183,30 +176,6 @@ def _refuse_edited_meanwhile(ctx: KubernetesContext, target: Target, current: Cu
         raise EngineError(
             f"{target.where} was changed by somebody else during the rollout of {current.daemon_set.where}. Run again."
         )
-
-
-def _patch(
-    ctx: KubernetesContext, target: Target, current: Current, patch_for: t.Callable[[Current], Json | None]
-) -> Current:
-    """Send the patch that fits the DaemonSet as it is now, made anew when somebody else changed it meanwhile.
-
-    The controller does so as well: it writes the status of a DaemonSet during a rollout.
-    """
-    for _attempt in range(ATTEMPTS):
-        patch = patch_for(current)
-        if patch is None:
-            return current
-        try:
-            raw = ctx.api.patch_daemon_set(target.namespace, target.daemon_set, patch, dry_run=ctx.check_mode)
-        except ConflictError:
-            latest = DaemonSet(ctx.api.daemon_set(target.namespace, target.daemon_set))
-            current = dataclasses.replace(current, daemon_set=latest)
-            continue
-        if ctx.check_mode:
-            return current
-        ctx.accepted()
-        return dataclasses.replace(current, daemon_set=DaemonSet(raw))
-    raise EngineError(f"{current.daemon_set.where} was changed by somebody else {ATTEMPTS} times in a row; run again")
 
 
 def _wait_until_available(ctx: KubernetesContext, target: Target, options: RolloutOptions, current: Current) -> Current:

@@ -10,13 +10,13 @@ from ..._adapters.kubernetes.server_errors import ConflictError
 from ..._domain.common.listed import listed
 from ..._domain.common.problems import RefusedError
 from ..._domain.self_hosted.config_checksum import checksum
-from ..._domain.self_hosted.last_good import last_good
+from ..._domain.self_hosted.last_good import last_good, notes
 from ..._domain.self_hosted.rollout_plan import RolloutOptions
 from ..common.report import Report
 from ..common.run import EngineError
 from .context import KubernetesContext
 from .edit_config import ATTEMPTS, with_text, write_config_map
-from .read_current import Target, read_current, text_of
+from .read_current import Target, read_settled, text_of
 from .rollout import nodes_down, roll_out, unexpected_content
 
 
@@ -29,7 +29,7 @@ def undo(ctx: KubernetesContext, target: Target, options: RolloutOptions, config
     Raises as :func:`.rollout.rollout` does.
     """
     for _attempt in range(ATTEMPTS):
-        current = read_current(ctx, target)
+        current = read_settled(ctx, target)
         good = last_good(current, target.key)
         if good is None:
             raise RefusedError(
@@ -47,7 +47,8 @@ def undo(ctx: KubernetesContext, target: Target, options: RolloutOptions, config
         down = nodes_down(ctx, current)
         if to_write:
             try:
-                written = write_config_map(ctx, with_text(current, target, good, rollback=True))
+                noted = notes(current, target.key, good, rollback=True)
+                written = write_config_map(ctx, with_text(current, target, good, noted))
             except ConflictError:
                 continue
             current = dataclasses.replace(current, config_map=written, checksum=restored)
