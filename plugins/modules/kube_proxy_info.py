@@ -15,9 +15,12 @@ author:
 description:
   - Returns the configuration of kube-proxy, its effective values in the cluster's version, what runs on each node, and
     how the two differ.
-  - The account needs the rights C(get) on the ConfigMap and the DaemonSet, and C(list) on pods and nodes. With O(probe)
-    it also needs C(get) and C(create) on C(pods/portforward). If O(kube_proxy_version) is not set and the image has no
-    tag with the version, for example only a digest, it also needs C(get) and C(create) on C(pods/exec).
+  - While M(clusterops.kube_proxy.kube_proxy_migration) moves nodes to another configuration, each node is compared with
+    the configuration that it should have at this moment. RV(config) and RV(mode) are the former ones.
+  - The account needs the rights C(get) on the ConfigMap and the DaemonSet, during a migration also on the second ones,
+    and C(list) on pods and nodes. With O(probe) it also needs C(get) and C(create) on C(pods/portforward). If
+    O(kube_proxy_version) is not set and the image has no tag with the version, for example only a digest, it also needs
+    C(get) and C(create) on C(pods/exec).
   - With O(migrate_to), the account also needs C(list) on C(services) and C(daemonsets) of all namespaces, and, if these
     are in the cluster, C(get) on the ConfigMap C(kube-system/cilium-config) of Cilium or
     C(kube-flannel/kube-flannel-cfg) of Flannel, and on C(felixconfigurations) of C(crd.projectcalico.org) for Calico.
@@ -62,6 +65,7 @@ options:
 seealso:
   - module: clusterops.kube_proxy.kube_proxy_config
   - module: clusterops.kube_proxy.kube_proxy_rollout
+  - module: clusterops.kube_proxy.kube_proxy_migration
   - module: clusterops.kube_proxy.kube_proxy_node_info
 """
 
@@ -200,6 +204,60 @@ nodes:
       returned: always
       type: str
       sample: ipvs
+migration:
+  description:
+    - Where a migration of nodes to another configuration stands. Null if there is none.
+    - M(clusterops.kube_proxy.kube_proxy_migration) begins, continues and ends one.
+  returned: success
+  type: dict
+  contains:
+    former:
+      description: Mode of kube-proxy and checksum of the ConfigMap before the migration.
+      returned: always
+      type: dict
+      sample:
+        mode: iptables
+        config_checksum: sha256:2c26b46b68ffc68f
+    desired:
+      description: Mode of kube-proxy and checksum of the ConfigMap after the migration.
+      returned: always
+      type: dict
+      sample:
+        mode: nftables
+        config_checksum: sha256:fcde2b2edba56bf4
+    finishing:
+      description: Whether the end of the migration has begun, so that it can only be
+        finished.
+      returned: always
+      type: bool
+      sample: false
+    nodes:
+      description:
+        - Nodes that have kube-proxy, or should have it.
+        - C(stage) is V(former) for a node with the former configuration, V(moved) for
+          one with the desired configuration, V(finished) for one that the original DaemonSet
+          runs with it already, and V(between) for one without kube-proxy, because its
+          change was interrupted.
+        - The other members are as in RV(clusterops.kube_proxy.kube_proxy_info#module:nodes).
+          Those about the pod are null if there is none.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - node: worker-1
+          stage: moved
+          node_ready: true
+          pod: kube-proxy-migration-x2x9d
+          state: Running
+          ready: true
+          restarts: 0
+          started: '2026-11-21T08:00:00Z'
+          up_to_date: true
+    summary:
+      description: One sentence.
+      returned: always
+      type: str
+      sample: 3 of 7 nodes run nftables
 option:
   description:
     - The option that is missing or wrong, also where its value comes from an environment

@@ -9,7 +9,7 @@ import typing as t
 
 from .._adapters.kubernetes.connection import connect as connect_to_server
 from .._adapters.kubernetes.kubernetes_api import KubernetesApi
-from .._domain.common.blank import given, without_blanks
+from .._domain.common.blank import given, is_blank, without_blanks
 from .._domain.common.file_names import looks_like_name
 from .._domain.common.problems import Problem, ValidationError, both
 from .._domain.common.server_url import secrets_of_url
@@ -19,6 +19,8 @@ from .._domain.self_hosted import kubeconfig
 from .._domain.self_hosted.config_request import config_request
 from .._domain.self_hosted.rendered import plan_rendered
 from .._domain.self_hosted.rollout_plan import rollout_options
+from .._engine.common.report import Report
+from .._engine.self_hosted import migrate
 from .._engine.self_hosted.edit_config import ConfigOptions, configure
 from .._engine.self_hosted.inspect_state import inform
 from .._engine.self_hosted.read_current import Target
@@ -109,6 +111,52 @@ def _rollout(params: Params) -> Operation:
 KUBE_PROXY_ROLLOUT = ModuleSpec(
     argument_spec=specs.kube_proxy_rollout(),
     prepare=_rollout,
+    connect=connect,
+    libraries=_LIBRARIES,
+    waiting=options.waiting,
+    shown=shown,
+)
+
+
+_STEPS: t.Mapping[str, t.Callable[[t.Any, Target, migrate.MigrationRequest], Report]] = {
+    "begun": migrate.begin,
+    "moved": migrate.move,
+    "returned": migrate.return_nodes,
+    "finished": migrate.finish,
+    "absent": migrate.abort,
+}
+
+
+def _migration(params: Params) -> Operation:
+    (request, version), (pace, nodes) = both(
+        lambda: both(lambda: config_request(params), lambda: stated_version(params)),
+        lambda: both(
+            lambda: rollout_options(params["max_unavailable"], params["min_ready_seconds"], params["ignore_nodes"]),
+            lambda: _nodes(params),
+        ),
+    )
+    where, step = target(params), _STEPS[params["state"]]
+    asked = migrate.MigrationRequest(
+        request, ConfigOptions(params["validate"] == "native", version), pace, nodes, params["put_back"]
+    )
+    return lambda ctx: step(ctx, where, asked)
+
+
+def _nodes(params: Params) -> tuple[str, ...]:
+    """The nodes to move or to return, each once; raises ValidationError where some are needed and none is given."""
+    names = tuple(dict.fromkeys(name for name in given(params["nodes"], ()) if not is_blank(name)))
+    wanted = params["state"] in ("moved", "returned")
+    if wanted and not names:
+        raise ValidationError([Problem("nodes", f"missing or blank; state={params['state']} needs names of nodes")])
+    if names and not wanted:
+        problem = f"state={params['state']} concerns every node; leave nodes out"
+        raise ValidationError([Problem("nodes", problem)])
+    return names
+
+
+KUBE_PROXY_MIGRATION = ModuleSpec(
+    argument_spec=specs.kube_proxy_migration(),
+    prepare=_migration,
     connect=connect,
     libraries=_LIBRARIES,
     waiting=options.waiting,

@@ -204,16 +204,23 @@ def kube_cluster_reset() -> Spec:
     }
 
 
-def kube_proxy_config() -> Spec:
+def proxy_configuration() -> Spec:
+    """What kube-proxy's configuration should be, and how it is checked."""
     return {
-        **kubernetes(),
-        **proxy_target(),
         **proxy_sections(),
         "mode": {"type": "str"},
         "config": {"type": "dict"},
         "strategy": {"type": "str", "choices": ["merge", "replace"], "default": "merge"},
         "kube_proxy_version": {"type": "str"},
         "validate": {"type": "str", "choices": ["rules", "native"], "default": "rules"},
+    }
+
+
+def kube_proxy_config() -> Spec:
+    return {
+        **kubernetes(),
+        **proxy_target(),
+        **proxy_configuration(),
         "state": {"type": "str", "choices": ["present", "rendered"], "default": "present"},
         "dest": file_name(),
         "backup": {"type": "bool", "default": False},
@@ -230,6 +237,26 @@ def kube_proxy_rollout() -> Spec:
         "min_ready_seconds": {"type": "int", "default": 10},
         "ignore_nodes": {"type": "list", "elements": "str", "default": []},
         "wait": {"type": "bool", "default": True},
+        "wait_timeout": {"type": "float", "default": 600.0},
+        "wait_sleep": {"type": "float", "default": 2.0},
+    }
+
+
+#: What ``kube_proxy_migration`` can be asked for; the operations are in ``_shell/self_hosted_modules.py``.
+MIGRATION_STATES: t.Final = ("begun", "moved", "returned", "finished", "absent")
+
+
+def kube_proxy_migration() -> Spec:
+    return {
+        **kubernetes(),
+        **proxy_target(),
+        **proxy_configuration(),
+        "state": {"type": "str", "choices": list(MIGRATION_STATES), "required": True},
+        "nodes": {"type": "list", "elements": "str"},
+        "put_back": {"type": "bool", "default": True},
+        "max_unavailable": {"type": "str"},
+        "min_ready_seconds": {"type": "int", "default": 10},
+        "ignore_nodes": {"type": "list", "elements": "str", "default": []},
         "wait_timeout": {"type": "float", "default": 600.0},
         "wait_sleep": {"type": "float", "default": 2.0},
     }

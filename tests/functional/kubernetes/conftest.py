@@ -13,6 +13,7 @@ import pytest
 from kubernetes_bench import FastCluster
 from kubernetes_bench.fixtures import cluster, shared_cluster
 
+from .migrations import Cluster
 from .runs import KubernetesRun
 
 __all__ = ["cluster", "shared_cluster"]
@@ -57,3 +58,10 @@ def account(cluster: FastCluster) -> t.Iterator[t.Callable[[list[dict[str, t.Any
     yield make
     for path in reversed(made):
         assert cluster.api.delete(path).status_code == 200
+
+
+@pytest.fixture
+def state(cluster: FastCluster) -> Cluster:
+    """What a migration must leave as it is; pods take a moment to end."""
+    cluster.faults.stop_seconds = 0.3
+    return Cluster(cluster)

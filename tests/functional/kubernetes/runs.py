@@ -45,6 +45,8 @@ class KubernetesRun(ModuleRun):
         given: dict[str, t.Any] = {"kubeconfig": str(self._cluster.kubeconfig)}
         if module == "kube_proxy_rollout":
             given.update(wait_sleep=0.2, wait_timeout=120, min_ready_seconds=0)
+        if module == "kube_proxy_migration":
+            given.update(wait_sleep=0.1, wait_timeout=120, min_ready_seconds=0)
         return {**given, **options}
 
     def done(self, module: str, /, *, check: bool = False, **options: t.Any) -> Outcome:

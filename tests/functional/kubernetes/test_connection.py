@@ -177,3 +177,26 @@ def test_the_right_to_run_commands_is_said_when_only_a_pod_knows_the_version(
     assert "the API server answered 403 Forbidden" in outcome["msg"]
     assert 'cannot get resource "pods/exec"' in outcome["msg"].replace('\\"', '"')
     assert "-+-+-" not in outcome["msg"]
+
+
+#: What the documentation of kube_proxy_migration lists for a run with validate=rules.
+MIGRATING: list[dict[str, t.Any]] = [
+    {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "create", "update", "delete"]},
+    {"apiGroups": ["apps"], "resources": ["daemonsets"], "verbs": ["get", "create", "patch", "delete"]},
+    {"apiGroups": ["apps"], "resources": ["controllerrevisions"], "verbs": ["list"]},
+    {"apiGroups": [""], "resources": ["pods", "nodes"], "verbs": ["list", "patch"]},
+]
+
+
+def test_the_documented_rights_suffice_for_a_migration(
+    run: KubernetesRun, cluster: FastCluster, account: t.Callable[[list[dict[str, t.Any]]], str]
+) -> None:
+    token = account(MIGRATING)
+    nodes = cluster.nodes.names
+    for ending in ("absent", "finished"):
+        run.done("kube_proxy_migration", api_key=token, state="begun", mode="ipvs")
+        run.done("kube_proxy_migration", api_key=token, state="moved", nodes=nodes)
+        run.done("kube_proxy_migration", api_key=token, state="returned", nodes=nodes[:1])
+        run.done("kube_proxy_migration", api_key=token, state="moved", nodes=nodes)
+        run.done("kube_proxy_migration", api_key=token, state=ending)
+    cluster.wait_until_rolled()

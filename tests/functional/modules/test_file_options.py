@@ -23,10 +23,18 @@ MANAGED = (
     "kube_cluster_reset",
     "kube_proxy_customization",
 )
-SELF_HOSTED = ("kube_proxy_config", "kube_proxy_info", "kube_proxy_rollout")
+SELF_HOSTED = ("kube_proxy_config", "kube_proxy_info", "kube_proxy_migration", "kube_proxy_rollout")
 #: Each with the library that has its spec.
 ON_NODES = {"kube_proxy_node_info": "node_module", "kube_proxy_node_probe": "node_probe_module"}
 MODULES = (*MANAGED, *SELF_HOSTED, *ON_NODES)
+
+#: What a module needs beside how it connects and to what.
+FURTHER: dict[str, dict[str, str]] = {
+    "kube_cluster_reset": {"kube_proxy_mode": "ipvs"},
+    "kube_proxy_customization": {"state": "absent"},
+    "kube_proxy_migration": {"state": "absent"},
+    "kube_proxy_node_probe": {"state": "stopped"},
+}
 
 MARKER = "HUNTER2HUNTER2HUNTER2"
 PEM = f"-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEI{MARKER}oAoGCCqGSM49\n-----END EC PRIVATE KEY-----\n"
@@ -109,17 +117,12 @@ def needed(module: str) -> dict[str, t.Any]:
         }
     if module in SELF_HOSTED:
         options = {"host": "https://127.0.0.1:1", "api_key": "a-token"}
-    further: dict[str, dict[str, t.Any]] = {
-        "kube_cluster_reset": {"kube_proxy_mode": "ipvs"},
-        "kube_proxy_customization": {"state": "absent"},
-        "kube_proxy_node_probe": {"state": "stopped"},
-    }
-    return {**options, **further.get(module, {})}
+    return {**options, **FURTHER.get(module, {})}
 
 
 def test_every_file_option_is_hidden_until_it_looks_like_a_name() -> None:
     found = file_options()
-    assert len(found) == 25
+    assert len(found) == 28
     for module, name in found:
         assert spec_of(module).argument_spec[name]["no_log"] is True
 
@@ -171,7 +174,7 @@ def test_a_kubeconfig_given_as_content_is_used_and_not_printed(
         value = yaml.safe_dump(KUBECONFIG)
     if given == "JSON":
         value = f" {yaml.safe_dump(KUBECONFIG, default_flow_style=True, width=9999)}".strip()
-    outcome = bare(module, kubeconfig=value)
+    outcome = bare(module, kubeconfig=value, **FURTHER.get(module, {}))
     assert outcome["error"]["status"] == 403
     assert {headers["authorization"] for headers in forbidding()} == {f"Bearer {MARKER}"}
     assert MARKER not in outcome.text

@@ -58,10 +58,16 @@ def filled(spec: t.Mapping[str, t.Any], blank: str | None) -> dict[str, t.Any]:
     return {name: filled(option["options"], blank) if "options" in option else blank for name, option in spec.items()}
 
 
+def _lacks(option: dict[str, t.Any], given: bool) -> bool:
+    """Whether it is an option that must be given, and can only be one of some words."""
+    return bool(option.get("required") and option.get("choices") and not given)
+
+
 @pytest.mark.parametrize("blank", BLANKS)
 @pytest.mark.parametrize("spec", SPECS)
 def test_a_module_whose_options_are_all_blank_is_as_without_them(spec: ModuleSpec, blank: str | None) -> None:
     least = {name: value for name, value in LEAST.items() if name in spec.argument_spec}
+    least |= {name: kind["choices"][0] for name, kind in spec.argument_spec.items() if _lacks(kind, name in least)}
     without = checked(spec, **least)
     assert checked(spec, **{**dict.fromkeys(spec.argument_spec, blank), **least}) == without
     assert checked(spec, **{**filled(spec.argument_spec, blank), **least}) == without
