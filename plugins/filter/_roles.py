@@ -23,7 +23,6 @@ _FILTERS = {
         "cluster_report",
         "cluster_nodes",
         "migration_plan",
-        "mode_change_check",
         "node_drift",
         "node_packages",
         "node_request",

@@ -18,7 +18,6 @@ class Remedy(enum.Enum):
 
     RESET = "reset"
     ROLLOUT = "rollout"
-    MIGRATION = "migration"
     #: Of a migration that has begun: the next step of it, or its end.
     MIGRATION_STEP = "migration step"
 

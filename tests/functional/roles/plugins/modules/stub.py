@@ -46,10 +46,7 @@ def answer(name: str, nodes: list[str], options: dict[str, object]) -> dict[str,
             "kube_proxy_version": "1.33.1",
             "config_checksum": "sha256:old",
             "rollout_pending": False,
-            "nodes": [
-                {"node": node, "ready": True, "up_to_date": True, "mode": "iptables" if options.get("probe") else None}
-                for node in nodes
-            ],
+            "nodes": [{"node": node} for node in nodes],
         }
     if name == "kube_proxy_config":
         return {
