@@ -149,15 +149,18 @@ def tried(directory: Path, *, ok: bool, after: int = 0) -> int:
     return sum(1 for each in records(directory)[after:] if each[0] == "tried" and (len(each) == 4) is ok)
 
 
-def probes() -> dict[int, int]:
-    """The parents of the processes that came from this one and are in the background, by their ids."""
+def probes(directory: Path) -> dict[int, int]:
+    """The parents of the background processes that write below the directory, by their ids.
+
+    Tests that run at the same time have probes of their own, with the same command line.
+    """
     found = {}
-    for directory in Path("/proc").glob("[0-9]*"):
+    for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            command = (directory / "cmdline").read_bytes()
-            fields = (directory / "stat").read_text("utf-8").rpartition(")")[2].split()
-            if command == Path("/proc/self/cmdline").read_bytes() and fields[0] != "Z":
-                found[int(directory.name)] = int(fields[1])
+            fields = (process / "stat").read_text("utf-8").rpartition(")")[2].split()
+            written = [os.readlink(link) for link in (process / "fd").iterdir()]
+            if fields[0] != "Z" and any(name.startswith(f"{directory}/") for name in written):
+                found[int(process.name)] = int(fields[1])
     return {process: parent for process, parent in found.items() if parent == 1}
 
 
@@ -275,7 +278,7 @@ def test_started_marked_and_stopped(run: Run, server: Server, tmp_path: Path) ->
     predicted = run(state="started", check=True, **options)
     assert (predicted["changed"], (tmp_path / "p").exists()) == (True, False)
     started = run(state="started", **options)
-    [(process, parent)] = probes().items()
+    [(process, parent)] = probes(tmp_path).items()
     # Away from the task: a group of its own, in the session of a process that is gone, with init as its parent.
     assert parent == 1
     assert os.getpgid(process) == process != os.getpgid(0)
@@ -290,15 +293,15 @@ def test_started_marked_and_stopped(run: Run, server: Server, tmp_path: Path) ->
 
     again = run(state="started", **options)
     assert (again["changed"], again["started_at"]) == (False, started["started_at"])
-    assert probes().keys() == {process}
+    assert probes(tmp_path).keys() == {process}
 
     assert run(state="marked", mark="looked at", check=True)["changed"] is True
     assert run(state="marked", mark="pod deleted")["changed"] is True
     assert run(state="stopped", check=True)["changed"] is True
-    assert probes().keys() == {process}
+    assert probes(tmp_path).keys() == {process}
 
     stopped = run(state="stopped")
-    until(lambda: not probes())
+    until(lambda: not probes(tmp_path))
     assert (stopped["changed"], stopped["failures"], stopped["complete"]) == (True, 0, True)
     assert [mark["text"] for mark in stopped["marks"]] == ["pod deleted"]
     assert 0 < stopped["marks"][0]["at"] <= stopped["seconds"]
@@ -352,28 +355,28 @@ def test_it_outlives_the_run_of_ansible_that_started_it(server: Server, tmp_path
     assert stopped["started_at"] == started["started_at"]
 
 
-def test_another_request_replaces_the_probe(run: Run, server: Server) -> None:
+def test_another_request_replaces_the_probe(run: Run, server: Server, tmp_path: Path) -> None:
     run(state="started", targets=[{"address": server.address}], duration=60.0)
-    [first] = probes()
+    [first] = probes(tmp_path)
     other = run(state="started", targets=[{"address": server.address}], duration=60.0, interval=0.1)
     assert other["changed"] is True
-    until(lambda: first not in probes())
-    assert len(probes()) == 1
+    until(lambda: first not in probes(tmp_path))
+    assert len(probes(tmp_path)) == 1
 
 
-def test_probes_of_other_names_are_left_alone(run: Run, server: Server) -> None:
+def test_probes_of_other_names_are_left_alone(run: Run, server: Server, tmp_path: Path) -> None:
     options = {"targets": [{"address": server.address}], "duration": 60.0}
     run(state="started", **options)
     run(state="started", name="other", **options)
-    assert len(probes()) == 2
+    assert len(probes(tmp_path)) == 2
     assert run(state="stopped", name="other")["changed"] is True
-    until(lambda: len(probes()) == 1)
+    until(lambda: len(probes(tmp_path)) == 1)
     run(state="absent", name="other")
 
 
 def test_it_ends_by_itself(run: Run, server: Server, tmp_path: Path) -> None:
     run(state="started", targets=[{"address": server.address}], duration=0.3)
-    until(lambda: not probes())
+    until(lambda: not probes(tmp_path))
     assert records(tmp_path)[-1][0] == "end"
     stopped = run(state="stopped")
     assert (stopped["changed"], stopped["complete"]) == (False, True)
@@ -383,23 +386,23 @@ def test_it_ends_by_itself(run: Run, server: Server, tmp_path: Path) -> None:
 def test_a_kill_loses_the_last_record_at_most(run: Run, server: Server, tmp_path: Path) -> None:
     started = run(state="started", targets=[{"address": server.address}], duration=60.0)
     until(lambda: tried(tmp_path, ok=True) >= 5)
-    [process] = probes()
+    [process] = probes(tmp_path)
     known = tried(tmp_path, ok=True)
     os.kill(process, signal.SIGKILL)
-    until(lambda: not probes())
+    until(lambda: not probes(tmp_path))
     stopped = run(state="stopped")
     assert (stopped["changed"], stopped["complete"], stopped["running"]) == (False, False, False)
     assert stopped["connections"] >= known
     assert stopped["started_at"] == started["started_at"]
     # And a new one takes its place.
     assert run(state="started", targets=[{"address": server.address}], duration=60.0)["changed"] is True
-    assert len(probes()) == 1
+    assert len(probes(tmp_path)) == 1
 
 
 def test_a_probe_whose_record_is_removed_ends(run: Run, server: Server, tmp_path: Path) -> None:
     run(state="started", targets=[{"address": server.address}], duration=60.0)
     (tmp_path / "p" / "kube-proxy.jsonl").unlink()
-    until(lambda: not probes())
+    until(lambda: not probes(tmp_path))
 
 
 def test_nothing_to_mark(run: Run, server: Server) -> None:
@@ -503,14 +506,15 @@ def test_work_that_does_not_come_far_is_told() -> None:
         background.detach(lambda _ready: os._exit(3), 1.0)
 
 
-def test_the_system_ends_what_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_system_ends_what_does_not_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(background, "_SLACK", 1)
 
     def work(ready: t.Callable[[], None]) -> None:
-        ready()
-        while True:
-            time.sleep(1)
+        with (tmp_path / "open").open("w", encoding="utf-8"):
+            ready()
+            while True:
+                time.sleep(1)
 
     background.detach(work, 0.0)
-    assert len(probes()) == 1
-    until(lambda: not probes())
+    assert len(probes(tmp_path)) == 1
+    until(lambda: not probes(tmp_path))
