@@ -146,6 +146,8 @@ class TestWhatSomebodyElseDoes:
     @pytest.mark.parametrize("resource", ["configmaps", "daemonsets"])
     def test_a_part_was_deleted(self, run: KubernetesRun, cluster: FastCluster, state: Cluster, resource: str) -> None:
         prefix = "/apis/apps/v1" if resource == "daemonsets" else "/api/v1"
+        # The pods of a deleted DaemonSet go on for a while, and nobody owns them.
+        cluster.faults.stop_seconds = 3.0
         cluster.api.delete(f"{prefix}/namespaces/kube-system/{resource}/kube-proxy-migration")
         self.refused(run, "is not there")
         run.done(MODULE, state="absent")

@@ -32,8 +32,8 @@ class Migration:
     """What was read. ``first`` and ``desired`` are the two DaemonSets, each with its own ConfigMap and pods.
 
     ``record`` and ``desired`` are None where the second ConfigMap or DaemonSet is not there: not yet, not any more, or
-    because somebody deleted it. ``ready`` says of every node in the cluster whether it is Ready, also of those that
-    have nothing to do with kube-proxy.
+    because somebody deleted it. ``left`` are the pods of a second DaemonSet that is not there. ``ready`` says of every
+    node in the cluster whether it is Ready, also of those that have nothing to do with kube-proxy.
     """
 
     first: Current
@@ -41,6 +41,12 @@ class Migration:
     record: Record | None
     nodes: tuple[NodeState, ...]
     ready: t.Mapping[str, bool]
+    left: tuple[Pod, ...] = ()
+
+    @property
+    def leaving(self) -> tuple[Pod, ...]:
+        """The pods of the second DaemonSet, which must be gone from a node before the first one has it again."""
+        return self.left if self.desired is None else self.desired.pods
 
     @property
     def finishing(self) -> bool:

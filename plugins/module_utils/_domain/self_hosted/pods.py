@@ -150,5 +150,9 @@ def moved(pods: t.Iterable[Json]) -> tuple[Pod, ...]:
 
     Not those that are being deleted: on a node that is down they stay long after the migration is over.
     """
-    labelled = (Pod(raw) for raw in pods if MIGRATION in (raw["metadata"].get("labels") or {}))
-    return tuple(pod for pod in labelled if not pod.terminating)
+    return tuple(pod for pod in of_migration(pods) if not pod.terminating)
+
+
+def of_migration(pods: t.Iterable[Json]) -> tuple[Pod, ...]:
+    """The same with those that are being deleted; nobody owns them once somebody has deleted their DaemonSet."""
+    return tuple(Pod(raw) for raw in pods if MIGRATION in (raw["metadata"].get("labels") or {}))

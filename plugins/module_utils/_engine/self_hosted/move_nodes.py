@@ -52,8 +52,9 @@ class Order:
 
     def pods(self, state: Migration) -> tuple[tuple[Pod, ...], tuple[Pod, ...]]:
         """Those that have to come, and those that have to go."""
-        theirs = () if state.desired is None else state.desired.pods
-        return (theirs, state.first.pods) if self.to is Stage.MOVED else (state.first.pods, theirs)
+        if self.to is Stage.MOVED:
+            return state.leaving, state.first.pods
+        return state.first.pods, state.leaving
 
 
 def change_nodes(ctx: KubernetesContext, target: Target, state: Migration, order: Order) -> Migration:

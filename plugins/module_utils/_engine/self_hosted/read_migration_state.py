@@ -14,7 +14,7 @@ from ..._domain.self_hosted.current import Current
 from ..._domain.self_hosted.daemon_set import DaemonSet
 from ..._domain.self_hosted.migration import Record, Side, Stage, second
 from ..._domain.self_hosted.migration_state import Migration, NodeState, migration
-from ..._domain.self_hosted.pods import owned
+from ..._domain.self_hosted.pods import of_migration, owned
 from .context import KubernetesContext
 from .pod_report import pod_facts
 from .read_current import Target, read_again, read_current
@@ -46,14 +46,22 @@ def read_migration(
         content = config_map or {"metadata": {"name": theirs.config_map}, "data": {}}
         found = checksum(content.get("data") or {}, target.key)
         desired = Current(content, daemon_set, pods, found, first.dated)
-    return migration(first, desired, record, ctx.api.nodes() if nodes is None else nodes)
+    return _with_left(ctx, target, migration(first, desired, record, ctx.api.nodes() if nodes is None else nodes))
 
 
 def read_nodes(ctx: KubernetesContext, target: Target, state: Migration) -> Migration:
     """DaemonSets, pods and nodes as they are now, with the ConfigMaps as they were read before."""
     first = read_again(ctx, target, state.first)
     desired = None if state.desired is None else read_again(ctx, second_target(target), state.desired)
-    return migration(first, desired, state.record, ctx.api.nodes())
+    return _with_left(ctx, target, migration(first, desired, state.record, ctx.api.nodes()))
+
+
+def _with_left(ctx: KubernetesContext, target: Target, state: Migration) -> Migration:
+    """With the pods that go on although somebody deleted their DaemonSet."""
+    if state.desired is not None or not state.present:
+        return state
+    pods = of_migration(ctx.api.pods(target.namespace, state.first.daemon_set.labels))
+    return dataclasses.replace(state, left=pods)
 
 
 def _maybe(read: t.Callable[[], Json]) -> Json | None:
