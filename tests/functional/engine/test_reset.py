@@ -258,7 +258,7 @@ def test_faults_while_the_reset_runs_are_survived(
     rig: t.Any, sim: Simulator, kube_id: str, journal: Journal, fault: t.Any
 ) -> None:
     sim.inject(
-        fault(method="GET", path=f"*/kube/{kube_id}", after=2, times=6),
+        fault(method="GET", path=f"*/kube/{kube_id}", after=3, times=6),
         fault(method="PUT", path="*/ipRestrictions", times=6),
     )
     ran(rig, kube_id, journal)

@@ -103,7 +103,10 @@ def _plan(ctx: Context, cluster: Cluster, request: ResetRequest, earlier: ResetR
 
     def replan() -> ResetPlan:
         read = read_cluster(ctx, cluster.id)
-        return _plan_once(ctx, wait_until_idle(ctx, read) if ctx.waiting.wait else read, request, earlier)
+        again = _plan_once(ctx, wait_until_idle(ctx, read) if ctx.waiting.wait else read, request, earlier)
+        # Last of all once more: another run may have reset it while everything else was read.
+        latest = dataclasses.replace(again.current, cluster=read_cluster(ctx, cluster.id))
+        return dataclasses.replace(again, current=latest)
 
     return agreed(
         ctx,
@@ -123,6 +126,7 @@ def _keeps(plan: ResetPlan) -> t.Mapping[str, object]:
         "open_id_connect": plan.preserved.open_id_connect,
         "reasons": plan.reasons,
         "changes": plan.changes,
+        "status": (plan.cluster.status, plan.cluster.updated_at),
     }
 
 
