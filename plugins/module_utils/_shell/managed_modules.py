@@ -14,6 +14,7 @@ from .._adapters.ovh.client import OvhClient
 from .._adapters.ovh.connection import resolve
 from .._adapters.ovh.kube_api import KubeApi
 from .._domain.common.blank import given
+from .._domain.common.option_reader import OptionReader
 from .._domain.common.problems import both
 from .._domain.common.server_url import secrets_of_url
 from .._domain.managed import identifiers
@@ -54,7 +55,7 @@ def connect(params: Params, host: Host) -> t.Iterator[KubeApi]:
 
 def address(params: Params) -> Address:
     """Which cluster is meant; raises ValidationError for what names none."""
-    read = identifiers.Reader()
+    read = OptionReader()
     where = Address(
         read("kube_id", params["kube_id"], identifiers.kube_id),
         given(params["name"]),

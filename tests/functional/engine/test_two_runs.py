@@ -297,6 +297,18 @@ def test_settings_that_somebody_else_adds_beside_a_reset_are_no_failure(
     assert reset(context, Address(kube_id), ResetRequest("ipvs"), "prod", journal).changed
 
 
+def test_reset_that_another_run_made_while_everything_was_read_is_not_sent_again(
+    rig: t.Any, sim: Simulator, kube_id: str, journal: Journal
+) -> None:
+    def done() -> None:
+        sim.cluster(kube_id).data.update(kubeProxyMode="ipvs", updatedAt="2026-11-21T09:00:00Z")
+
+    # The nodes are the last but the cluster itself in each reading, and the second one would have been enough.
+    sim.inject(Fault.meanwhile(done, method="GET", path="*/node", after=1))
+    report = reset(rig.context(), Address(kube_id), ResetRequest("ipvs"), "prod", journal)
+    assert (report.changed, rig.sent("/reset")) == (False, [])
+
+
 def test_open_id_connect_that_somebody_else_sets_up_after_a_reset_is_no_failure(
     rig: t.Any, sim: Simulator, kube_id: str, journal: Journal
 ) -> None:

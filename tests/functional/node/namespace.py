@@ -16,36 +16,13 @@ import sys
 import typing as t
 from pathlib import Path
 
-UTILS = Path(__file__).resolve().parents[3] / "plugins" / "module_utils"
+from .bare_module import PROGRAM
+
 RECORDED = Path(__file__).resolve().parents[2] / "unit/plugins/module_utils/_domain/node/modes_recorded"
-PACKAGE = "ansible_collections.clusterops.kube_proxy.plugins.module_utils"
 TOOLS = ("iptables-nft-save", "iptables-legacy-save", "nft", "ipset", "ip", "unshare", "nsenter")
 NODE = "172.31.250.11"
 
-# Runs the module with the options in argv[1], in check mode if argv[2] is 1, and prints its outcome.
-MODULE = f"""
-import importlib, json, os, subprocess, sys, types
-package = ""
-for name in {PACKAGE!r}.split("."):
-    package = f"{{package}}.{{name}}" if package else name
-    module = types.ModuleType(package)
-    module.__path__ = [{str(UTILS)!r}] if package == {PACKAGE!r} else []
-    sys.modules[package] = module
-spec = importlib.import_module(f"{{package}}._shell.node_rules_module").KUBE_PROXY_NODE_RULES
-module_spec = importlib.import_module(f"{{package}}._shell.module_spec")
-
-# What AnsibleModule.run_command is to the module.
-def run_command(argv, environ_update, data=None, **_more):
-    environment = {{**os.environ, **environ_update}}
-    done = subprocess.run(argv, capture_output=True, input=data or "", encoding="utf-8", env=environment)
-    return done.returncode, done.stdout, done.stderr
-
-params = {{name: option.get("default") for name, option in spec.argument_spec.items()}}
-params.update(json.loads(sys.argv[1]))
-host = module_spec.Host(os.environ, lambda secret: None, run_command)
-outcome = spec.execute(params, host, check_mode=sys.argv[2] == "1")
-print(json.dumps({{**outcome.result, "warnings": outcome.warnings}}))
-"""
+RULES = ("node_rules_module", "KUBE_PROXY_NODE_RULES")
 
 SERVERS = """
 import socket, socketserver, sys, threading
@@ -237,7 +214,7 @@ class Network:
 
     def module(self, *, check: bool = False, **options: t.Any) -> dict[str, t.Any]:
         """The outcome of the module on the node."""
-        command = [sys.executable, "-I", "-S", "-B", "-c", MODULE, json.dumps(options), "1" if check else "0"]
+        command = [sys.executable, "-I", "-S", "-B", "-c", PROGRAM, *RULES, json.dumps(options), str(int(check))]
         done = subprocess.run(
             [*self._in("node"), *command],
             capture_output=True,

@@ -14,41 +14,29 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import DEFAULTS
+from .bare_module import PROGRAM
 
-UTILS = Path(__file__).resolve().parents[3] / "plugins" / "module_utils"
-PACKAGE = "ansible_collections.clusterops.kube_proxy.plugins.module_utils"
-
-# Prints the result of the module for this machine, in a Python that has only its standard library (-I -S).
-PROGRAM = f"""
-import importlib, json, os, subprocess, sys, types
-package = ""
-for name in {PACKAGE!r}.split("."):
-    package = f"{{package}}.{{name}}" if package else name
-    module = types.ModuleType(package)
-    module.__path__ = [{str(UTILS)!r}] if package == {PACKAGE!r} else []
-    sys.modules[package] = module
-node_module = importlib.import_module(f"{{package}}._shell.node_module")
-module_spec = importlib.import_module(f"{{package}}._shell.module_spec")
-
-# What AnsibleModule.run_command is to the module.
-def run_command(argv, environ_update, **_more):
-    environment = {{**os.environ, **environ_update}}
-    done = subprocess.run(argv, capture_output=True, stdin=subprocess.DEVNULL, encoding="utf-8", env=environment)
-    return done.returncode, done.stdout, done.stderr
-
-host = module_spec.Host(os.environ, lambda secret: None, run_command)
-outcome = node_module.KUBE_PROXY_NODE_INFO.execute(json.loads(sys.argv[1]), host, check_mode=False)
-print(json.dumps(outcome.result))
-"""
+INFO = ("node_module", "KUBE_PROXY_NODE_INFO")
 
 
 def survey(*setup: str, python: str = sys.executable, **options: t.Any) -> dict[str, t.Any]:
     """What the module returns on this machine, in a new network namespace after these commands."""
-    given = json.dumps({**DEFAULTS, **options})
-    steps = " && ".join(["ip link set lo up", *setup, 'exec "$0" -I -S -B -c "$1" "$2"'])
+    steps = " && ".join(["ip link set lo up", *setup, 'exec "$0" -I -S -B -c "$@"'])
     done = subprocess.run(
-        ["unshare", "--user", "--map-root-user", "--net", "sh", "-c", steps, python, PROGRAM, given],
+        [
+            "unshare",
+            "--user",
+            "--map-root-user",
+            "--net",
+            "sh",
+            "-c",
+            steps,
+            python,
+            PROGRAM,
+            *INFO,
+            json.dumps(options),
+            "0",
+        ],
         capture_output=True,
         text=True,
         timeout=60,
@@ -108,7 +96,7 @@ def test_sets() -> None:
 def test_what_only_root_may_see_is_unknown_to_others() -> None:
     # A user namespace without a mapping has no rights over the network of this machine.
     done = subprocess.run(
-        ["unshare", "--user", sys.executable, "-I", "-S", "-B", "-c", PROGRAM, json.dumps(DEFAULTS)],
+        ["unshare", "--user", sys.executable, "-I", "-S", "-B", "-c", PROGRAM, *INFO, "{}", "0"],
         capture_output=True,
         text=True,
         timeout=60,

@@ -10,10 +10,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import typing as t
-
-from ..common.blank import is_blank
-from ..common.problems import Problem, ValidationError
 
 #: What removes a value that a cluster has, where blank would mean that nothing is asked for.
 NONE = "none"
@@ -22,37 +18,6 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _REGION = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*")
 _VERSION = re.compile(r"v?(?P<minor>1\.[1-9][0-9]{1,2})(?P<more>\.[0-9]+(?:[-+._].*)?)?")
 _SHORT = re.compile(r"1\.[0-9]")
-
-_T = t.TypeVar("_T")
-
-
-class Reader:
-    """Reads texts by option, and gathers what is wrong with them; None is an option that is not given."""
-
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
-
-    def __call__(self, path: str, text: t.Any, reader: t.Callable[[str], _T]) -> _T | None:
-        if is_blank(text):
-            return None
-        try:
-            return reader(str(text).strip())
-        except ValueError as error:
-            self.problems.append(Problem(path, str(error)))
-            return None
-
-    def part(self, reader: t.Callable[[], _T], default: _T) -> _T:
-        """What another reader reads; the default, which nobody gets to see, in place of one with problems."""
-        try:
-            return reader()
-        except ValidationError as error:
-            self.problems.extend(error.problems)
-            return default
-
-    def check(self) -> None:
-        """Raises ValidationError with everything that is wrong."""
-        if self.problems:
-            raise ValidationError(self.problems)
 
 
 def kube_id(text: str) -> str:

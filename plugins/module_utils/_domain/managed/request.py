@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from ..common.blank import section_is_given, without_blanks
 from ..common.duration import Duration, DurationError
 from ..common.json_types import Json
+from ..common.option_reader import OptionReader
 from ..common.problems import Problem, ValidationError
 from ..kube_proxy.settings import Field
 from . import identifiers, overlay
@@ -164,7 +165,7 @@ def customization_removal(options: Json) -> CustomizationRequest:
 
 def network_request(options: Json) -> NetworkRequest:
     """Read the options about the network."""
-    read = identifiers.Reader()
+    read = OptionReader()
     configuration = options.get("private_network_configuration") or {}
     request = NetworkRequest(
         read("private_network_id", options.get("private_network_id"), identifiers.removable_id),
@@ -189,7 +190,7 @@ def network_request(options: Json) -> NetworkRequest:
 
 def cluster_request(options: Json) -> ClusterRequest:
     """Read the options of a cluster that should exist."""
-    read = identifiers.Reader()
+    read = OptionReader()
     allocation = options["ip_allocation_policy"] or {}
     pods, services = (
         read(f"ip_allocation_policy.{option}", allocation.get(option), ip_allocation_range)
@@ -217,7 +218,7 @@ def cluster_request(options: Json) -> ClusterRequest:
 
 def reset_request(options: Json) -> ResetRequest:
     """Read the options of a reset."""
-    read = identifiers.Reader()
+    read = OptionReader()
     restrictions = options["ip_restrictions"]
     open_to_all: tuple[str, ...] = ()
     request = ResetRequest(

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from ..common.blank import given
 from ..common.file_names import content_instead_of_name
 from ..common.json_types import Json
+from ..common.option_reader import OptionReader
 from ..common.printable import printable
-from ..common.problems import Problem, ValidationError
+from ..common.problems import Problem
 from ..kube_proxy.addresses import Endpoint, address, host_port_problem, split_host_port
-from ..kube_proxy.defaults import METRICS_PORT
-from .request import METRICS_ADDRESS
+from .request import metrics_endpoint
 
 #: ``dns`` is a question over UDP that every DNS server answers.
 PROTOCOLS = ("tcp", "udp", "dns")
@@ -114,7 +114,8 @@ class ProbeRequest:
 
 def probe_request(params: Params) -> ProbeRequest:
     """Read the options; blank ones count as not given. Raises ValidationError with every problem."""
-    problems: list[Problem] = []
+    read = OptionReader()
+    problems = read.problems
     state = given(params["state"], STATES[0])
     targets = [
         target
@@ -135,12 +136,11 @@ def probe_request(params: Params) -> ProbeRequest:
         duration=duration,
         interval=interval,
         timeout=timeout,
-        metrics=_metrics(params, problems),
+        metrics=metrics_endpoint(params, read) if params["watch_mode"] else None,
         directory=_directory(given(params["directory"], DIRECTORY), problems),
         mark=_text(params["mark"], "mark", problems),
     )
-    if problems:
-        raise ValidationError(problems)
+    read.check()
     return request
 
 
@@ -198,16 +198,6 @@ def _seconds(
         span = f"more than {least:g}" if most == math.inf else f"{least:g} to {most:g}"
         problems.append(Problem(option, f"{value:g} is not possible; give a number of seconds, {span}"))
     return float(value)
-
-
-def _metrics(params: Params, problems: list[Problem]) -> Endpoint | None:
-    if not params["watch_mode"]:
-        return None
-    try:
-        return Endpoint.parse(given(params["metrics_address"], METRICS_ADDRESS), METRICS_PORT)
-    except ValueError as error:
-        problems.append(Problem("metrics_address", str(error)))
-        return None
 
 
 def _name(text: str, problems: list[Problem]) -> str:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from ..common.blank import given, is_blank
 from ..common.file_names import content_instead_of_name
-from ..common.problems import Problem, ValidationError
+from ..common.option_reader import OptionReader
+from ..common.problems import Problem
 from ..kube_proxy.addresses import Endpoint
 from ..kube_proxy.defaults import HEALTHZ_PORT, METRICS_PORT
 from ..kube_proxy.versions import KubeProxyVersion
@@ -49,31 +50,30 @@ class NodeRequest:
 
 def node_request(params: Params) -> NodeRequest:
     """Read the options; blank ones count as not given. Raises ValidationError with every problem."""
-    problems: list[Problem] = []
-
-    def read(option: str, reader: t.Callable[[str], t.Any], default: str | None = None) -> t.Any:
-        text = given(params[option], default)
-        try:
-            return None if text is None else reader(text)
-        except ValueError as error:
-            problems.append(Problem(option, str(error)))
-
+    read = OptionReader()
     request = NodeRequest(
         mode=given(params["mode"]),
-        scheduler=read("scheduler", _scheduler),
-        version=read("kube_proxy_version", KubeProxyVersion.parse),
+        scheduler=read("scheduler", params["scheduler"], _scheduler),
+        version=read("kube_proxy_version", params["kube_proxy_version"], KubeProxyVersion.parse),
         ip_families=tuple(name for name in params["ip_families"] or () if not is_blank(name)) or IP_FAMILIES,
-        metrics=read("metrics_address", lambda text: Endpoint.parse(text, METRICS_PORT), METRICS_ADDRESS),
-        healthz=read("healthz_address", lambda text: Endpoint.parse(text, HEALTHZ_PORT), HEALTHZ_ADDRESS),
+        metrics=metrics_endpoint(params, read),
+        healthz=read.of(params, "healthz_address", lambda text: Endpoint.parse(text, HEALTHZ_PORT), HEALTHZ_ADDRESS),
         probe=params["probe"],
-        modules=tuple(module_name(name) for name in _names(params, "modules", _MODULE, "kernel module", problems)),
-        sysctls=_names(params, "sysctls", _SYSCTL, "sysctl", problems),
-        modules_load_file=read("modules_load_file", _file_name, MODULES_LOAD_FILE),
-        sysctl_file=read("sysctl_file", _file_name, SYSCTL_FILE),
+        modules=tuple(module_name(name) for name in _names(params, "modules", _MODULE, "kernel module", read)),
+        sysctls=_names(params, "sysctls", _SYSCTL, "sysctl", read),
+        modules_load_file=read.of(params, "modules_load_file", _file_name, MODULES_LOAD_FILE),
+        sysctl_file=read.of(params, "sysctl_file", _file_name, SYSCTL_FILE),
     )
-    if problems:
-        raise ValidationError(problems)
+    read.check()
     return request
+
+
+def metrics_endpoint(params: Params, read: OptionReader) -> Endpoint:
+    """The option ``metrics_address``: where kube-proxy of this node reports its mode."""
+    endpoint: Endpoint = read.of(
+        params, "metrics_address", lambda text: Endpoint.parse(text, METRICS_PORT), METRICS_ADDRESS
+    )
+    return endpoint
 
 
 def _file_name(text: str) -> str:
@@ -91,11 +91,9 @@ def _scheduler(text: str) -> str:
     return name
 
 
-def _names(
-    params: Params, option: str, pattern: re.Pattern[str], kind: str, problems: list[Problem]
-) -> tuple[str, ...]:
+def _names(params: Params, option: str, pattern: re.Pattern[str], kind: str, read: OptionReader) -> tuple[str, ...]:
     """Names that become parts of a path, hence no ``..`` in them."""
     names = [name.strip() for name in params[option] or () if not is_blank(name)]
     wrong = [name for name in names if not pattern.fullmatch(name) or ".." in name]
-    problems.extend(Problem(option, f"{name!r} is not the name of a {kind}") for name in wrong)
+    read.problems.extend(Problem(option, f"{name!r} is not the name of a {kind}") for name in wrong)
     return tuple(names)

@@ -9,11 +9,11 @@ import typing as t
 from dataclasses import dataclass
 
 from ..common.blank import given
-from ..common.problems import Problem, ValidationError
+from ..common.option_reader import OptionReader
+from ..common.problems import Problem
 from ..kube_proxy.addresses import Endpoint
-from ..kube_proxy.defaults import METRICS_PORT
 from ..kube_proxy.versions import KubeProxyVersion
-from .request import METRICS_ADDRESS
+from .request import metrics_endpoint
 
 STATES = ("clean", "frozen", "absent")
 #: Seconds. A copy that lives for less is gone before a slow node has its new rules.
@@ -48,22 +48,15 @@ class RulesRequest:
 
 def rules_request(params: t.Mapping[str, t.Any]) -> RulesRequest:
     """Read the options; blank ones count as not given. Raises ValidationError with every problem."""
-    problems: list[Problem] = []
+    read = OptionReader()
     state = given(params["state"], STATES[0])
-
-    def read(option: str, reader: t.Callable[[str], t.Any], default: str | None = None) -> t.Any:
-        text = given(params[option], default)
-        try:
-            return None if text is None else reader(text)
-        except ValueError as error:
-            problems.append(Problem(option, str(error)))
 
     needed = _NEEDED.get(state)
     if needed is not None and given(params[needed]) is None:
-        problems.append(Problem(needed, f"missing; state {state} needs {_FOR_WHAT[needed]}"))
+        read.problems.append(Problem(needed, f"missing; state {state} needs {_FOR_WHAT[needed]}"))
     lifetime, drain = params["lifetime"], params["drain_timeout"]
     if not SHORTEST_LIFETIME <= lifetime <= LONGEST_LIFETIME:
-        problems.append(
+        read.problems.append(
             Problem(
                 "lifetime",
                 f"{lifetime} is not a number of seconds from {SHORTEST_LIFETIME} to {LONGEST_LIFETIME}: a copy must "
@@ -71,16 +64,17 @@ def rules_request(params: t.Mapping[str, t.Any]) -> RulesRequest:
             )
         )
     if not 0 <= drain <= LONGEST_DRAIN or math.isnan(drain):
-        problems.append(Problem("drain_timeout", f"{drain} is not a number of seconds from 0 to {LONGEST_DRAIN:g}"))
+        read.problems.append(
+            Problem("drain_timeout", f"{drain} is not a number of seconds from 0 to {LONGEST_DRAIN:g}")
+        )
     request = RulesRequest(
         state=state,
         mode=given(params["mode"], ""),
         former_mode=given(params["former_mode"], ""),
         lifetime=lifetime,
         drain_timeout=drain,
-        kubelet=read("kubelet_version", KubeProxyVersion.parse),
-        metrics=read("metrics_address", lambda text: Endpoint.parse(text, METRICS_PORT), METRICS_ADDRESS),
+        kubelet=read("kubelet_version", params["kubelet_version"], KubeProxyVersion.parse),
+        metrics=metrics_endpoint(params, read),
     )
-    if problems:
-        raise ValidationError(problems)
+    read.check()
     return request
