@@ -321,10 +321,10 @@ def test_a_rollout_in_which_a_node_went_down_is_finished_without_it(run: Kuberne
     run.done("kube_proxy_config", **IPVS)
     cluster.faults.start_seconds = 3600.0
     assert "did not finish" in run("kube_proxy_rollout", wait_timeout=2)["msg"]
-    cluster.faults.start_seconds = 0.0
-    modes = running_modes(cluster)
-    (begun,) = [pod["spec"]["nodeName"] for pod in cluster.pods() if pod["spec"]["nodeName"] not in modes] or ["node1"]
+    cluster.wait(lambda: len(running_modes(cluster)) == 2, "the first pod to be replaced")
+    (begun,) = {"node1", "node2", "node3"} - set(running_modes(cluster))
     cluster.nodes.take_down(begun)
+    cluster.faults.start_seconds = 0.0
     assert f"The nodes {begun} are not Ready" in run.refused("kube_proxy_rollout")["msg"]
     looked = run.done("kube_proxy_rollout", check=True, ignore_nodes=[begun])
     outcome = run.done("kube_proxy_rollout", ignore_nodes=[begun])
@@ -334,6 +334,18 @@ def test_a_rollout_in_which_a_node_went_down_is_finished_without_it(run: Kuberne
     assert {mode for node, mode in running_modes(cluster).items() if node != begun} == {"ipvs"}
     assert rollout_settings(cluster) == lasting
     assert not run.done("kube_proxy_rollout", ignore_nodes=[begun])["changed"]
+
+
+def test_a_node_that_went_down_while_its_pod_ended_has_to_be_named(run: KubernetesRun, cluster: FastCluster) -> None:
+    """Nobody ends that pod, so the rollout never does."""
+    run.done("kube_proxy_config", **IPVS)
+    cluster.faults.stop_seconds = 3600.0
+    assert "did not finish" in run("kube_proxy_rollout", max_unavailable=3, wait_timeout=2)["msg"]
+    cluster.wait(lambda: all("deletionTimestamp" in pod["metadata"] for pod in cluster.pods()), "the pods' deletion")
+    cluster.nodes.take_down("node1")
+    cluster.faults.stop_seconds = 0.0
+    cluster.wait(lambda: sorted(running_modes(cluster).values()) == ["", "ipvs", "ipvs"], "the other pods")
+    assert "The nodes node1 are not Ready" in run.refused("kube_proxy_rollout")["msg"]
 
 
 def test_nothing_to_undo(run: KubernetesRun) -> None:

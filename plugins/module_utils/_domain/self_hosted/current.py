@@ -97,7 +97,8 @@ class Current:
 
     def unfinished(self, ignored_nodes: t.Collection[str] = ()) -> bool:
         """Whether a rollout to the current content has begun and pods are still to be replaced."""
-        waiting = [pod for pod in self.pods if not pod.terminating and pod.node not in ignored_nodes]
+        # A pod that ends is still to be replaced: on a node that is down, nobody ends it.
+        waiting = [pod for pod in self.pods if pod.node not in ignored_nodes]
         return self.template_up_to_date() and not all(self.up_to_date(pod) for pod in waiting)
 
 
