@@ -183,6 +183,7 @@ class Roles:
 
     Ansible checks a variable against its spec before the role can say that blank means not given, so that it may only
     be told of types that take everything: the roles check the others themselves. What they are becomes a sentence.
+    A role may name another one that it is ``like``: variables of the same name have the same text.
     """
 
     def __init__(self, table: Table) -> None:
@@ -198,7 +199,8 @@ class Roles:
         return found
 
     def _specs(self, role: str, source: Options) -> Options:
-        shared = source.get("shared", {})
+        like = read(SOURCES / "roles" / f"{source['like']}.yml")["shared"] if "like" in source else {}
+        shared = {**like, **source.get("shared", {})}
         specs = {}
         for entry_point, spec in source["entry_points"].items():
             items = [named(item) for item in spec["options"]]

@@ -124,6 +124,34 @@ def _self_hosted(values: Json, point: EntryPoint, host: str) -> Json:
     }
 
 
+def migration_request(variables: Variables, host: str) -> Json:
+    """What the role mode_migration requests.
+
+    ``api``, ``info`` and ``settings`` are as in :func:`self_hosted_request`, with the role's own settings added;
+    ``config`` are options of kube_proxy_migration, ``moving`` those of its states that wait.
+    """
+    point = ENTRY_POINTS["mode_migration"]["main"]
+    return _migration(_read(point, variables)[0], point, host)
+
+
+def _migration(values: Json, point: EntryPoint, host: str) -> Json:
+    request = _self_hosted(values, point, host)
+    node_timeout = values.get("mode_migration_node_timeout", 300)
+    settings = {
+        **request["settings"],
+        "canaries": values.get("mode_migration_canaries", []),
+        "batch": values.get("mode_migration_batch", "1"),
+        "frozen_copy": values.get("mode_migration_frozen_copy", True),
+        "lifetime": values.get("mode_migration_lifetime", 600),
+        "drain_timeout": values.get("mode_migration_drain_timeout", 0.0),
+        "node_timeout": node_timeout,
+    }
+    moving = {**request["rollout"], "wait_timeout": node_timeout}
+    # Only the beginning validates.
+    begin = {name: value for name, value in request["config"].items() if name != "validate"}
+    return {**request, "settings": settings, "moving": moving, "begin": request["config"], "config": begin}
+
+
 def node_prerequisites_request(variables: Variables, entry_point: str = "main") -> Json:
     """What the role node_prerequisites requests: ``info``, the options of kube_proxy_node_info, and its own settings.
 
@@ -214,6 +242,14 @@ def _self_hosted_modules(values: Json, point: EntryPoint, _entry_point: str, hos
     ], point.options
 
 
+def _migration_modules(values: Json, point: EntryPoint, _entry_point: str, host: str) -> Modules:
+    from . import self_hosted_modules
+
+    request = _migration(values, point, host)
+    options = {**request["api"], **request["begin"], **request["moving"], "state": "begun"}
+    return [(self_hosted_modules.KUBE_PROXY_MIGRATION, options)], point.options
+
+
 def _node_modules(values: Json, point: EntryPoint, _entry_point: str, _host: str) -> Modules:
     from . import node_module
 
@@ -228,6 +264,7 @@ def _node_modules(values: Json, point: EntryPoint, _entry_point: str, _host: str
 _MODULES: t.Mapping[str, t.Callable[[Json, EntryPoint, str, str], Modules]] = {
     "managed_cluster": _managed_modules,
     "self_hosted_cluster": _self_hosted_modules,
+    "mode_migration": _migration_modules,
     "node_prerequisites": _node_modules,
 }
 

@@ -12,11 +12,9 @@ import typing as t
 
 from .._domain.common.json_types import Json
 from .._domain.common.printable import printable
-from .._domain.kube_proxy import findings
 from .._domain.kube_proxy.defaults import SCHEDULER
-from .._domain.kube_proxy.versions import KubeProxyVersion
-from .._domain.node import migration_findings, sysctls
 from .._domain.node import probe_picture as pictures
+from .._domain.node import sysctls
 from .._domain.node.tool_packages import tool_packages
 from .._domain.self_hosted import cluster_fit, play_nodes, rollback_decision
 from .._domain.self_hosted.rollback_decision import Answer, Change, Policy, Rollback, Step
@@ -135,20 +133,6 @@ def node_sysctls(desired: t.Mapping[str, str], found: Result) -> list[str]:
 def probe_picture(results: t.Mapping[str, Result], title: str) -> str:
     """The picture of what kube_proxy_node_probe measured, as HTML, from its results by the names of the nodes."""
     return pictures.picture(results, title)
-
-
-def migration_plan(found: Result, nodes: t.Mapping[str, Result]) -> Json:
-    """The plan that kube_proxy_info made, with what is about single nodes.
-
-    ``nodes`` are the results of kube_proxy_node_info for the mode that is to be, by the names of the nodes.
-    """
-    plan = found["migration_plan"]
-    version = KubeProxyVersion.parse(found["kube_proxy_version"])
-    every = [findings.Finding(**finding) for finding in plan["findings"]]
-    for name, result in nodes.items():
-        facts = migration_findings.NodeFacts.of(name, result)
-        every += migration_findings.node_findings(facts, plan["former"], plan["mode"], version)
-    return findings.plan_result(plan["former"], plan["mode"], every)
 
 
 def _noted(hosts: t.Iterable[str], hostvars: t.Mapping[str, Result]) -> list[Result]:

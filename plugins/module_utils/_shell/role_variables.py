@@ -105,6 +105,25 @@ def _self_hosted() -> EntryPoint:
     return _entry_point("self_hosted_cluster_", _SELF_HOSTED_PATHS, module, (*options, *procedure), own)
 
 
+def _mode_migration() -> EntryPoint:
+    """The connection, the configuration and the nodes are those of self_hosted_cluster, under the same names."""
+    shared = _self_hosted()
+    others = ("max_unavailable", "wait_timeout", "rollback", "allow_leftovers")
+    names = {name for name in shared.spec if name.removeprefix("self_hosted_cluster_") not in others}
+    own = {
+        "mode_migration_canaries": {"type": "raw"},
+        "mode_migration_batch": _TEXT,
+        "mode_migration_frozen_copy": _SWITCH,
+        "mode_migration_lifetime": {"type": "int"},
+        "mode_migration_drain_timeout": {"type": "float"},
+        "mode_migration_node_timeout": {"type": "int"},
+    }
+    return EntryPoint(
+        {**{name: shared.spec[name] for name in sorted(names)}, **{name: dict(option) for name, option in own.items()}},
+        {name: path for name, path in shared.options.items() if name in names},
+    )
+
+
 _NODE_SWITCHES = {"node_prerequisites_persist": _SWITCH, "node_prerequisites_become": _SWITCH}
 _NODE = EntryPoint(
     {
@@ -163,5 +182,6 @@ ENTRY_POINTS: t.Mapping[str, t.Mapping[str, EntryPoint]] = {
         "destroy": _managed(specs.kube_cluster(), "kube_id", "confirm"),
     },
     "self_hosted_cluster": {"main": _self_hosted()},
+    "mode_migration": {"main": _mode_migration()},
     "node_prerequisites": {"main": _NODE, "tidy": EntryPoint({k: dict(v) for k, v in _NODE_SWITCHES.items()})},
 }

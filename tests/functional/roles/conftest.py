@@ -19,7 +19,14 @@ import kept_output
 
 ROOT = Path(__file__).resolve().parents[3]
 PLUGINS = Path(__file__).resolve().parent / "plugins"
-MODULES = ("kube_proxy_info", "kube_proxy_config", "kube_proxy_rollout", "kube_proxy_node_info")
+MODULES = (
+    "kube_proxy_config",
+    "kube_proxy_info",
+    "kube_proxy_migration",
+    "kube_proxy_node_info",
+    "kube_proxy_node_rules",
+    "kube_proxy_rollout",
+)
 FOREIGN = re.compile("ANSIBLE_|K8S_AUTH_|KUBECONFIG$")
 SUDO = """\
 #!/bin/sh

@@ -47,7 +47,13 @@ def answer(name: str, nodes: list[str], options: dict[str, object]) -> dict[str,
             "config_checksum": "sha256:old",
             "rollout_pending": False,
             "nodes": [{"node": node} for node in nodes],
+            "migration": None,
+            "migration_plan": {"former": "iptables", "mode": "nftables", "blocked": False, "findings": []},
         }
+    if name == "kube_proxy_migration":
+        return migration(nodes, options)
+    if name == "kube_proxy_node_rules":
+        return {"changed": True}
     if name == "kube_proxy_config":
         return {
             "changed": True,
@@ -59,14 +65,31 @@ def answer(name: str, nodes: list[str], options: dict[str, object]) -> dict[str,
     if name == "kube_proxy_rollout":
         return {"changed": True, "restarted": True, "nodes_skipped": []}
     sysctls = {"net.ipv4.ip_forward": "1"}
+    interface = {"name": "kube-ipvs0", "present": False, "addresses": []}
     return {
         "drift": [],
+        "found": {"ipvs": {"services": [], "reason": None, "interface": interface}},
+        "kube_proxy": {"mode": "iptables"},
         "kernel": {"distribution": {"name": "Rocky Linux 8", "family": "redhat"}},
-        "required": {"mode": options["mode"], "load": [], "load_now": [], "missing": []},
+        "required": {"mode": options["mode"], "load": [], "load_now": [], "missing": [], "unknown": []},
         "tools": {"modprobe": {"path": "/sbin/modprobe"}, "conntrack": {"path": "/sbin/conntrack"}, "iptables": None},
         "modules_load_file": {"path": "/nonexistent", "modules": []},
         "sysctls": sysctls,
         "sysctl_file": {"path": "/nonexistent", "sysctls": sysctls},
+    }
+
+
+def migration(nodes: list[str], options: dict[str, object]) -> dict[str, object]:
+    """What kube_proxy_migration answers in a healthy cluster that is changed from iptables to nftables."""
+    moving = options.get("nodes") or ()
+    stages = [{"node": node, "stage": "moved" if node in moving else "former"} for node in nodes]
+    return {
+        "changed": True,
+        "mode": "nftables",
+        "effective": {"mode": "nftables"},
+        "kube_proxy_version": "1.34.1",
+        "config_checksum": "sha256:new",
+        "migration": {"nodes": stages, "summary": ""},
     }
 
 

@@ -248,24 +248,6 @@ def test_packages_for_a_node() -> None:
     assert packages["command"] == ["dnf", "--assumeyes", "install", "conntrack-tools", "iptables"]
 
 
-def test_a_plan_has_what_is_about_nodes_as_well() -> None:
-    finding = {"kind": "behaviour", "subject": "a", "what": "b", "todo": "c", "source": "d"}
-    plan = {"former": "ipvs", "mode": "nftables", "blocked": False, "findings": [finding]}
-    interface = {"name": "kube-ipvs0", "present": False, "addresses": []}
-    node: Json = {
-        "required": {"missing": [{"message": "no nf_tables\x1b"}], "unknown": []},
-        "tools": {"nft": {"path": "/usr/sbin/nft", "version": "1.0.6"}},
-        "found": {"ipvs": {"services": [], "reason": None, "interface": interface}},
-    }
-    found = results.migration_plan({"migration_plan": plan, "kube_proxy_version": "1.34.9"}, {"node1": node})
-    assert (found["former"], found["mode"], found["blocked"]) == ("ipvs", "nftables", True)
-    [first, second] = found["findings"]
-    assert (first["kind"], first["subject"], first["what"]) == ("blocking", "node node1", "no nf_tables\\x1b")
-    assert second == finding
-    assert json.loads(json.dumps(found)) == found
-    assert results.migration_plan({"migration_plan": plan, "kube_proxy_version": "1.34.9"}, {}) == plan
-
-
 def test_a_picture_of_probes() -> None:
     text = results.probe_picture({"node1": {"msg": "no route"}}, "iptables to nftables")
     assert "<title>iptables to nftables</title>" in text

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""In which order the nodes of a cluster change their mode: canaries first, then batches."""
+
+from __future__ import annotations
+
+import math
+import typing as t
+
+from ..common.listed import listed
+from ..common.problems import Problem, ValidationError
+
+
+def batches(
+    nodes: t.Sequence[str], moved: t.Collection[str], canaries: t.Sequence[str], size: str | int
+) -> list[list[str]]:
+    """Names of nodes, those that change together in one list.
+
+    Nodes that ``moved`` in an earlier run come first, all together: they change nothing, but that run may have ended
+    before they were verified. Then come the canaries, one after the other; without any named, the first of the others
+    is one. ``size`` is the number of nodes in each of the following batches, or a percentage of all ``nodes``, rounded
+    up. Raises ValidationError for names that are no nodes, and for a size that is none.
+    """
+    unknown = [name for name in canaries if name not in nodes]
+    if unknown:
+        raise ValidationError([Problem("mode_migration_canaries", f"no nodes of this play: {listed(unknown)}")])
+    number = _number(size, len(nodes))
+    before = [name for name in nodes if name in moved]
+    left = [name for name in nodes if name not in moved]
+    first = [name for name in canaries if name in left]
+    # Once a node has moved there was a canary.
+    first = first or ([] if before else left[:1])
+    others = [name for name in left if name not in first]
+    in_turn = [others[start : start + number] for start in range(0, len(others), number)]
+    return [*([before] if before else []), *([name] for name in first), *in_turn]
+
+
+def _number(size: str | int, nodes: int) -> int:
+    text = str(size).strip()
+    percentage = text.endswith("%")
+    digits = text.removesuffix("%")
+    if not digits.isascii() or not digits.isdigit() or int(digits) == 0 or (percentage and int(digits) > 100):
+        raise ValidationError(
+            [Problem("mode_migration_batch", f"{text!r} is neither a number of nodes from 1 nor a percentage of them")]
+        )
+    return max(1, math.ceil(nodes * int(digits) / 100)) if percentage else int(digits)

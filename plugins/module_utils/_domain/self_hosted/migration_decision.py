@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a batch of the role mode_migration came to: which nodes go back, and what the message says.
+
+Its tasks register how they ended instead of failing, so that every node of the batch takes part in what follows.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ..common.listed import listed
+from .rollback_decision import NOT_RUN, Answer, Step, drift
+
+
+@dataclass(frozen=True)
+class NodeSteps:
+    """How the steps on one node ended: the frozen copy, the removal of what was left, and the verification.
+
+    ``stage`` is the node's in the migration after the batch moved; None where that is not known. ``tidied`` is the
+    removal of what the new mode left, on a node that runs its former mode again.
+    """
+
+    node: str
+    stage: str | None = None
+    frozen: Step = NOT_RUN
+    cleaned: Step = NOT_RUN
+    verified: Answer | None = None
+    tidied: Step = NOT_RUN
+
+
+@dataclass(frozen=True)
+class BatchDecision:
+    """``returning`` are the nodes to give the former mode back; ``message`` is blank if all is well.
+
+    ``former`` are the nodes that shall run their former mode in the end: those, and others that never left it. The
+    frozen copy and what the new mode left go from them.
+    """
+
+    returning: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()
+    message: str = ""
+
+
+def to_move(nodes: t.Iterable[NodeSteps]) -> tuple[str, ...]:
+    """The nodes that may move: without a frozen copy that was to be made, Services would not answer meanwhile."""
+    return tuple(node.node for node in nodes if not node.frozen.broken)
+
+
+def decide(moved: Step, nodes: t.Sequence[NodeSteps], desired: str, returned: Step = NOT_RUN) -> BatchDecision:
+    """What the batch came to.
+
+    A node goes back when it may have moved and is not verified in the desired mode. One whose frozen copy could not be
+    made has not moved. The message counts on ``returned``, how giving the former mode back ended.
+    """
+    reasons = [f"{node.node}: no frozen copy: {_said(node.frozen)}" for node in nodes if node.frozen.broken]
+    moving = [node for node in nodes if not node.frozen.broken]
+    if moved.broken:
+        # The module has put back what crashed; a node that it left between two pods goes back as well.
+        reasons.append(_said(moved))
+        back = [node.node for node in moving if node.stage != "former"]
+        former = [node.node for node in nodes]
+    else:
+        failed = {node.node: f"{node.node}: {_said(node.cleaned)}" for node in moving if node.cleaned.broken}
+        answers = [node.verified or Answer(node.node) for node in moving if node.node not in failed]
+        for text in drift(answers):
+            failed[text.partition(":")[0]] = text
+        reasons += failed.values()
+        back = list(failed)
+        former = [node.node for node in nodes if node.frozen.broken or node.node in failed]
+    if not reasons:
+        return BatchDecision()
+    log = f"Log: {' / '.join(moved.log)}." if moved.log else ""
+    parts = [
+        f"The migration to {desired} stopped. {'. '.join(reason.rstrip('. ') for reason in reasons)}.",
+        log,
+        _went_back(sorted(back), returned),
+        *(
+            f"{node.node}: what mode {desired} left is still there, and goes with the next run: {_said(node.tidied)}."
+            for node in nodes
+            if node.tidied.broken and not returned.broken
+        ),
+        "No other node was touched. Run the playbook again to continue.",
+    ]
+    return BatchDecision(tuple(back), tuple(former), " ".join(part for part in parts if part))
+
+
+def _went_back(nodes: t.Sequence[str], returned: Step) -> str:
+    if not nodes:
+        return ""
+    if returned.broken:
+        return f"The former mode could not be given back to {listed(nodes)}: {_said(returned)}."
+    return f"{listed(nodes)} went back to the former mode."
+
+
+def _said(step: Step) -> str:
+    text = step.message or ("the host could not be reached" if step.unreachable else "the task failed")
+    return text.rstrip(". ")

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the results that the role mode_migration registers to the domain's types, and from its decisions back to data.
+
+These are functions of the private filters in plugins/filter/_roles.py.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._domain.common.json_types import Json
+from .._domain.common.printable import printable
+from .._domain.common.problems import ValidationError
+from .._domain.kube_proxy import findings
+from .._domain.kube_proxy.versions import KubeProxyVersion
+from .._domain.node import migration_findings
+from .._domain.self_hosted import migration_decision as deciding
+from .._domain.self_hosted import play_nodes
+from .._domain.self_hosted.migration_batches import batches
+from .._domain.self_hosted.rollback_decision import Step
+from .role_results import Result, answer, step
+
+#: Facts and registered results of the role, of each host.
+NODE = "mode_migration_node"
+FROZEN, CLEANED, VERIFIED = "mode_migration_frozen", "mode_migration_cleaned", "mode_migration_verified"
+RETURNED, TIDIED = "mode_migration_returned", "mode_migration_tidied"
+#: Characters of what is said of one finding.
+_FINDING = 1000
+_SKIPPED: Result = {"skipped": True}
+
+
+def migration_plan(found: Result, nodes: t.Mapping[str, Result]) -> Json:
+    """The plan that kube_proxy_info made, with what is about single nodes.
+
+    ``nodes`` are the results of kube_proxy_node_info for the mode that is to be, by the names of the nodes.
+    """
+    plan = found["migration_plan"]
+    version = KubeProxyVersion.parse(found["kube_proxy_version"])
+    every = [findings.Finding(**finding) for finding in plan["findings"]]
+    for name, result in nodes.items():
+        facts = migration_findings.NodeFacts.of(name, result)
+        every += migration_findings.node_findings(facts, plan["former"], plan["mode"], version)
+    return findings.plan_result(plan["former"], plan["mode"], every)
+
+
+def migration_problem(plan: Result) -> str:
+    """Why a migration must not begin, from the plan with what is about single nodes; blank if nothing blocks it."""
+    blocking = [finding for finding in plan["findings"] if finding["kind"] == "blocking"]
+    said = [printable(f"{finding['subject']}: {finding['what']}. {finding['todo']}", _FINDING) for finding in blocking]
+    return f"Nothing was changed: {' '.join(said)}" if said else ""
+
+
+def migration_batches(nodes: t.Sequence[str], migration: Result | None, canaries: t.Any, size: t.Any) -> Json:
+    """The order of the nodes (``batches``), or what is wrong with the settings for it (``problem``, or blank)."""
+    moved = [node["node"] for node in (migration or {}).get("nodes", ()) if node["stage"] in ("moved", "finished")]
+    try:
+        order = batches(nodes, moved, play_nodes.node_names(canaries), size)
+    except ValidationError as error:
+        return {"batches": [], "problem": f"Refused, nothing was changed: {error}"}
+    return {"batches": order, "problem": ""}
+
+
+def migration_decision(
+    hosts: t.Iterable[str], hostvars: t.Mapping[str, Result], moved: Result, batch: t.Collection[str], desired: str
+) -> Json:
+    """Which nodes of the batch may move (``to_move``) or go back (``returning``), and what the batch came to.
+
+    From what the hosts registered, and the result of kube_proxy_migration, ``moved``. ``former`` are the nodes that
+    shall run their former mode in the end.
+    """
+    hosts = list(hosts)
+    stages = {node["node"]: node["stage"] for node in (moved.get("migration") or {}).get("nodes", ())}
+    nodes = [
+        deciding.NodeSteps(
+            host[NODE],
+            stages.get(host[NODE]),
+            step(host.get(FROZEN) or _SKIPPED),
+            step(host.get(CLEANED) or _SKIPPED),
+            answer(host[NODE], host.get(VERIFIED) or {}),
+            step(host.get(TIDIED) or _SKIPPED),
+        )
+        for host in (hostvars[host] for host in hosts)
+        if host.get(NODE) in batch
+    ]
+    returned = next((hostvars[host][RETURNED] for host in hosts if hostvars[host].get(RETURNED)), _SKIPPED)
+    decision = deciding.decide(_moved(moved), nodes, desired, step(returned))
+    return {**dataclasses.asdict(decision), "to_move": list(deciding.to_move(nodes))}
+
+
+def _moved(result: Result) -> Step:
+    """How moving ended, with the log of the first pod that did not stay up."""
+    pods = result.get("failed_pods") or [{}]
+    return step({**result, "failed_pod": pods[0]})

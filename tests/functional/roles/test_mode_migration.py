@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""In which order the role changes nodes, and that a failure stops at the batch in which it happens.
+
+What a batch decides and says is in tests/unit/plugins/module_utils/_domain/self_hosted/test_migration_decision.py.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .conftest import Outcome, Playbooks
+
+PLAYBOOK = "clusterops.kube_proxy.migrate_mode"
+NODES = ("node1", "node2", "node3")
+
+
+def steps(outcome: Outcome) -> list[tuple[str, t.Any]]:
+    """What changed something for real: states of the API module with their nodes, of the node module with the host."""
+    found = []
+    for call in outcome.calls:
+        state = call.options.get("state")
+        if call.module == "kube_proxy_migration" and not call.check:
+            found.append((state, call.options.get("nodes")))
+        elif call.module == "kube_proxy_node_rules":
+            found.append((state, call.host))
+    return found
+
+
+def test_one_node_then_the_others(playbooks: Playbooks) -> None:
+    outcome = playbooks.run(PLAYBOOK, nodes=NODES, variables={"kube_proxy_mode": "nftables", "mode_migration_batch": 2})
+    assert outcome.status == 0, outcome.output
+    assert "was changed, and nothing of the former mode is left on any node" in outcome.output
+    done = steps(outcome)
+    assert done[:4] == [("begun", None), ("frozen", "node1"), ("moved", ["node1"]), ("clean", "node1")]
+    assert sorted(done[4:6]) == [("frozen", "node2"), ("frozen", "node3")]
+    assert done[6] == ("moved", ["node2", "node3"])
+    assert sorted(done[7:9]) == [("clean", "node2"), ("clean", "node3")]
+    assert done[9:] == [("finished", None)]
+    assert {
+        call.options["former_mode"] for call in outcome.of("kube_proxy_node_rules") if "former_mode" in call.options
+    } == {"iptables"}
+
+
+def test_check_mode_shows_the_order_and_changes_nothing(playbooks: Playbooks) -> None:
+    outcome = playbooks.run(PLAYBOOK, "--check", nodes=NODES, variables={"kube_proxy_mode": "nftables"})
+    assert outcome.status == 0, outcome.output
+    assert "would be changed, node by node" in outcome.output
+    assert steps(outcome) == []
+    assert all(call.check for call in outcome.calls)
+
+
+def test_what_blocks_stops_the_play_before_anything_changes(playbooks: Playbooks) -> None:
+    finding = {"kind": "blocking", "subject": "Calico", "what": "runs iptables", "todo": "Change it.", "source": "s"}
+    plan = {"former": "iptables", "mode": "nftables", "blocked": True, "findings": [finding]}
+    outcome = playbooks.run(
+        PLAYBOOK,
+        nodes=NODES,
+        variables={"kube_proxy_mode": "nftables"},
+        answers={"kube_proxy_info": [{"migration_plan": plan}]},
+    )
+    assert outcome.status != 0
+    assert "Nothing was changed: Calico: runs iptables. Change it." in outcome.output
+    assert steps(outcome) == []
+
+
+def test_a_node_that_fails_goes_back_and_no_other_is_touched(playbooks: Playbooks) -> None:
+    outcome = playbooks.run(
+        PLAYBOOK,
+        nodes=NODES,
+        variables={"kube_proxy_mode": "nftables"},
+        answers={"kube_proxy_node_rules node1": [{}, {"failed": True, "msg": "kube-proxy is in mode iptables."}, {}]},
+    )
+    assert outcome.status != 0
+    assert steps(outcome) == [
+        ("begun", None),
+        ("frozen", "node1"),
+        ("moved", ["node1"]),
+        ("clean", "node1"),
+        ("returned", ["node1"]),
+        ("clean", "node1"),
+    ]
+    assert "node1: kube-proxy is in mode iptables. node1 went back to the former mode." in outcome.output

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From what the role mode_migration registers to decisions, and back to data for its templates."""
+
+from __future__ import annotations
+
+import json
+
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.json_types import Json
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell import migration_results as results
+
+PLAN = {"former": "ipvs", "mode": "nftables", "blocked": False, "findings": []}
+DONE = {"changed": True}
+
+
+def test_a_plan_has_what_is_about_nodes_as_well() -> None:
+    finding = {"kind": "behaviour", "subject": "a", "what": "b", "todo": "c", "source": "d"}
+    plan = {"former": "ipvs", "mode": "nftables", "blocked": False, "findings": [finding]}
+    interface = {"name": "kube-ipvs0", "present": False, "addresses": []}
+    node: Json = {
+        "required": {"missing": [{"message": "no nf_tables\x1b"}], "unknown": []},
+        "tools": {"nft": {"path": "/usr/sbin/nft", "version": "1.0.6"}},
+        "found": {"ipvs": {"services": [], "reason": None, "interface": interface}},
+    }
+    found = results.migration_plan({"migration_plan": plan, "kube_proxy_version": "1.34.9"}, {"node1": node})
+    assert (found["former"], found["mode"], found["blocked"]) == ("ipvs", "nftables", True)
+    [first, second] = found["findings"]
+    assert (first["kind"], first["subject"], first["what"]) == ("blocking", "node node1", "no nf_tables\\x1b")
+    assert second == finding
+    assert json.loads(json.dumps(found)) == found
+    assert results.migration_plan({"migration_plan": plan, "kube_proxy_version": "1.34.9"}, {}) == plan
+
+
+def test_what_blocks_is_told_with_what_to_do() -> None:
+    blocking = {"kind": "blocking", "subject": "node a", "what": "kernel 5.4", "todo": "Update it.", "source": "s"}
+    other = {**blocking, "kind": "follow", "subject": "Calico"}
+    assert results.migration_problem({**PLAN, "findings": [other]}) == ""
+    said = results.migration_problem({**PLAN, "findings": [other, blocking]})
+    assert said == "Nothing was changed: node a: kernel 5.4. Update it."
+
+
+def test_nodes_that_moved_come_first_and_wrong_settings_are_told() -> None:
+    moved = {"nodes": [{"node": "b", "stage": "moved"}, {"node": "a", "stage": "between"}]}
+    assert results.migration_batches(["a", "b", "c"], moved, "", "1") == {
+        "batches": [["b"], ["a"], ["c"]],
+        "problem": "",
+    }
+    assert results.migration_batches(["a", "b"], None, "b", "1")["batches"] == [["b"], ["a"]]
+    refused = results.migration_batches(["a"], None, [], "many")
+    assert refused["problem"].startswith("Refused, nothing was changed: mode_migration_batch: 'many' is neither")
+
+
+def test_a_batch_from_what_its_nodes_registered() -> None:
+    def host(name: str, **registered: Json) -> Json:
+        verified = {"drift": []}
+        return {
+            "mode_migration_node": name,
+            **{f"mode_migration_{key}": value for key, value in registered.items()},
+            "mode_migration_verified": registered.get("verified", verified),
+        }
+
+    hostvars = {
+        "a": host("node-a", frozen=DONE, cleaned=DONE),
+        "b": host("node-b", frozen={"failed": True, "msg": "No nft.\x1b"}),
+        "c": host("node-c", cleaned=DONE),
+        "left": {},
+    }
+    batch = ["node-a", "node-b"]
+    before = results.migration_decision(list(hostvars), hostvars, {"skipped": True}, batch, "nftables")
+    assert before["to_move"] == ["node-a"]
+    stages = {"migration": {"nodes": [{"node": "node-a", "stage": "between"}]}}
+    crashed = {**stages, "failed": True, "msg": "node-a does not stay up", "failed_pods": [{"log": ["F1"]}]}
+    after = results.migration_decision(list(hostvars), hostvars, crashed, batch, "nftables")
+    assert (list(after["returning"]), list(after["former"])) == (["node-a"], ["node-a", "node-b"])
+    assert "node-b: no frozen copy: No nft.\\x1b" in after["message"]
+    assert "Log: F1." in after["message"]
+    hostvars["a"]["mode_migration_returned"] = {"failed": True, "msg": "Gone."}
+    hostvars["b"]["mode_migration_tidied"] = {"failed": True, "msg": "Not read."}
+    again = results.migration_decision(list(hostvars), hostvars, crashed, batch, "nftables")
+    assert "The former mode could not be given back to node-a: Gone." in again["message"]
+    del hostvars["a"]["mode_migration_returned"]
+    again = results.migration_decision(list(hostvars), hostvars, crashed, batch, "nftables")
+    assert "node-b: what mode nftables left is still there, and goes with the next run: Not read." in again["message"]
