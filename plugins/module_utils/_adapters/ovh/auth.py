@@ -198,6 +198,8 @@ class BearerAuthenticator:
 
 #: Seconds since 1970 that a clock may show: those of some centuries.
 _LATEST: t.Final = 2**34
+#: Characters of a token. Web servers take headers of 8 to 16 KiB.
+_TOKEN: t.Final = 16 * 1024
 
 
 def _seconds(answer: t.Any) -> int:
@@ -214,7 +216,7 @@ class _Token(t.NamedTuple):
 
 def _token(answer: t.Any) -> _Token:
     members = Members.of(answer)
-    text = members.maybe_text("access_token")
+    text = members.maybe_text("access_token", _TOKEN)
     if not text or not text.isascii() or not text.isprintable():
         raise MalformedError("the answer contains no access token")
     return _Token(text, _lifetime(members.members.get("expires_in")))

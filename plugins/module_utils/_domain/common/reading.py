@@ -22,6 +22,11 @@ from .printable import printable
 DEPTH: t.Final = 32
 #: Decimal digits of a number: more than 64 bits have, and far fewer than make arithmetic slow.
 _DIGITS: t.Final = 20
+#: Characters of a text. The longest is a kubeconfig, of which a tenth is usual. What is longer would fill results, logs
+#: and the memory of whoever masks secrets in them.
+TEXT: t.Final = 64 * 1024
+#: Characters of a text that is a name, a version or an address: four times of what any of the APIs allows.
+NAME: t.Final = 1024
 _KINDS: t.Final = {dict: "an object", list: "a list", str: "a string", bool: "true or false", type(None): "nothing"}
 
 Kind = t.TypeVar("Kind")
@@ -39,8 +44,8 @@ def decode(content: bytes) -> t.Any:
     """The JSON value of a text in UTF-8.
 
     Raises NotJsonError, and MalformedError for what Python's reader takes and others do not, or not in the same way
-    (RFC 8259): a name twice in one object, NaN and infinities, half a surrogate pair, numbers beyond 64 bits, and
-    objects in more than DEPTH levels.
+    (RFC 8259): a name twice in one object, NaN and infinities, half a surrogate pair, numbers beyond 64 bits, objects
+    in more than DEPTH levels, and texts of more than TEXT characters.
     """
     try:
         text = content.decode("utf-8-sig")
@@ -106,8 +111,15 @@ def _check(value: t.Any) -> None:
 
 
 def _check_text(text: str) -> None:
+    if len(text) > TEXT:
+        raise MalformedError(f"it has a text of {len(text):,} characters, and at most {TEXT:,} are read")
     if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
         raise MalformedError("it has a text with half a surrogate pair, which is no Unicode")
+
+
+def _check_name(text: str, where: str) -> None:
+    if len(text) > NAME:
+        raise MalformedError(f"{where} contains a text of {len(text):,} characters, and at most {NAME:,} are read")
 
 
 def kind_of(value: t.Any) -> str:
@@ -135,6 +147,8 @@ def a_list_of(kind: type[Kind], expected: str) -> t.Callable[[t.Any], list[Kind]
         for item in value:
             if not isinstance(item, kind):
                 raise mismatch(item, expected)
+            if isinstance(item, str):
+                _check_name(item, "the answer")
         return value
 
     return read
@@ -167,8 +181,12 @@ class Members:
             raise MalformedError(f"{self.where} has no {name}")
         return found
 
-    def maybe_text(self, name: str) -> str | None:
-        return self._maybe(name, str, "a string")
+    def maybe_text(self, name: str, limit: int = NAME) -> str | None:
+        """A text of at most ``limit`` characters."""
+        found = self._maybe(name, str, "a string")
+        if found is not None and len(found) > limit:
+            raise MalformedError(f"{self._path(name)} has {len(found):,} characters, and at most {limit:,} are read")
+        return found
 
     def maybe_flag(self, name: str) -> bool | None:
         return self._maybe(name, bool, "true or false")
@@ -197,6 +215,7 @@ class Members:
         for item in found or ():
             if not isinstance(item, str):
                 raise MalformedError(f"{self._path(name)} contains {kind_of(item)} where a string is expected")
+            _check_name(item, self._path(name))
         return found
 
     def maybe_object(self, name: str) -> Members | None:

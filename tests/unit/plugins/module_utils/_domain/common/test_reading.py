@@ -45,6 +45,7 @@ def test_json_is_read(content: bytes, value: t.Any) -> None:
         (b"1" + b"0" * 400, "it has a number of 401 digits"),
         (b'["a", {"\\ud800": 1}]', "it has a text with half a surrogate pair, which is no Unicode"),
         (b'{"id\\u001b": 1, "id\\u001b": 2}', "it has id\\x1b twice in one object"),
+        (b'["' + b"n" * 65_537 + b'"]', "it has a text of 65,537 characters, and at most 65,536 are read"),
         (b"[" * (DEPTH + 1) + b"]" * (DEPTH + 1), f"it has more than {DEPTH} levels of objects and lists"),
     ],
 )
@@ -123,3 +124,20 @@ def test_what_is_no_object_is_refused(value: t.Any) -> None:
 def test_what_is_no_list_of_texts_is_refused(value: t.Any) -> None:
     with pytest.raises(MalformedError, match="where a list of strings is expected"):
         a_list_of(str, "a list of strings")(value)
+
+
+def test_texts_that_would_fill_results_and_logs_are_refused() -> None:
+    fitting, longer = "n" * 1024, "n" * 1025
+    members = Members.of({"name": longer, "names": ["a", longer]}, "node 1 of the answer")
+    assert Members.of({"name": fitting}).text("name") == fitting
+    assert members.maybe_text("name", 1025) == longer
+    assert a_list_of(str, "a list of strings")([fitting]) == [fitting]
+    cases: list[tuple[t.Callable[[], object], str]] = [
+        (lambda: members.text("name"), "name of node 1 of the answer has 1,025 characters, and at most 1,024 are read"),
+        (lambda: members.maybe_texts("names"), "names of node 1 of the answer contains a text of 1,025 characters"),
+        (lambda: a_list_of(str, "a list of strings")([longer]), "the answer contains a text of 1,025 characters"),
+    ]
+    for read, why in cases:
+        with pytest.raises(MalformedError) as caught:
+            read()
+        assert str(caught.value).startswith(why)
