@@ -24,6 +24,7 @@ _FILTERS = {
         "change_outcome",
         "cluster_report",
         "cluster_nodes",
+        "mode_change_check",
         "node_drift",
         "node_packages",
         "node_request",

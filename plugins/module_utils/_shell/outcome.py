@@ -28,6 +28,7 @@ _WORDS, _FRAMES = 300, 8
 REMEDIES: t.Mapping[Remedy, str] = {
     Remedy.RESET: "use clusterops.kube_proxy.kube_cluster_reset",
     Remedy.ROLLOUT: "use clusterops.kube_proxy.kube_proxy_rollout",
+    Remedy.MIGRATION: "use the playbook clusterops.kube_proxy.migrate_mode",
     Remedy.MIGRATION_STEP: "use clusterops.kube_proxy.kube_proxy_migration",
 }
 

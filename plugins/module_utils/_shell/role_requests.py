@@ -115,6 +115,7 @@ def _self_hosted(values: Json, point: EntryPoint, host: str) -> Json:
             "become": values.get("self_hosted_cluster_become", True),
             "ignore_nodes": values.get("self_hosted_cluster_ignore_nodes", []),
             "prepare_nodes": values.get("self_hosted_cluster_prepare_nodes", True),
+            "allow_leftovers": values.get("self_hosted_cluster_allow_leftovers", False),
             "rollback": values.get("self_hosted_cluster_rollback", True),
             "verify_retries": retries,
             "verify_delay": delay,

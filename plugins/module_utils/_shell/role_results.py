@@ -16,8 +16,9 @@ from .._domain.kube_proxy.defaults import SCHEDULER
 from .._domain.node import probe_picture as pictures
 from .._domain.node import sysctls
 from .._domain.node.tool_packages import tool_packages
-from .._domain.self_hosted import cluster_fit, play_nodes, rollback_decision
+from .._domain.self_hosted import cluster_fit, mode_change, play_nodes, rollback_decision
 from .._domain.self_hosted.rollback_decision import Answer, Change, Policy, Rollback, Step
+from .outcome import sentence
 
 #: A registered result, or the variables of a host.
 Result = t.Mapping[str, t.Any]
@@ -96,6 +97,29 @@ def cluster_nodes(ignored: t.Any, found: Result, hosts: t.Iterable[str]) -> Json
     pods_on = [pod["node"] for pod in found["nodes"]]
     nodes = play_nodes.play_nodes(pods_on, hosts, play_nodes.node_names(ignored))
     return {**dataclasses.asdict(nodes), "problem": nodes.problem}
+
+
+def mode_change_check(plan: Result, found: Result, running: Result, ignored: t.Collection[str], allowed: bool) -> Json:
+    """Whether to ask the pods for their modes (``ask``), and why the desired mode is refused (``problem``, or blank).
+
+    From the planned configuration, and from the results of kube_proxy_info without and with the modes of the pods;
+    ``running`` is that of a skipped task where nobody was asked. ``allowed`` is the user's word that all may be left.
+    """
+    if allowed:
+        return {"ask": False, "problem": ""}
+    configured, desired = found["mode"], str(plan["mode"])
+    ask = mode_change.has_to_ask(configured, desired, _pods(found, ignored))
+    refused = mode_change.refusal(configured, desired, _pods(running, ignored)) if ask else None
+    return {"ask": ask, "problem": "" if refused is None else sentence(refused)}
+
+
+def _pods(found: Result, ignored: t.Collection[str]) -> list[mode_change.NodePod]:
+    """kube-proxy on the nodes that the play covers, from a result of kube_proxy_info."""
+    return [
+        mode_change.NodePod(printable(pod["node"], _NAME), bool(pod["ready"]), pod["up_to_date"], pod["mode"])
+        for pod in found.get("nodes", ())
+        if pod["node"] not in ignored
+    ]
 
 
 def node_request(config: Result) -> Json:

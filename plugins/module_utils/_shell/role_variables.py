@@ -98,6 +98,7 @@ def _self_hosted() -> EntryPoint:
         "self_hosted_cluster_ignore_nodes": {"type": "raw"},
         "self_hosted_cluster_prepare_nodes": _SWITCH,
         "self_hosted_cluster_become": _SWITCH,
+        "self_hosted_cluster_allow_leftovers": _SWITCH,
         "self_hosted_cluster_verify_retries": {"type": "int"},
         "self_hosted_cluster_verify_delay": {"type": "int"},
         "self_hosted_cluster_rollback": _SWITCH,

@@ -11,6 +11,8 @@ import itertools
 import typing as t
 from pathlib import Path
 
+import pytest
+
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.role_variables import ENTRY_POINTS
 
 from .conftest import Outcome, Playbooks
@@ -109,7 +111,11 @@ def test_blank_variables_are_not_given(playbooks: Playbooks) -> None:
     Here every other variable is of each kind; the unit tests try each variable with both.
     """
     names = {*ENTRY_POINTS["self_hosted_cluster"]["main"].spec, *ENTRY_POINTS["node_prerequisites"]["main"].spec}
-    outcome = playbooks.run(variables=dict(zip(sorted({*names, "self_hosted_hosts"}), itertools.cycle(["", None]))))
+    outcome = playbooks.run(
+        variables=dict(zip(sorted({*names, "self_hosted_hosts"}), itertools.cycle(["", None]))),
+        # A change of the mode would be refused.
+        answers={"kube_proxy_info": [{"mode": "ipvs"}]},
+    )
     assert outcome.status == 0, outcome.output
     (dry_run, edit), (rollout,) = outcome.of("kube_proxy_config"), outcome.of("kube_proxy_rollout")
     assert dry_run.options == edit.options == {}
@@ -162,6 +168,37 @@ def test_check_mode_reads_and_previews(playbooks: Playbooks) -> None:
         "conntrack": {},
         "strategy": "replace",
     }
+
+
+@pytest.mark.parametrize("options", [(), ("--check",)])
+def test_a_change_of_the_mode_is_refused_before_anything_changes(
+    playbooks: Playbooks, options: tuple[str, ...]
+) -> None:
+    outcome = playbooks.run(
+        "clusterops.kube_proxy.self_hosted", *options, variables={"self_hosted_cluster_allow_leftovers": "no"}
+    )
+    assert outcome.status != 0
+    assert "kube-proxy runs in mode iptables on node1, node2, and ipvs is desired." in outcome.output
+    assert "use the playbook clusterops.kube_proxy.migrate_mode" in outcome.output
+    assert "set self_hosted_cluster_allow_leftovers to true" in outcome.output
+    # Read, validated as a dry run, and asked for the modes; no node was touched.
+    assert [(call.module, call.options.get("probe"), call.host) for call in outcome.calls] == [
+        ("kube_proxy_info", None, "localhost"),
+        ("kube_proxy_config", None, "localhost"),
+        ("kube_proxy_info", True, "localhost"),
+    ]
+    assert outcome.of("kube_proxy_config")[0].check
+
+
+def test_pods_that_run_the_desired_mode_already_are_restarted(playbooks: Playbooks) -> None:
+    """What the ConfigMap holds is not what they run: somebody edited it, or kube-proxy fell back."""
+    pods = [{"node": node, "ready": True, "up_to_date": True, "mode": "ipvs"} for node in ("node1", "node2")]
+    outcome = playbooks.run(
+        variables={**ALONE, "self_hosted_cluster_allow_leftovers": ""},
+        answers={"kube_proxy_info": [{}, {"nodes": pods}]},
+    )
+    assert outcome.status == 0, outcome.output
+    assert len(outcome.of("kube_proxy_rollout")) == 1
 
 
 def test_edit_failed(playbooks: Playbooks) -> None:

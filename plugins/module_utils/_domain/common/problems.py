@@ -18,6 +18,7 @@ class Remedy(enum.Enum):
 
     RESET = "reset"
     ROLLOUT = "rollout"
+    MIGRATION = "migration"
     #: Of a migration that has begun: the next step of it, or its end.
     MIGRATION_STEP = "migration step"
 

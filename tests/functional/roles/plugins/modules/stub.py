@@ -46,7 +46,10 @@ def answer(name: str, nodes: list[str], options: dict[str, object]) -> dict[str,
             "kube_proxy_version": "1.33.1",
             "config_checksum": "sha256:old",
             "rollout_pending": False,
-            "nodes": [{"node": node} for node in nodes],
+            "nodes": [
+                {"node": node, "ready": True, "up_to_date": True, "mode": "iptables" if options.get("probe") else None}
+                for node in nodes
+            ],
             "migration": None,
             "migration_plan": {"former": "iptables", "mode": "nftables", "blocked": False, "findings": []},
         }

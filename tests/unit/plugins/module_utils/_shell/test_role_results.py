@@ -317,3 +317,25 @@ def test_names_and_statuses_of_clusters_forge_no_line(verbosity: int) -> None:
     hostvars = {"h": {results.CLUSTER_RESULT: result}}
     [report] = results.cluster_report(["h"], hostvars, "main", False, verbosity)
     assert (report["cluster"] if verbosity else report).isprintable()
+
+
+def info(mode: str | None = "iptables", node: str = "node1", **more: t.Any) -> Json:
+    return {"mode": mode, "nodes": [{"node": node, "ready": True, "up_to_date": True, "mode": None, **more}]}
+
+
+def test_a_change_of_the_mode_is_asked_about_and_refused_with_the_remedy() -> None:
+    found = results.mode_change_check({"mode": "ipvs"}, info(), {}, [], False)
+    assert found == {"ask": True, "problem": ""}
+    found = results.mode_change_check({"mode": "ipvs"}, info(), info(node="no\x1bde", mode="iptables"), [], False)
+    assert r"iptables on no\x1bde, and ipvs is desired" in found["problem"]
+    assert found["problem"].endswith("node by node: use the playbook clusterops.kube_proxy.migrate_mode")
+
+
+@pytest.mark.parametrize(("allowed", "ignored"), [(True, []), (False, ["node1"])])
+def test_what_is_allowed_and_nodes_that_are_ignored_are_not_asked(allowed: bool, ignored: list[str]) -> None:
+    found = results.mode_change_check({"mode": "ipvs"}, info(), info(mode="iptables"), ignored, allowed)
+    assert found == {"ask": False, "problem": ""}
+
+
+def test_a_skipped_question_refuses_nothing() -> None:
+    assert results.mode_change_check({"mode": "iptables"}, info(), SKIPPED, [], False) == {"ask": False, "problem": ""}
