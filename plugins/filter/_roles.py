@@ -18,7 +18,13 @@ _FILTERS = {
         "migration_request",
         "node_prerequisites_request",
     ),
-    "migration_results": ("migration_batches", "migration_decision", "migration_plan", "migration_problem"),
+    "migration_results": (
+        "kubelet_version",
+        "migration_batches",
+        "migration_decision",
+        "migration_plan",
+        "migration_problem",
+    ),
     "role_results": (
         "boot_failures",
         "change_outcome",

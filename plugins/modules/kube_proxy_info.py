@@ -167,6 +167,12 @@ nodes:
       returned: always
       type: bool
       sample: true
+    kubelet_version:
+      description: Version of the kubelet, as the node reports it. Null if it does not,
+        or no longer exists.
+      returned: always
+      type: str
+      sample: v1.33.1
     pod:
       description: Name of the pod.
       returned: always

@@ -52,6 +52,18 @@ def migration_problem(plan: Result) -> str:
     return f"Nothing was changed: {' '.join(said)}" if said else ""
 
 
+def kubelet_version(found: Result, node: str) -> str:
+    """The version of a node's kubelet, from the result of kube_proxy_info; blank where none is known.
+
+    Also where the node reports something else than a release of Kubernetes: the removal must not be refused for it.
+    """
+    reported = (each.get("kubelet_version") for each in found["nodes"] if each["node"] == node)
+    try:
+        return str(KubeProxyVersion.parse(next(reported, None) or ""))
+    except ValueError:
+        return ""
+
+
 def migration_batches(nodes: t.Sequence[str], migration: Result | None, canaries: t.Any, size: t.Any) -> Json:
     """The order of the nodes (``batches``), or what is wrong with the settings for it (``problem``, or blank)."""
     moved = [node["node"] for node in (migration or {}).get("nodes", ()) if node["stage"] in ("moved", "finished")]

@@ -28,6 +28,7 @@ def test_a_cluster_as_kubeadm_makes_it(run: KubernetesRun, cluster: FastCluster)
         ("node2", True, True),
         ("node3", True, True),
     ]
+    assert {node["kubelet_version"] for node in info["nodes"]} == {cluster.version}
     assert (info["rollout_pending"], info["undo_possible"]) == (False, False)
     assert {request.verb for request in cluster.audit()} == {"get", "list"}
 

@@ -42,6 +42,29 @@ def test_one_node_then_the_others(playbooks: Playbooks) -> None:
     } == {"iptables"}
 
 
+def test_what_is_removed_depends_on_the_kubelet_of_the_node(playbooks: Playbooks) -> None:
+    """Also of what a node reports that is no version, which the module would refuse."""
+    kubelets = {"node1": "v1.34.9", "node2": None, "node3": "v0.0.0-master+$Format:%H$"}
+    nodes = [{"node": name, "kubelet_version": version} for name, version in kubelets.items()]
+    outcome = playbooks.run(
+        PLAYBOOK,
+        nodes=NODES,
+        variables={"kube_proxy_mode": "nftables"},
+        answers={
+            "kube_proxy_info": [{"nodes": nodes}],
+            "kube_proxy_node_info node3": [{}, {}, {"drift": ["kube-proxy is in mode iptables"]}],
+        },
+    )
+    cleaned = [call for call in outcome.of("kube_proxy_node_rules") if call.options["state"] == "clean"]
+    passed = [(call.host, call.options["mode"], call.options["kubelet_version"]) for call in cleaned]
+    assert passed == [
+        ("node1", "nftables", "1.34.9"),
+        ("node2", "nftables", ""),
+        ("node3", "nftables", ""),
+        ("node3", "iptables", ""),
+    ]
+
+
 def test_check_mode_shows_the_order_and_changes_nothing(playbooks: Playbooks) -> None:
     outcome = playbooks.run(PLAYBOOK, "--check", nodes=NODES, variables={"kube_proxy_mode": "nftables"})
     assert outcome.status == 0, outcome.output

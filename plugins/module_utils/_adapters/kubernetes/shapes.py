@@ -181,7 +181,12 @@ POD: t.Final = {
 
 NODE: t.Final = {
     "metadata": _MetaData,
-    "status": Maybe({"conditions": _CONDITIONS, "nodeInfo": Maybe({"kernelVersion": Maybe(str)})}),
+    "status": Maybe(
+        {
+            "conditions": _CONDITIONS,
+            "nodeInfo": Maybe(dict.fromkeys(("kernelVersion", "kubeletVersion"), Maybe(str))),
+        }
+    ),
 }
 
 #: A pod of any owner, as far as it shows what it runs.

@@ -74,8 +74,8 @@ def inform(
     sides = [side := _side(current, target, version)]
     if state is not None and state.desired is not None and state.record is not None:
         sides.append(_side(state.desired, second_target(target), version))
-    ready = {node["metadata"]["name"]: is_ready(node) for node in known}
-    nodes = [_nodes(ctx, each, ready, probe) for each in sides]
+    by_name = {node["metadata"]["name"]: _node_facts(node) for node in known}
+    nodes = [_nodes(ctx, each, by_name, probe) for each in sides]
     drift = [notice for each, its in zip(sides, nodes, strict=True) for notice in _drift(each, its)]
     return Report(
         False,
@@ -132,11 +132,20 @@ def _current_config(
     return config, find_problems(config, version, present=True)
 
 
-def _nodes(ctx: KubernetesContext, side: _Side, ready: t.Mapping[str, bool], probe: bool) -> list[Json]:
+def _node_facts(node: Json) -> Json:
+    info = (node.get("status") or {}).get("nodeInfo") or {}
+    return {"node_ready": is_ready(node), "kubelet_version": info.get("kubeletVersion") or None}
+
+
+#: Of a node that is not in the cluster any more.
+_GONE: t.Final = {"node_ready": None, "kubelet_version": None}
+
+
+def _nodes(ctx: KubernetesContext, side: _Side, by_name: t.Mapping[str, Json], probe: bool) -> list[Json]:
     """One entry for each node that has a pod; ``mode`` is null for one that was not probed or did not answer."""
     modes = _reported_modes(ctx, side.current, side.target, _metrics_port(side.in_effect)) if probe else {}
     return [
-        {**pod_facts(side.current, pod), "node_ready": ready.get(pod.node), "mode": modes.get(pod.node)}
+        {**pod_facts(side.current, pod), **by_name.get(pod.node, _GONE), "mode": modes.get(pod.node)}
         for pod in side.current.pods
         if not pod.terminating
     ]

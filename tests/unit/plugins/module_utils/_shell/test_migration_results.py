@@ -39,6 +39,13 @@ def test_what_blocks_is_told_with_what_to_do() -> None:
     assert said == "Nothing was changed: node a: kernel 5.4. Update it."
 
 
+def test_the_kubelet_of_a_node() -> None:
+    reported = {"a": "v1.28.3", "b": None, "c": "v1.30.5-eks-1a2b", "d": "v0.0.0-master+$Format:%H$"}
+    found = {"nodes": [{"node": name, "kubelet_version": version} for name, version in reported.items()]}
+    versions = {name: results.kubelet_version(found, name) for name in [*reported, "gone"]}
+    assert versions == {"a": "1.28.3", "b": "", "c": "1.30.5", "d": "", "gone": ""}
+
+
 def test_nodes_that_moved_come_first_and_wrong_settings_are_told() -> None:
     moved = {"nodes": [{"node": "b", "stage": "moved"}, {"node": "a", "stage": "between"}]}
     assert results.migration_batches(["a", "b", "c"], moved, "", "1") == {
