@@ -389,6 +389,12 @@ python_apt:
   returned: success
   type: bool
   sample: true
+systemd:
+  description: Whether the node runs C(systemd), whose timer removes a frozen copy that
+    M(clusterops.kube_proxy.kube_proxy_node_rules) made.
+  returned: success
+  type: bool
+  sample: true
 """
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.node_module import KUBE_PROXY_NODE_INFO

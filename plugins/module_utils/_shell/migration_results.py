@@ -31,24 +31,26 @@ _FINDING = 1000
 _SKIPPED: Result = {"skipped": True}
 
 
-def migration_plan(found: Result, nodes: t.Mapping[str, Result]) -> Json:
+def migration_plan(found: Result, nodes: t.Mapping[str, Result], switches: t.Mapping[str, Result]) -> Json:
     """The plan that kube_proxy_info made, with what is about single nodes.
 
-    ``nodes`` are the results of kube_proxy_node_info for the mode that is to be, by the names of the nodes.
+    ``nodes`` are the results of kube_proxy_node_info for the mode that is to be, by the names of the nodes, and
+    ``switches`` what may be done on each: ``frozen_copy`` and ``installs_tools``.
     """
     plan = found["migration_plan"]
     version = KubeProxyVersion.parse(found["kube_proxy_version"])
     every = [findings.Finding(**finding) for finding in plan["findings"]]
     for name, result in nodes.items():
         facts = migration_findings.NodeFacts.of(name, result)
-        every += migration_findings.node_findings(facts, plan["former"], plan["mode"], version)
+        change = migration_findings.ModeChange(plan["former"], plan["mode"], version, **switches[name])
+        every += migration_findings.node_findings(facts, change)
     return findings.plan_result(plan["former"], plan["mode"], every)
 
 
 def migration_problem(plan: Result) -> str:
     """Why a migration must not begin, from the plan with what is about single nodes; blank if nothing blocks it."""
     blocking = [finding for finding in plan["findings"] if finding["kind"] == "blocking"]
-    said = [printable(f"{finding['subject']}: {finding['what']}. {finding['todo']}", _FINDING) for finding in blocking]
+    said = [printable(f"{finding['subject']}: {finding['what']}; {finding['todo']}.", _FINDING) for finding in blocking]
     return f"Nothing was changed: {' '.join(said)}" if said else ""
 
 

@@ -288,6 +288,14 @@ def test_python_apt_of_the_system_counts(node: t.Any) -> None:
     assert node.survey()["python_apt"] is True
 
 
+def test_systemd_runs_the_node_and_has_its_programs(node: t.Any) -> None:
+    """A container may have the programs without systemd."""
+    node.kernel("6.1.0-28-amd64").tool("systemd-run").tool("systemctl")
+    assert node.survey()["systemd"] is False
+    node.write("/run/systemd/system/example", "")
+    assert node.survey()["systemd"] is True
+
+
 def test_node_without_anything_is_no_error(node: t.Any) -> None:
     result = node.survey(mode="ipvs")
     assert result["kernel"]["distribution"] == {"id": None, "name": None, "version": None, "family": None}

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
+import pytest
+
 from .conftest import Outcome, Playbooks
 
 PLAYBOOK = "clusterops.kube_proxy.migrate_mode"
@@ -74,7 +76,7 @@ def test_check_mode_shows_the_order_and_changes_nothing(playbooks: Playbooks) ->
 
 
 def test_what_blocks_stops_the_play_before_anything_changes(playbooks: Playbooks) -> None:
-    finding = {"kind": "blocking", "subject": "Calico", "what": "runs iptables", "todo": "Change it.", "source": "s"}
+    finding = {"kind": "blocking", "subject": "Calico", "what": "runs iptables", "todo": "change it", "source": "s"}
     plan = {"former": "iptables", "mode": "nftables", "blocked": True, "findings": [finding]}
     outcome = playbooks.run(
         PLAYBOOK,
@@ -83,8 +85,48 @@ def test_what_blocks_stops_the_play_before_anything_changes(playbooks: Playbooks
         answers={"kube_proxy_info": [{"migration_plan": plan}]},
     )
     assert outcome.status != 0
-    assert "Nothing was changed: Calico: runs iptables. Change it." in outcome.output
+    assert "Nothing was changed: Calico: runs iptables; change it." in outcome.output
     assert steps(outcome) == []
+
+
+@pytest.mark.parametrize(
+    ("lacks", "said"),
+    [
+        ({"systemd": False}, "it does not run systemd, whose timer removes the frozen copy"),
+        ({"tools": {"iptables": {"path": "/sbin/iptables"}, "nft": None}}, "install the package nftables."),
+    ],
+)
+def test_what_a_node_lacks_stops_the_play_before_anything_changes(
+    playbooks: Playbooks, lacks: dict[str, t.Any], said: str
+) -> None:
+    outcome = playbooks.run(
+        PLAYBOOK,
+        nodes=NODES,
+        variables={"kube_proxy_mode": "nftables"},
+        answers={"kube_proxy_node_info node2": [lacks]},
+    )
+    assert outcome.status != 0
+    assert "Nothing was changed: node node2: " in outcome.output
+    assert said in outcome.output
+    assert steps(outcome) == []
+    assert "Prepare the nodes" not in outcome.output
+
+
+def test_what_is_installed_or_not_asked_for_is_not_missing(playbooks: Playbooks) -> None:
+    tools = {"modprobe": {"path": "/sbin/modprobe"}, "iptables": {"path": "/sbin/iptables"}, "nft": None}
+    outcome = playbooks.run(
+        PLAYBOOK,
+        "--check",
+        nodes=NODES,
+        variables={
+            "kube_proxy_mode": "nftables",
+            "mode_migration_frozen_copy": "no",
+            "node_prerequisites_packages": "yes",
+        },
+        answers={"kube_proxy_node_info node2": [{"systemd": False, "tools": tools}]},
+    )
+    assert outcome.status == 0, outcome.output
+    assert "would be changed, node by node" in outcome.output
 
 
 def test_a_node_that_fails_goes_back_and_no_other_is_touched(playbooks: Playbooks) -> None:

@@ -39,6 +39,7 @@ def test_mode_and_scheduler(playbooks: Playbooks, tmp_path: Path) -> None:
             "node_prerequisites_packages": True,
             "node_prerequisites_sysctls": {"net.ipv4.ip_forward": "", "net.ipv4.conf.all.forwarding": True},
         },
+        answers={"kube_proxy_node_info": [{"tools": {"modprobe": {"path": "/sbin/modprobe"}, "iptables": None}}]},
     )
     assert outcome.status == 0, outcome.output
     modes = [(call.options["mode"], call.options["scheduler"]) for call in outcome.calls]

@@ -18,6 +18,7 @@ from ..._domain.node.kernel_modules import Evidence
 from ..._domain.node.kernel_rules import SPOKEN, KernelRules
 from ..._domain.node.mode_signatures import INTERFACE
 from ..._domain.node.saved_rules import SavedRules, read_saved
+from ..._domain.node.tool_packages import package_of
 from ..failures import AdapterError
 from . import ipvs_netlink, kernel, xtables
 from .kernel_tables import read_ipvs_table
@@ -174,22 +175,20 @@ def _interface(tools: Tools) -> Interface:
 
 
 _WITHOUT_NFT = "nft is not installed, so that a table that mode nftables may have left is not seen"
-#: The packages that bring a tool, where their names differ from the tool's.
-_PACKAGES = {"nft": "nftables", "ip": "iproute2"}
 
 
 def _installed(tools: Tools, name: str) -> str:
     path = tools.path(name)
     if path is None:
-        raise _missing(name, _PACKAGES.get(name, name))
+        raise _missing(name, package_of(name))
     return path
 
 
 def _missing(tool: str, package: str) -> RulesError:
     return RulesError(
         f"{tool} is not installed on this node, and its kernel has something of kube-proxy that needs it: install the "
-        f"package {package}. The role clusterops.kube_proxy.node_prerequisites installs what you list in "
-        f"node_prerequisites_packages"
+        f"package {package}. The role clusterops.kube_proxy.node_prerequisites installs the tools of a mode if "
+        f"node_prerequisites_packages is true"
     )
 
 

@@ -15,8 +15,14 @@ _NAME = "kube-proxy-frozen-copy"
 _BOOTED = "/run/systemd/system"
 
 
+def is_possible(tools: Tools) -> bool:
+    """Whether systemd runs the node, and its programs are there."""
+    programs = ("systemd-run", "systemctl")
+    return tools.files.exists(_BOOTED) and all(tools.path(program) is not None for program in programs)
+
+
 def require_systemd(tools: Tools) -> None:
-    if not tools.files.exists(_BOOTED) or tools.path("systemd-run") is None or tools.path("systemctl") is None:
+    if not is_possible(tools):
         raise RulesError(
             "This node does not run systemd. A frozen copy has to go away by itself when nobody removes it, which "
             "needs a timer of systemd: change the mode of this node without a copy"

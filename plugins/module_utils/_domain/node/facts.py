@@ -174,3 +174,5 @@ class NodeState:
     sysctl_file: t.Mapping[str, str] | None
     #: whether ansible.builtin.apt finds the library that it needs in check mode
     python_apt: bool
+    #: whether a transient timer of systemd can be started
+    systemd: bool

@@ -14,6 +14,7 @@ from ..kube_proxy.versions import KubeProxyVersion
 from .facts import Interface, VirtualService
 from .ipvs_table import of_kube_proxy
 from .mode_signatures import INTERFACE
+from .tool_packages import package_of, tool_packages
 
 Result = t.Mapping[str, t.Any]
 
@@ -27,20 +28,27 @@ _FIXED = {33: 11, 34: 7, 35: 4}
 #: Bytes of one connection in the IPVS table (Linux 5.4 to 6.12 on 64 bits: "Each connection entry needs 320 bytes").
 _CONNECTION = 320
 _CLEARS = "kube-proxy 1.29 and later: pkg/proxy/ipvs, CleanupLeftovers"
+_OF_THE_HOST = "kube_proxy_node_rules: what it runs on the node"
+_WITHOUT_COPY = "set mode_migration_frozen_copy to false for this node, where new connections then fail for seconds"
 _NO_INTERFACE = Interface(INTERFACE, False, ())
 
 
 @dataclass(frozen=True)
 class NodeFacts:
-    """``missing`` are sentences about what keeps the node from running the mode. ``nft`` is the version on the host,
-    blank where it is not known; ``has_nft`` whether it is installed. None of what could not be read.
+    """``missing`` are sentences about what keeps the node from running the mode. ``absent`` are tools that the host
+    lacks, ``family`` is that of its distribution. ``nft`` is the version on the host, blank where it is not known. None
+    of what could not be read.
     """
 
     name: str
     missing: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
-    has_nft: bool = True
+    absent: tuple[str, ...] = ()
+    family: str = ""
     nft: str = ""
+    systemd: bool = True
+    #: whether IP sets are known, or known not to be there
+    sets_read: bool = True
     virtual_services: tuple[VirtualService, ...] | None = ()
     #: why they could not be read
     reason: str = ""
@@ -50,15 +58,18 @@ class NodeFacts:
     @classmethod
     def of(cls, name: str, found: Result) -> NodeFacts:
         """From the result of kube_proxy_node_info, called with the mode that is to be."""
-        required, ipvs, nft = found["required"], found["found"]["ipvs"], found["tools"].get("nft")
+        required, ipvs, tools = found["required"], found["found"]["ipvs"], found["tools"]
         interface, services = ipvs["interface"], ipvs["services"]
         addresses = interface["addresses"]
         return cls(
             name=name,
             missing=tuple(str(each["message"]) for each in required["missing"]),
             unknown=tuple(map(str, required["unknown"])),
-            has_nft=nft is not None,
-            nft=str((nft or {}).get("version") or ""),
+            absent=tuple(tool for tool, state in tools.items() if state is None),
+            family=str(found["kernel"]["distribution"]["family"] or ""),
+            nft=str((tools.get("nft") or {}).get("version") or ""),
+            systemd=bool(found["systemd"]),
+            sets_read=ipvs["ipsets"] is not None,
             virtual_services=None if services is None else tuple(map(_virtual_service, services)),
             reason=str(ipvs["reason"] or ""),
             interface=Interface(
@@ -72,8 +83,47 @@ class NodeFacts:
         )
 
 
-def node_findings(node: NodeFacts, former: str, mode: str, version: KubeProxyVersion) -> t.Iterator[Finding]:
-    """What has to be known before the node goes from the former mode to this one; nothing where they are the same."""
+@dataclass(frozen=True)
+class ModeChange:
+    """What is to be done on a node: whether a frozen copy answers meanwhile, to and from nftables, and whether the
+    tools of the mode that is to be are installed before, where the host lacks them.
+    """
+
+    former: str
+    mode: str
+    version: KubeProxyVersion
+    frozen_copy: bool = True
+    installs_tools: bool = False
+
+    @property
+    def copies(self) -> bool:
+        return self.frozen_copy and "nftables" in (self.former, self.mode)
+
+    def needed_tools(self, node: NodeFacts) -> list[str]:
+        """Tools of the host without which its rules cannot be read, copied or removed.
+
+        Those of iptables in any case: one of the two modes has its rules there.
+        """
+        ipvs = "ipvs" in (self.former, self.mode)
+        needed = {
+            "iptables": True,
+            "ipset": ipvs or not node.sets_read,
+            "ip": ipvs,
+            # From nftables, kube-proxy in its new mode removes the table with an nft of its own.
+            "nft": self.mode == "nftables" or (self.former == "nftables" and self.copies),
+        }
+        return [tool for tool, is_needed in needed.items() if is_needed]
+
+    def absent_tools(self, node: NodeFacts) -> list[str]:
+        """Those that the host will lack."""
+        installed = tool_packages(self.mode, node.family, node.absent)
+        coming = installed.missing if self.installs_tools and installed.command else ()
+        return [tool for tool in node.absent if tool not in coming]
+
+
+def node_findings(node: NodeFacts, change: ModeChange) -> t.Iterator[Finding]:
+    """What has to be known before the node changes its mode; nothing where the two are the same."""
+    former, mode = change.former, change.mode
     if former == mode:
         return
     where = f"node {node.name}"
@@ -87,24 +137,52 @@ def node_findings(node: NodeFacts, former: str, mode: str, version: KubeProxyVer
             "look there, or take this node first and alone",
             "modules that a mode of kube-proxy needs",
         )
+    yield from _tools(node, where, change)
     if "nftables" in (former, mode):
-        yield from _nft(node, where, mode, version)
+        yield from _nft(node, where, change)
     if former == "ipvs":
         yield from _connections(node, where)
     if mode == "nftables":
         yield from _foreign(node, where)
 
 
-def _nft(node: NodeFacts, where: str, mode: str, version: KubeProxyVersion) -> t.Iterator[Finding]:
-    found = _numbers(node.nft)
-    if not node.has_nft or (found and found < _NFT_MINIMUM):
-        is_there = f"nft {node.nft} is older than 1.0.1" if node.has_nft else "nft is not installed"
+def _tools(node: NodeFacts, where: str, change: ModeChange) -> t.Iterator[Finding]:
+    needed, absent = change.needed_tools(node), change.absent_tools(node)
+    for tool in (tool for tool in needed if tool in absent):
+        package = package_of(tool, node.family)
+        # From nftables, a copy is all that nft is needed for.
+        without = f", or {_WITHOUT_COPY}" if tool == "nft" and change.mode != "nftables" else ""
         yield Finding(
-            "follow",
+            "blocking",
+            where,
+            f"{tool} is not installed, and the rules of kube-proxy cannot be read and removed without it",
+            f"install the package {package}{without}",
+            _OF_THE_HOST,
+        )
+    if change.copies and not node.systemd:
+        yield Finding(
+            "blocking",
+            where,
+            "it does not run systemd, whose timer removes the frozen copy when the play dies",
+            _WITHOUT_COPY,
+            _OF_THE_HOST,
+        )
+
+
+def _nft(node: NodeFacts, where: str, change: ModeChange) -> t.Iterator[Finding]:
+    mode, version = change.mode, change.version
+    found = _numbers(node.nft)
+    absent = "nft" in change.absent_tools(node)
+    # Where it is needed, that it is not there has been told.
+    if (absent and "nft" not in change.needed_tools(node)) or (found and found < _NFT_MINIMUM):
+        is_there = "nft is not installed" if absent else f"nft {node.nft} is older than 1.0.1"
+        copied = change.former == "nftables" and change.copies
+        yield Finding(
+            "blocking" if copied else "follow",
             where,
             f"{is_there}: the rules of mode nftables cannot be read on the node itself. kube-proxy in a pod has an nft "
             f"of its own",
-            "install a newer package nftables",
+            f"install a newer package nftables{f', or {_WITHOUT_COPY}' if copied else ''}",
             "kube-proxy 1.31 and later: nft 1.0.1",
         )
     fixed = _FIXED.get(version.minor)

@@ -51,6 +51,11 @@ class ToolPackages:
     command: list[str] = field(default_factory=list)
 
 
+def package_of(tool: str, family: str = "") -> str:
+    """The package that brings the tool; the most common name where the family's is not known."""
+    return PACKAGES.get(family, {}).get(tool) or {**_COMMON, "ip": "iproute2"}.get(tool, tool)
+
+
 def tool_packages(mode: str | None, family: str | None, absent: t.Collection[str]) -> ToolPackages:
     """What to install for the mode on a node that lacks the tools in ``absent``, whether the mode needs them or not."""
     missing = [tool for tool in TOOLS.get(mode or "", ()) if tool in absent]

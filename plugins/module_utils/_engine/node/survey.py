@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ..._adapters.node import configuration_files, kernel, probe
+from ..._adapters.node import configuration_files, kernel, probe, timer
 from ..._adapters.node.kernel_tables import read_ipvs_table, read_kernel_tables
 from ..._adapters.node.tools import Tools, has_python_apt
 from ..._domain.node.drift import drift
@@ -88,4 +88,5 @@ def read_node(tools: Tools, request: NodeRequest) -> NodeState:
         modules_load_file=configuration_files.modules_load_file(files, request.modules_load_file),
         sysctl_file=configuration_files.sysctl_file(files, request.sysctl_file),
         python_apt=has_python_apt(files),
+        systemd=timer.is_possible(tools),
     )

@@ -66,6 +66,7 @@ def survey_result(
             "sysctls": None if state.sysctl_file is None else dict(state.sysctl_file),
         },
         "python_apt": state.python_apt,
+        "systemd": state.systemd,
     }
 
 

@@ -11,8 +11,8 @@ from ansible_collections.clusterops.kube_proxy.plugins.filter import _roles
 
 FILTERS = _roles.FilterModule().filters()
 ROOT = Path(_roles.__file__).parents[2]
-#: For who measures and plans a change of the mode with the modules; no role does.
-WITHOUT_A_ROLE = {"_migration_plan", "_probe_picture"}
+#: For who measures a change of the mode with the modules; no role does.
+WITHOUT_A_ROLE = {"_probe_picture"}
 
 
 def test_every_filter_is_private_and_has_its_documentation() -> None:

@@ -20,23 +20,29 @@ def test_a_plan_has_what_is_about_nodes_as_well() -> None:
     node: Json = {
         "required": {"missing": [{"message": "no nf_tables\x1b"}], "unknown": []},
         "tools": {"nft": {"path": "/usr/sbin/nft", "version": "1.0.6"}},
-        "found": {"ipvs": {"services": [], "reason": None, "interface": interface}},
+        "found": {"ipvs": {"services": [], "reason": None, "interface": interface, "ipsets": []}},
+        "kernel": {"distribution": {"family": None}},
+        "systemd": False,
     }
-    found = results.migration_plan({"migration_plan": plan, "kube_proxy_version": "1.34.9"}, {"node1": node})
+    cluster = {"migration_plan": plan, "kube_proxy_version": "1.34.9"}
+    switches = {"frozen_copy": False, "installs_tools": False}
+    found = results.migration_plan(cluster, {"node1": node}, {"node1": switches})
     assert (found["former"], found["mode"], found["blocked"]) == ("ipvs", "nftables", True)
     [first, second] = found["findings"]
     assert (first["kind"], first["subject"], first["what"]) == ("blocking", "node node1", "no nf_tables\\x1b")
     assert second == finding
     assert json.loads(json.dumps(found)) == found
-    assert results.migration_plan({"migration_plan": plan, "kube_proxy_version": "1.34.9"}, {}) == plan
+    with_copy = results.migration_plan(cluster, {"node1": node}, {"node1": {**switches, "frozen_copy": True}})
+    assert len(with_copy["findings"]) == 3
+    assert results.migration_plan(cluster, {}, {}) == plan
 
 
 def test_what_blocks_is_told_with_what_to_do() -> None:
-    blocking = {"kind": "blocking", "subject": "node a", "what": "kernel 5.4", "todo": "Update it.", "source": "s"}
+    blocking = {"kind": "blocking", "subject": "node a", "what": "kernel 5.4", "todo": "update it", "source": "s"}
     other = {**blocking, "kind": "follow", "subject": "Calico"}
     assert results.migration_problem({**PLAN, "findings": [other]}) == ""
     said = results.migration_problem({**PLAN, "findings": [other, blocking]})
-    assert said == "Nothing was changed: node a: kernel 5.4. Update it."
+    assert said == "Nothing was changed: node a: kernel 5.4; update it."
 
 
 def test_the_kubelet_of_a_node() -> None:

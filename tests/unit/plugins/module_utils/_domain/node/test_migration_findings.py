@@ -13,6 +13,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.versions import KubeProxyVersion
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.facts import Interface, VirtualService
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.migration_findings import (
+    ModeChange,
     NodeFacts,
     node_findings,
 )
@@ -24,8 +25,10 @@ MARKED = VirtualService("FWM", "rr", mark=7)
 KUBE_IPVS0 = Interface("kube-ipvs0", True, ("10.96.0.1",))
 
 
-def found(node: NodeFacts, former: str = "iptables", mode: str = "nftables", version: str = "1.34.9") -> list[Finding]:
-    return list(node_findings(node, former, mode, KubeProxyVersion.parse(version)))
+def found(
+    node: NodeFacts, former: str = "iptables", mode: str = "nftables", version: str = "1.34.9", **switches: bool
+) -> list[Finding]:
+    return list(node_findings(node, ModeChange(former, mode, KubeProxyVersion.parse(version), **switches)))
 
 
 def but(**changes: t.Any) -> NodeFacts:
@@ -56,13 +59,73 @@ def test_what_the_node_does_not_show_is_to_be_looked_at() -> None:
 )
 @pytest.mark.parametrize(("former", "mode"), [("iptables", "nftables"), ("nftables", "ipvs")])
 def test_an_old_nft(nft: str, told: bool, former: str, mode: str) -> None:
-    assert [finding.kind for finding in found(but(nft=nft), former, mode)] == (["follow"] if told else [])
+    for_copy = "blocking" if former == "nftables" else "follow"
+    assert [finding.kind for finding in found(but(nft=nft), former, mode)] == ([for_copy] if told else [])
+    without = found(but(nft=nft), former, mode, frozen_copy=False)
+    assert [finding.kind for finding in without] == (["follow"] if told else [])
     assert found(but(nft=nft), "iptables", "ipvs") == []
 
 
-def test_no_nft() -> None:
-    [only] = found(but(has_nft=False, nft=""))
+EVERY_TOOL = ("iptables", "ipset", "ip", "nft")
+
+
+@pytest.mark.parametrize(
+    ("former", "mode", "frozen_copy", "needed"),
+    [
+        ("iptables", "ipvs", True, {"iptables", "ipset", "ip"}),
+        ("ipvs", "iptables", True, {"iptables", "ipset", "ip"}),
+        ("iptables", "nftables", True, {"iptables", "nft"}),
+        ("iptables", "nftables", False, {"iptables", "nft"}),
+        ("nftables", "iptables", True, {"iptables", "nft"}),
+        ("nftables", "iptables", False, {"iptables"}),
+        ("ipvs", "nftables", True, set(EVERY_TOOL)),
+        ("nftables", "ipvs", False, {"iptables", "ipset", "ip"}),
+    ],
+)
+def test_tools_without_which_a_node_cannot_change(former: str, mode: str, frozen_copy: bool, needed: set[str]) -> None:
+    findings = found(but(absent=EVERY_TOOL, nft=""), former, mode, frozen_copy=frozen_copy)
+    blocking = [finding.what.split(" ")[0] for finding in findings if finding.kind == "blocking"]
+    assert (set(blocking), len(blocking)) == (needed, len(needed))
+
+
+def test_without_a_copy_kube_proxy_removes_its_table_with_an_nft_of_its_own() -> None:
+    [only] = found(but(absent=("nft",), nft=""), "nftables", "iptables", frozen_copy=False)
     assert (only.kind, only.todo) == ("follow", "install a newer package nftables")
+    [only] = found(but(absent=("nft",), nft=""), "nftables", "iptables")
+    assert only.kind == "blocking"
+    assert only.todo.startswith("install the package nftables, or set mode_migration_frozen_copy to false")
+
+
+def test_ip_sets_of_others_have_to_be_read_as_well() -> None:
+    assert found(but(absent=("ipset",))) == []
+    [only] = found(but(absent=("ipset",), sets_read=False, family="debian"))
+    assert (only.kind, only.todo) == ("blocking", "install the package ipset")
+
+
+def test_the_package_has_the_name_that_the_distribution_gives_it() -> None:
+    [only] = found(but(absent=("iptables",), family="arch"))
+    assert only.todo == "install the package iptables-nft"
+    [only] = found(but(absent=("iptables",), family="gentoo"))
+    assert only.todo == "install the package iptables"
+
+
+def test_tools_that_are_installed_before_are_not_missing() -> None:
+    node = but(absent=("nft",), nft="", family="debian")
+    assert found(node, installs_tools=True) == []
+    # Those of the mode that is to be, and where the packages are known.
+    assert [finding.kind for finding in found(node, "nftables", "iptables", installs_tools=True)] == ["blocking"]
+    assert [finding.kind for finding in found(dataclasses.replace(node, family=""), installs_tools=True)] == [
+        "blocking"
+    ]
+
+
+@pytest.mark.parametrize(("former", "mode"), [("iptables", "nftables"), ("nftables", "ipvs")])
+def test_a_copy_needs_systemd(former: str, mode: str) -> None:
+    [only] = found(but(systemd=False), former, mode)
+    assert (only.kind, "systemd" in only.what) == ("blocking", True)
+    assert "mode_migration_frozen_copy to false" in only.todo
+    assert found(but(systemd=False), former, mode, frozen_copy=False) == []
+    assert found(but(systemd=False), "iptables", "ipvs") == []
 
 
 @pytest.mark.parametrize(
@@ -133,8 +196,11 @@ RESULT: dict[str, t.Any] = {
                 {"mark": 7, "protocol": "FWM", "scheduler": "rr", "persistent_seconds": None, "backends": []},
             ],
             "interface": {"name": "kube-ipvs0", "present": True, "addresses": ["10.96.0.1"]},
+            "ipsets": [],
         }
     },
+    "kernel": {"distribution": {"family": "debian"}},
+    "systemd": True,
 }
 
 
@@ -143,6 +209,7 @@ def test_facts_come_from_the_result_of_the_module() -> None:
         "worker-1",
         missing=("no ip_vs",),
         unknown=("nft_fib",),
+        family="debian",
         nft="1.0.6",
         virtual_services=(OURS, MARKED),
         interface=KUBE_IPVS0,
@@ -152,8 +219,9 @@ def test_facts_come_from_the_result_of_the_module() -> None:
 
 def test_what_the_module_could_not_read_is_not_known() -> None:
     ipvs = {"reason": "become root", "services": None, "interface": {**RESULT["found"]["ipvs"]["interface"]}}
-    ipvs["interface"]["addresses"] = None
-    node = NodeFacts.of("w", {**RESULT, "tools": {"nft": None}, "found": {"ipvs": ipvs}})
-    assert (node.virtual_services, node.reason, node.connections, node.has_nft) == (None, "become root", 0, False)
+    ipvs["interface"]["addresses"] = ipvs["ipsets"] = None
+    node = NodeFacts.of("w", {**RESULT, "tools": {"nft": None}, "found": {"ipvs": ipvs}, "systemd": False})
+    assert (node.virtual_services, node.reason, node.connections) == (None, "become root", 0)
+    assert (node.absent, node.systemd, node.sets_read) == (("nft",), False, False)
     assert node.interface.addresses is None
     assert NodeFacts.of("w", {**RESULT, "tools": {"nft": {"path": "/x", "version": None}}}).nft == ""

@@ -50,6 +50,7 @@ NOTHING_KNOWN = NodeState(
     modules_load_file=None,
     sysctl_file=None,
     python_apt=False,
+    systemd=False,
 )
 ALL_KNOWN = NodeState(
     evidence=EVIDENCE,
@@ -78,6 +79,7 @@ ALL_KNOWN = NodeState(
     modules_load_file=("ip_vs",),
     sysctl_file={"net.a": "1"},
     python_apt=True,
+    systemd=True,
 )
 
 
@@ -170,6 +172,7 @@ def test_what_is_known() -> None:
             "modules_load_file": {"path": "/etc/a.conf", "modules": ["ip_vs"]},
             "sysctl_file": {"path": "/etc/b.conf", "sysctls": {"net.a": "1"}},
             "python_apt": True,
+            "systemd": True,
         }
     )
 
