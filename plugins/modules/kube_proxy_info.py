@@ -62,6 +62,11 @@ options:
         returned by M(clusterops.kube_proxy.kube_proxy_node_info) with the mode.
     type: str
     choices: [iptables, ipvs, nftables]
+  node_selector:
+    description:
+      - Labels of nodes to name in RV(selected_nodes), as C(kubectl get nodes --selector) takes them, such as
+        V(pool=test) or V(node-role.kubernetes.io/canary).
+    type: str
 seealso:
   - module: clusterops.kube_proxy.kube_proxy_config
   - module: clusterops.kube_proxy.kube_proxy_rollout
@@ -324,6 +329,13 @@ undo_possible:
   returned: success
   type: bool
   sample: true
+selected_nodes:
+  description: Names of the nodes that have the labels in O(node_selector), whether they have a pod of kube-proxy or
+    not. Null without O(node_selector).
+  returned: success
+  type: list
+  elements: str
+  sample: [worker-1]
 migration_plan:
   description:
     - What a change from the configured mode to O(migrate_to) meets in the cluster. Null without O(migrate_to), and if

@@ -18,7 +18,7 @@ from .._domain.kube_proxy.versions import KubeProxyVersion
 from .._domain.node import migration_findings
 from .._domain.self_hosted import migration_decision as deciding
 from .._domain.self_hosted import play_nodes
-from .._domain.self_hosted.migration_batches import batches
+from .._domain.self_hosted.migration_batches import Canaries, batches
 from .._domain.self_hosted.rollback_decision import Step
 from .role_results import Result, answer, step
 
@@ -66,11 +66,17 @@ def kubelet_version(found: Result, node: str) -> str:
         return ""
 
 
-def migration_batches(nodes: t.Sequence[str], migration: Result | None, canaries: t.Any, size: t.Any) -> Json:
-    """The order of the nodes (``batches``), or what is wrong with the settings for it (``problem``, or blank)."""
-    moved = [node["node"] for node in (migration or {}).get("nodes", ()) if node["stage"] in ("moved", "finished")]
+def migration_batches(nodes: t.Sequence[str], found: Result, settings: Result) -> Json:
+    """The order of the nodes (``batches``), or what is wrong with the settings for it (``problem``, or blank).
+
+    From the result of kube_proxy_info, and ``canaries``, ``canary_label`` and ``batch`` of the role's settings.
+    """
+    states = (found["migration"] or {}).get("nodes", ())
+    moved = [node["node"] for node in states if node["stage"] in ("moved", "finished")]
+    names = play_nodes.node_names(settings["canaries"])
+    canaries = Canaries(names, settings["canary_label"], found.get("selected_nodes") or ())
     try:
-        order = batches(nodes, moved, play_nodes.node_names(canaries), size)
+        order = batches(nodes, moved, canaries, settings["batch"])
     except ValidationError as error:
         return {"batches": [], "problem": f"Refused, nothing was changed: {error}"}
     return {"batches": order, "problem": ""}

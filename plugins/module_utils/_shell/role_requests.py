@@ -141,6 +141,7 @@ def _migration(values: Json, point: EntryPoint, host: str) -> Json:
     settings = {
         **request["settings"],
         "canaries": values.get("mode_migration_canaries", []),
+        "canary_label": values.get("mode_migration_canary_label", ""),
         "batch": values.get("mode_migration_batch", "1"),
         "frozen_copy": values.get("mode_migration_frozen_copy", True),
         "lifetime": values.get("mode_migration_lifetime", 600),

@@ -113,6 +113,7 @@ def _mode_migration() -> EntryPoint:
     names = {name for name in shared.spec if name.removeprefix("self_hosted_cluster_") not in others}
     own = {
         "mode_migration_canaries": {"type": "raw"},
+        "mode_migration_canary_label": _TEXT,
         "mode_migration_batch": _TEXT,
         "mode_migration_frozen_copy": _SWITCH,
         "mode_migration_lifetime": {"type": "int"},

@@ -166,8 +166,8 @@ KUBE_PROXY_MIGRATION = ModuleSpec(
 
 def _info(params: Params) -> Operation:
     where, version = target(params), stated_version(params)
-    mode = given(params["migrate_to"])
-    return lambda ctx: inform(ctx, where, version, probe=params["probe"], migrate_to=mode)
+    mode, selector = given(params["migrate_to"]), given(params["node_selector"])
+    return lambda ctx: inform(ctx, where, version, probe=params["probe"], migrate_to=mode, node_selector=selector)
 
 
 KUBE_PROXY_INFO = ModuleSpec(
@@ -177,6 +177,7 @@ KUBE_PROXY_INFO = ModuleSpec(
         "kube_proxy_version": {"type": "str"},
         "probe": {"type": "bool", "default": False},
         "migrate_to": {"type": "str", "choices": list(MODES)},
+        "node_selector": {"type": "str"},
     },
     prepare=_info,
     connect=connect,

@@ -156,6 +156,18 @@ def test_a_node_that_is_down(run: KubernetesRun, cluster: FastCluster) -> None:
     assert any("node2" in line for line in info["drift"])
 
 
+def test_the_server_selects_nodes_by_their_labels(run: KubernetesRun, cluster: FastCluster) -> None:
+    assert run.done("kube_proxy_info", node_selector="  ")["selected_nodes"] is None
+    for selector, names in {
+        "kubernetes.io/hostname=node2": ["node2"],
+        "kubernetes.io/hostname notin (node2)": ["node1", "node3"],
+        "pool=test": [],
+    }.items():
+        assert run.done("kube_proxy_info", node_selector=selector)["selected_nodes"] == names
+    message = run.refused("kube_proxy_info", node_selector="pool in test")["msg"]
+    assert message.startswith("Listing Nodes with pool in test")
+
+
 def test_what_is_planned_for_the_mode(run: KubernetesRun, cluster: FastCluster) -> None:
     run.done("kube_proxy_config", mode="ipvs")
     assert run.done("kube_proxy_info", kube_proxy_version="1.34.1")["deprecation"] is None

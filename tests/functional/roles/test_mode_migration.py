@@ -7,6 +7,7 @@ What a batch decides and says is in tests/unit/plugins/module_utils/_domain/self
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 import pytest
@@ -42,6 +43,32 @@ def test_one_node_then_the_others(playbooks: Playbooks) -> None:
     assert {
         call.options["former_mode"] for call in outcome.of("kube_proxy_node_rules") if "former_mode" in call.options
     } == {"iptables"}
+
+
+def test_nodes_with_the_label_go_first(playbooks: Playbooks) -> None:
+    outcome = playbooks.run(
+        PLAYBOOK,
+        "--check",
+        nodes=NODES,
+        variables={"kube_proxy_mode": "nftables", "mode_migration_canary_label": "pool=test"},
+        answers={"kube_proxy_info": [{"selected_nodes": ["node3", "elsewhere"]}]},
+    )
+    assert outcome.status == 0, outcome.output
+    assert [call.options["node_selector"] for call in outcome.of("kube_proxy_info")] == ["pool=test"]
+    order = outcome.output.partition('"order": [')[2].partition('"outcome"')[0]
+    assert re.findall("node[0-9]", order) == ["node3", "node1", "node2"]
+
+
+def test_a_label_that_no_node_has_stops_the_play_before_anything_changes(playbooks: Playbooks) -> None:
+    outcome = playbooks.run(
+        PLAYBOOK,
+        nodes=NODES,
+        variables={"kube_proxy_mode": "nftables", "mode_migration_canary_label": "pool=tset"},
+        answers={"kube_proxy_info": [{"selected_nodes": []}]},
+    )
+    assert outcome.status != 0
+    assert "mode_migration_canary_label: no node of this play has the label 'pool=tset'" in outcome.output
+    assert steps(outcome) == []
 
 
 def test_what_is_removed_depends_on_the_kubelet_of_the_node(playbooks: Playbooks) -> None:

@@ -128,6 +128,11 @@ class KubernetesApi:
     def nodes(self) -> list[Json]:
         return self._list("Listing Nodes", shapes.NODE, self._core.list_node)
 
+    def selected_nodes(self, selector: str) -> list[Json]:
+        """Those with these labels, in the syntax of kubectl's ``--selector``, which the server reads."""
+        request = f"Listing Nodes with {selector}"
+        return self._list(request, shapes.NODE, self._core.list_node, label_selector=selector)
+
     def all_services(self) -> list[Json]:
         request = "Listing Services of all namespaces"
         return self._list(request, shapes.SERVICE, self._core.list_service_for_all_namespaces)

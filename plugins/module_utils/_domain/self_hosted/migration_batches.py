@@ -6,28 +6,47 @@ from __future__ import annotations
 
 import math
 import typing as t
+from dataclasses import dataclass
 
 from ..common.listed import listed
 from ..common.problems import Problem, ValidationError
 
 
-def batches(
-    nodes: t.Sequence[str], moved: t.Collection[str], canaries: t.Sequence[str], size: str | int
-) -> list[list[str]]:
+@dataclass(frozen=True)
+class Canaries:
+    """Which nodes go first: those with these names, then those with the label, which are the nodes ``labelled``."""
+
+    names: t.Sequence[str] = ()
+    label: str = ""
+    labelled: t.Collection[str] = ()
+
+    def among(self, nodes: t.Sequence[str]) -> tuple[list[str], list[Problem]]:
+        """The canaries in their order, and what is wrong with them."""
+        unknown = [name for name in self.names if name not in nodes]
+        problems = [Problem("mode_migration_canaries", f"no nodes of this play: {listed(unknown)}")] if unknown else []
+        labelled = [name for name in nodes if name in self.labelled]
+        if self.label and not labelled:
+            problems.append(
+                Problem("mode_migration_canary_label", f"no node of this play has the label {self.label!r}")
+            )
+        return list(dict.fromkeys([*self.names, *labelled])), problems
+
+
+def batches(nodes: t.Sequence[str], moved: t.Collection[str], canaries: Canaries, size: str | int) -> list[list[str]]:
     """Names of nodes, those that change together in one list.
 
     Nodes that ``moved`` in an earlier run come first, all together: they change nothing, but that run may have ended
     before they were verified. Then come the canaries, one after the other; without any named, the first of the others
     is one. ``size`` is the number of nodes in each of the following batches, or a percentage of all ``nodes``, rounded
-    up. Raises ValidationError for names that are no nodes, and for a size that is none.
+    up. Raises ValidationError for names that are no nodes, a label that no node has, and a size that is none.
     """
-    unknown = [name for name in canaries if name not in nodes]
-    if unknown:
-        raise ValidationError([Problem("mode_migration_canaries", f"no nodes of this play: {listed(unknown)}")])
+    wanted, problems = canaries.among(nodes)
+    if problems:
+        raise ValidationError(problems)
     number = _number(size, len(nodes))
     before = [name for name in nodes if name in moved]
     left = [name for name in nodes if name not in moved]
-    first = [name for name in canaries if name in left]
+    first = [name for name in wanted if name in left]
     # Once a node has moved there was a canary.
     first = first or ([] if before else left[:1])
     others = [name for name in left if name not in first]

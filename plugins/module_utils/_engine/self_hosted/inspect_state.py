@@ -61,10 +61,11 @@ def inform(
     *,
     probe: bool,
     migrate_to: str | None = None,
+    node_selector: str | None = None,
 ) -> Report:
     """Read everything; with ``probe`` also ask every ready pod for its mode, through the API server.
 
-    With ``migrate_to`` also plan the change to that mode.
+    With ``migrate_to`` also plan the change to that mode; with ``node_selector`` name the nodes that have its labels.
     """
     current = read_current(ctx, target)
     version = version_of(ctx, current, target, stated)
@@ -104,6 +105,7 @@ def inform(
             "migration_plan": plan_migration(ctx, side.config, migrate_to, version, known)
             if migrate_to and side.config is not None and side.in_effect is not None
             else None,
+            "selected_nodes": _selected(ctx, node_selector) if node_selector else None,
         },
     )
 
@@ -130,6 +132,10 @@ def _current_config(
     except ValidationError as error:
         return None, error.problems
     return config, find_problems(config, version, present=True)
+
+
+def _selected(ctx: KubernetesContext, selector: str) -> list[str]:
+    return sorted(str(node["metadata"]["name"]) for node in ctx.api.selected_nodes(selector))
 
 
 def _node_facts(node: Json) -> Json:

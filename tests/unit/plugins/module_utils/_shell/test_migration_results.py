@@ -53,13 +53,18 @@ def test_the_kubelet_of_a_node() -> None:
 
 
 def test_nodes_that_moved_come_first_and_wrong_settings_are_told() -> None:
-    moved = {"nodes": [{"node": "b", "stage": "moved"}, {"node": "a", "stage": "between"}]}
-    assert results.migration_batches(["a", "b", "c"], moved, "", "1") == {
+    settings = {"canaries": "", "canary_label": "", "batch": "1"}
+    moved = {"migration": {"nodes": [{"node": "b", "stage": "moved"}, {"node": "a", "stage": "between"}]}}
+    assert results.migration_batches(["a", "b", "c"], moved, settings) == {
         "batches": [["b"], ["a"], ["c"]],
         "problem": "",
     }
-    assert results.migration_batches(["a", "b"], None, "b", "1")["batches"] == [["b"], ["a"]]
-    refused = results.migration_batches(["a"], None, [], "many")
+    none: Json = {"migration": None, "selected_nodes": None}
+    assert results.migration_batches(["a", "b"], none, {**settings, "canaries": "b"})["batches"] == [["b"], ["a"]]
+    labelled = {**none, "selected_nodes": ["c"]}
+    by_label = {**settings, "canary_label": "pool=test"}
+    assert results.migration_batches(["a", "b", "c"], labelled, by_label)["batches"] == [["c"], ["a"], ["b"]]
+    refused = results.migration_batches(["a"], none, {**settings, "batch": "many"})
     assert refused["problem"].startswith("Refused, nothing was changed: mode_migration_batch: 'many' is neither")
 
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import ValidationError
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.migration_batches import batches
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.migration_batches import (
+    Canaries,
+    batches,
+)
 
 NODES = ["a", "b", "c", "d", "e", "f", "g"]
 
@@ -28,19 +31,42 @@ NODES = ["a", "b", "c", "d", "e", "f", "g"]
     ],
 )
 def test_order(moved: list[str], canaries: list[str], size: str | int, expected: list[list[str]]) -> None:
-    assert batches(NODES, moved, canaries, size) == expected
+    assert batches(NODES, moved, Canaries(canaries), size) == expected
 
 
 @pytest.mark.parametrize("size", ["0", 0, "", "many", "0%", "101%", "-1", "1.5", "%", "٣"])
 def test_a_size_that_is_none_is_refused(size: str | int) -> None:
     with pytest.raises(ValidationError, match=r"mode_migration_batch: .*neither a number of nodes"):
-        batches(NODES, [], [], size)
+        batches(NODES, [], Canaries(), size)
 
 
 def test_canaries_that_are_no_nodes_are_named() -> None:
     with pytest.raises(ValidationError, match="mode_migration_canaries: no nodes of this play: x, y"):
-        batches(NODES, [], ["x", "a", "y"], 1)
+        batches(NODES, [], Canaries(["x", "a", "y"]), 1)
+
+
+def test_nodes_with_the_label_go_first_after_those_that_are_named() -> None:
+    labelled = Canaries((), "pool=test", ["x", "f", "b"])
+    assert batches(NODES, [], labelled, 5) == [["b"], ["f"], ["a", "c", "d", "e", "g"]]
+    assert batches(NODES, ["b"], labelled, 5) == [["b"], ["f"], ["a", "c", "d", "e", "g"]]
+    both = Canaries(["g", "f"], "pool=test", ["f", "b"])
+    assert batches(NODES, [], both, 5) == [["g"], ["f"], ["b"], ["a", "c", "d", "e"]]
+
+
+@pytest.mark.parametrize("labelled", [[], ["x"]])
+def test_a_label_that_no_node_has_is_named(labelled: list[str]) -> None:
+    with pytest.raises(ValidationError, match=r"mode_migration_canary_label: no node of this play has.*'pool=test'"):
+        batches(NODES, [], Canaries((), "pool=test", labelled), 1)
+
+
+def test_all_that_is_wrong_with_canaries_is_told() -> None:
+    with pytest.raises(ValidationError) as refused:
+        batches(NODES, [], Canaries(["x"], "pool=test"), 1)
+    assert [problem.path for problem in refused.value.problems] == [
+        "mode_migration_canaries",
+        "mode_migration_canary_label",
+    ]
 
 
 def test_no_node_no_batch() -> None:
-    assert batches([], [], [], 1) == []
+    assert batches([], [], Canaries(), 1) == []
