@@ -270,6 +270,14 @@ error:
     reason: Forbidden
     api_message: forbidden
 # END generated
+usual_time:
+  description:
+    - How long it usually takes until kube-proxy is up again on the nodes that change, from their number,
+      O(max_unavailable) and O(min_ready_seconds). The task prints nothing while it waits.
+    - The message of a task that reaches O(wait_timeout) ends with it, too.
+  returned: when nodes are to change, also in check mode
+  type: str
+  sample: "30 to 60 seconds: 3 pods, one at a time"
 config:
   description: The desired configuration.
   returned: success, with O(state=begun)

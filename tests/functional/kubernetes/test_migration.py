@@ -30,11 +30,13 @@ def test_the_whole_way(run: KubernetesRun, cluster: FastCluster, state: Cluster)
 
     moved = run.done(MODULE, state="moved", nodes=["node2"])
     assert moved["changed"]
+    assert moved["usual_time"] == "up to 10 seconds: 1 pod, one at a time"
     assert moved["diff"] == {"before": {"node2": "former"}, "after": {"node2": "moved"}}
     assert state.modes() == {**state.all_in("iptables"), "node2": state.desired}
     assert moved["migration"]["summary"] == f"1 of 3 nodes run {state.desired}"
     cluster.forget_requests()
-    assert not run.done(MODULE, state="moved", nodes=["node2"])["changed"]
+    again = run.done(MODULE, state="moved", nodes=["node2"])
+    assert (again["changed"], again.result.get("usual_time")) == (False, None)
     assert not [request for request in cluster.audit() if request.mutating]
 
     info = run.done("kube_proxy_info")
@@ -52,6 +54,7 @@ def test_the_whole_way(run: KubernetesRun, cluster: FastCluster, state: Cluster)
 
     finished = run.done(MODULE, state="finished")
     assert finished["changed"]
+    assert finished["usual_time"] == "up to 30 seconds: 3 pods, one at a time"
     assert finished["migration"] is None
     pods = state.pod_names()
     state.finished()
@@ -71,7 +74,8 @@ def test_the_whole_way(run: KubernetesRun, cluster: FastCluster, state: Cluster)
 
 def test_several_at_once(run: KubernetesRun, state: Cluster) -> None:
     run.done(MODULE, state="begun", mode=state.desired)
-    run.done(MODULE, state="moved", nodes=NODES, max_unavailable="100%")
+    moved = run.done(MODULE, state="moved", nodes=NODES, max_unavailable="100%")
+    assert moved["usual_time"] == "up to 10 seconds: 3 pods, at most 3 at a time"
     assert state.modes() == state.all_in(state.desired)
     run.done(MODULE, state="finished", max_unavailable="2")
     state.finished()
@@ -99,6 +103,7 @@ def test_a_node_is_returned_and_moves_again(run: KubernetesRun, state: Cluster) 
     run.done(MODULE, state="moved", nodes=["node1", "node2"])
     returned = run.done(MODULE, state="returned", nodes=["node1"])
     assert returned["changed"]
+    assert returned["usual_time"] == "up to 10 seconds: 1 pod, one at a time"
     assert stages(returned) == {"node1": "former", "node2": "moved", "node3": "former"}
     assert state.modes() == {"node1": "iptables", "node2": state.desired, "node3": "iptables"}
     assert not run.done(MODULE, state="returned", nodes=["node1", "node3"])["changed"]
@@ -113,6 +118,7 @@ def test_aborted_every_node_is_as_before(run: KubernetesRun, cluster: FastCluste
     run.done(MODULE, state="moved", nodes=["node1", "node2"])
     aborted = run.done(MODULE, state="absent")
     assert (aborted["changed"], aborted["migration"]) == (True, None)
+    assert aborted["usual_time"] == "up to 20 seconds: 2 pods, one at a time"
     pods = state.pod_names()
     state.as_before()
     assert state.pod_names() == pods
@@ -136,11 +142,14 @@ def test_check_mode_says_what_each_step_would_do(run: KubernetesRun, cluster: Fa
     assert looked["migration"] == done["migration"]
     looked, done = looked_at(state="moved", nodes=NODES)
     assert (looked["changed"], looked["diff"], stages(looked)) == (done["changed"], done["diff"], stages(done))
+    assert looked["usual_time"] == done["usual_time"]
     looked, done = looked_at(state="returned", nodes=["node1"])
     assert (looked["changed"], looked["diff"], stages(looked)) == (done["changed"], done["diff"], stages(done))
+    assert looked["usual_time"] == done["usual_time"]
     run.done(MODULE, state="moved", nodes=["node1"])
     looked, done = looked_at(state="finished")
     assert (looked["changed"], looked["diff"], looked["migration"]) == (done["changed"], done["diff"], None)
+    assert looked["usual_time"] == done["usual_time"]
     state.finished()
 
 

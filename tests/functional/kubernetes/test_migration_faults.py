@@ -76,6 +76,7 @@ class TestNodesThatAreDown:
         run.done(MODULE, state="begun", mode=state.desired)
         outcome = run(MODULE, state="moved", nodes=["node1"], wait_timeout=2)
         assert "did not end within 2 seconds" in outcome["msg"]
+        assert outcome["msg"].endswith("run again. Usual time: up to 10 seconds: 1 pod, one at a time.")
         assert MIGRATION not in cluster.labels("node1")
         cluster.faults.stop_seconds = 0
         run.done(MODULE, state="absent")
@@ -88,6 +89,7 @@ class TestNodesThatAreDown:
         run.done(MODULE, state="begun", mode=state.desired)
         outcome = run(MODULE, state="moved", nodes=["node1", "node2"], wait_timeout=4)
         assert "did not come up within 4 seconds on the nodes node1 (kube-proxy-migration-" in outcome["msg"]
+        assert outcome["msg"].endswith(" Usual time: up to 20 seconds: 2 pods, one at a time.")
         assert state.pod_names()["node2"] == state.pods["node2"]
         cluster.faults.start_seconds = 0
         run.done(MODULE, state="moved", nodes=["node1"])

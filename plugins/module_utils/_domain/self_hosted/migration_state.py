@@ -87,6 +87,17 @@ class Migration:
         name = str(self.first.config_map["metadata"]["name"])
         return found + edits(self.first.daemon_set, self.desired.daemon_set, name, self.record.desired.checksum)
 
+    def awaited(self, names: t.Iterable[str], to: Stage) -> list[str]:
+        """Of the nodes, those whose pod has to be waited for when they change to the stage."""
+        found = [node for name in names if (node := self.node(name)) is not None]
+        return [
+            node.name
+            for node in found
+            # A node that is down is not waited for on its way back.
+            if (node.ready or to is not Stage.FORMER)
+            and (node.stage.label != to.label or node.pod is None or not node.pod.ready)
+        ]
+
     def summary(self) -> str:
         """One sentence without its full stop, such as "3 of 7 nodes run nftables"."""
         moved = [node for node in self.nodes if node.stage in (Stage.MOVED, Stage.FINISHED)]

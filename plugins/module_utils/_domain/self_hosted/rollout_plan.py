@@ -18,7 +18,7 @@ from ..common.reading import MalformedError, Members, decode
 from .annotations import RESTORE, marked
 from .current import Current
 from .daemon_set import DaemonSet
-from .usual_time import usual_time
+from .usual_time import described, pace, pods
 
 #: Nodes that the diff of a rollout names; of the others it says how many there are.
 NAMED_NODES = 20
@@ -132,11 +132,11 @@ def _restart(current: Current, settings: Json) -> str:
     """Which pods a rollout replaces, and how many at a time, for the diff."""
     nodes = sorted(pod.node for pod in current.pods if not pod.terminating)
     if settings["updateStrategy"].get("type") == "OnDelete":
-        pace = "each when it is deleted"
+        how = "each when it is deleted"
     else:
         allowed = (settings["updateStrategy"].get("rollingUpdate") or {}).get("maxUnavailable") or 1
-        pace = _pace(allowed)
-    return f"{_pods(len(nodes))}, {pace}: {listed(nodes, NAMED_NODES)}"
+        how = pace(allowed)
+    return f"{pods(len(nodes))}, {how}: {listed(nodes, NAMED_NODES)}"
 
 
 def _usual_time(current: Current, options: RolloutOptions, settings: Json, down: frozenset[str]) -> str | None:
@@ -149,16 +149,7 @@ def _usual_time(current: Current, options: RolloutOptions, settings: Json, down:
         return None
     allowed = (rolling.get("rollingUpdate") or {}).get("maxUnavailable") or 1
     at_a_time = max(1, pods_at_once(allowed, current.daemon_set.counts.desired) - len(down))
-    seconds = usual_time(len(replaced), at_a_time, settings["minReadySeconds"])
-    return f"{seconds}: {_pods(len(replaced))}, {_pace(at_a_time)}"
-
-
-def _pods(number: int) -> str:
-    return "1 pod" if number == 1 else f"{number} pods"
-
-
-def _pace(allowed: int | str) -> str:
-    return "one at a time" if str(allowed) == "1" else f"at most {allowed} at a time"
+    return described(len(replaced), at_a_time, settings["minReadySeconds"])
 
 
 def plan_restore(daemon_set: DaemonSet) -> Json | None:

@@ -155,9 +155,11 @@ def finish(ctx: KubernetesContext, target: Target, asked: MigrationRequest) -> R
             except ConflictError:
                 continue
         _warn_of_nodes_down(ctx, state, names)
-        _take_back(ctx, target, Order(names, Stage.FORMER, True, asked.pace))
+        order = Order(names, Stage.FORMER, True, asked.pace)
+        usual = _usual_time(state, order)
+        _take_back(ctx, target, order)
         diffs.append({"before": {"migration": state.summary()}, "after": {"migration": None}})
-        return Report(True, diffs, {"migration": None})
+        return Report(True, diffs, {"migration": None, **usual})
     raise _changed_again(target)
 
 
@@ -180,10 +182,17 @@ def abort(ctx: KubernetesContext, target: Target, asked: MigrationRequest) -> Re
     _refuse_finishing(state, target)
     names = _labelled(state)
     _warn_of_nodes_down(ctx, state, names)
-    summary = state.summary()
-    state = change_nodes(ctx, target, state, Order(names, Stage.FORMER, False, asked.pace))
-    take_away(ctx, target, state)
-    return Report(True, {"before": {"migration": summary}, "after": {"migration": None}}, {"migration": None})
+    order = Order(names, Stage.FORMER, False, asked.pace)
+    diff = {"before": {"migration": state.summary()}, "after": {"migration": None}}
+    facts = {"migration": None, **_usual_time(state, order)}
+    take_away(ctx, target, change_nodes(ctx, target, state, order))
+    return Report(True, diff, facts)
+
+
+def _usual_time(state: Migration, order: Order) -> Json:
+    """The result ``usual_time``, where there is one."""
+    usual = order.usual_time(state)
+    return {} if usual is None else {"usual_time": usual}
 
 
 def _changed_nodes(
@@ -196,6 +205,7 @@ def _changed_nodes(
     stage = stage or order.to
     stages = {name: node.stage if (node := state.node(name)) else Stage.FORMER for name in order.names}
     changing = [name for name in stages if stages[name] is not stage]
+    usual = _usual_time(state, order)
     after = change_nodes(ctx, target, state, order)
     if ctx.check_mode:
         after = after.with_stages(dict.fromkeys(changing, stage))
@@ -203,7 +213,7 @@ def _changed_nodes(
         "before": {name: stages[name].value for name in changing},
         "after": dict.fromkeys(changing, stage.value),
     }
-    return Report(bool(changing), diff, {"migration": migration_facts(after)})
+    return Report(bool(changing), diff, {"migration": migration_facts(after), **usual})
 
 
 def _labelled(state: Migration) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from ..._domain.self_hosted.migration import Stage
 from ..._domain.self_hosted.migration_state import Migration
 from ..._domain.self_hosted.pods import Pod
 from ..._domain.self_hosted.rollout_plan import RolloutOptions, pods_at_once
+from ..._domain.self_hosted.usual_time import at_the_limit, described
 from ..common.run import EngineError, WaitTimeoutError
 from .context import KubernetesContext
 from .pod_report import failed_pod, why_it_fails
@@ -50,6 +51,15 @@ class Order:
         other = Stage.FORMER if self.to is Stage.MOVED else Stage.MOVED
         return Order(tuple(names), other, False, dataclasses.replace(self.pace, max_unavailable=str(len(names))))
 
+    def at_once(self, state: Migration) -> int:
+        """How many nodes change at the same time."""
+        return pods_at_once(self.pace.max_unavailable or 1, len(state.nodes))
+
+    def usual_time(self, state: Migration) -> str | None:
+        """How long that usually takes from here on; None where nothing is waited for."""
+        awaited = state.awaited(self.names, self.to)
+        return described(len(awaited), self.at_once(state), self.pace.min_ready_seconds) if awaited else None
+
     def pods(self, state: Migration) -> tuple[tuple[Pod, ...], tuple[Pod, ...]]:
         """Those that have to come, and those that have to go."""
         if self.to is Stage.MOVED:
@@ -62,18 +72,20 @@ def change_nodes(ctx: KubernetesContext, target: Target, state: Migration, order
 
     In check mode only the first request for each node is sent, as a dry run.
     """
-    size = pods_at_once(order.pace.max_unavailable or 1, len(state.nodes))
+    size, usual = order.at_once(state), order.usual_time(state)
     for begin in range(0, len(order.names), size):
         part = dataclasses.replace(order, names=order.names[begin : begin + size])
-        state = _Batch(ctx, target, state, part).change()
+        state = _Batch(ctx, target, state, part, usual).change()
     return state
 
 
 class _Batch:
-    """Nodes that change at the same time."""
+    """Nodes that change at the same time; ``usual`` is the usual time of all batches."""
 
-    def __init__(self, ctx: KubernetesContext, target: Target, state: Migration, order: Order) -> None:
-        self._ctx, self._target, self._state, self._order = ctx, target, state, order
+    def __init__(
+        self, ctx: KubernetesContext, target: Target, state: Migration, order: Order, usual: str | None
+    ) -> None:
+        self._ctx, self._target, self._state, self._order, self._usual = ctx, target, state, order, usual
         self._names = list(order.names)
         coming, _going = order.pods(state)
         # Restarts from before count for a pod that is up; one that crashes at this moment does not get that credit.
@@ -146,7 +158,7 @@ class _Batch:
         pods = [f"{pod.name} of node {pod.node} ({self._condition(pod.node)})" for pod in late]
         return WaitTimeoutError(
             f"These pods did not end within {self._ctx.waiting.timeout:g} seconds: {listed(pods)}. {where}; see what "
-            f"keeps the pods, and run again."
+            f"keeps the pods, and run again.{at_the_limit(self._usual)}"
         )
 
     def _is_ready(self, name: str) -> bool:
@@ -232,6 +244,7 @@ class _Batch:
         return WaitTimeoutError(
             f"kube-proxy did not come up within {self._ctx.waiting.timeout:g} seconds on the nodes {listed(names)}. No "
             f"further node was touched. Run again to go on waiting, or return them with state=returned."
+            f"{at_the_limit(self._usual)}"
         )
 
     def _stop(self, failed: dict[str, Json]) -> t.NoReturn:

@@ -13,6 +13,7 @@ from ..._domain.self_hosted.config_checksum import checksum
 from ..._domain.self_hosted.current import Current
 from ..._domain.self_hosted.pods import Pod, is_ready
 from ..._domain.self_hosted.rollout_plan import RolloutOptions, plan_restore, plan_rollout
+from ..._domain.self_hosted.usual_time import at_the_limit
 from ..common.report import Report
 from ..common.run import EngineError, WaitTimeoutError
 from .context import KubernetesContext
@@ -126,7 +127,7 @@ def _wait_until_rolled_out(
             raise WaitTimeoutError(
                 f"The rollout of {current.daemon_set.where} did not finish within {ctx.waiting.timeout:g} seconds: "
                 f"{progress(current)}. Kubernetes continues it; run the same task again to wait for its end."
-                f"{f' Usual time: {usual}.' if usual else ''}"
+                f"{at_the_limit(usual)}"
             )
         ctx.clock.sleep(ctx.waiting.sleep)
         current = read_again(ctx, target, current)

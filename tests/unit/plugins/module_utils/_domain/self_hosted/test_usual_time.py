@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.usual_time import usual_time
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.usual_time import (
+    described,
+    usual_time,
+)
 
 
 @pytest.mark.parametrize(
@@ -26,3 +29,8 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self
 )
 def test_time_in_words(pods: int, at_a_time: int, min_ready_seconds: int, text: str) -> None:
     assert usual_time(pods, at_a_time, min_ready_seconds) == text
+
+
+def test_with_what_it_is_for() -> None:
+    assert described(1, 1, 10) == "10 to 20 seconds: 1 pod, one at a time"
+    assert described(5, 2, 0) == "up to 30 seconds: 5 pods, at most 2 at a time"
