@@ -61,9 +61,14 @@ options:
     default: 300
   drain_timeout:
     description:
-      - Seconds to wait at most until no connection goes through the IPVS table any more. Then the table, the interface
-        C(kube-ipvs0) and the IP sets are removed, which cuts off the connections that are left.
-      - New connections do not use the table by then.
+      - Seconds to wait at most until no connection goes through the IPVS table any more. RV(connections) says how many
+        are left.
+      - With O(state=clean), from V(ipvs) to V(iptables), the table, the interface C(kube-ipvs0) and the IP sets are
+        removed afterwards, which cuts off the connections that are left. New ones do not use the table by then.
+      - With O(state=frozen) and O(former_mode=ipvs), the module waits after the copy is in place. kube-proxy in mode
+        V(nftables) flushes the table itself when it starts, so that with O(state=clean) it would be too late. For new
+        connections not to use the table, the copy then answers before kube-proxy's own rules, from the moment at which
+        it is made. O(lifetime) has to be longer.
     type: float
     default: 0.0
   kubelet_version:
@@ -97,7 +102,8 @@ notes:
     programs in the IPVS table, such as those of kube-vip, and what is called C(KUBE-) but is not kube-proxy's. Sysctls
     and kernel modules stay as well.
   - The frozen copy does not learn of Services and endpoints that change after it was made, and keeps sending
-    connections to an endpoint that ended. Remove it as soon as the new mode is verified.
+    connections to an endpoint that ended. Remove it as soon as the new mode is verified. It is asked where the rules of
+    kube-proxy decide nothing, but with O(drain_timeout) before them.
   - The frozen copy does not refuse anything. Connections to a Service without endpoints are not answered instead of
     rejected. It does not open ports for health checks and does not accept forwarded packets on hosts that drop them by
     default, which mode V(nftables) does not do either.
@@ -106,7 +112,8 @@ notes:
     kube-proxy in its new mode begins anew in any case.
   - Connections that exist survive when the former mode is V(iptables) or V(nftables), because the kernel keeps their
     translation. Connections through IPVS end with its table, which kube-proxy flushes itself on the way to V(nftables).
-    So do connections of the node itself from an address of C(kube-ipvs0), when that interface goes.
+    O(drain_timeout) gives them time to end before. Connections of the node itself from an address of C(kube-ipvs0) end
+    when that interface goes.
 seealso:
   - module: clusterops.kube_proxy.kube_proxy_node_info
   - name: clusterops.kube_proxy.node_prerequisites
@@ -218,7 +225,8 @@ kept:
   type: dict
   sample: {"virtual_services": ["TCP 192.0.2.10 port 6443"]}
 connections:
-  description: Connections that went through the IPVS table when it was removed. In check mode, those that do now.
+  description: Connections that went through the IPVS table when it was removed, or with O(state=frozen) when the
+    module ended. In check mode, those that do now.
   returned: success
   type: int
   sample: 0

@@ -16,6 +16,7 @@ from .._domain.common.blank import given
 from .._domain.common.json_types import Json
 from .._domain.common.problems import Problem, ValidationError
 from .._domain.node import request, sysctls
+from .._domain.node.rules_request import lifetimes
 from . import specs
 from .checked_options import checked_options
 from .refused_options import refused_by_module
@@ -129,7 +130,8 @@ def migration_request(variables: Variables, host: str) -> Json:
     """What the role mode_migration requests.
 
     ``api``, ``info`` and ``settings`` are as in :func:`self_hosted_request`, with the role's own settings added;
-    ``config`` are options of kube_proxy_migration, ``moving`` those of its states that wait.
+    ``config`` are options of kube_proxy_migration, ``moving`` those of its states that wait. ``lifetimes`` are those of
+    a frozen copy, by the mode it is of.
     """
     point = ENTRY_POINTS["mode_migration"]["main"]
     return _migration(_read(point, variables)[0], point, host)
@@ -138,14 +140,15 @@ def migration_request(variables: Variables, host: str) -> Json:
 def _migration(values: Json, point: EntryPoint, host: str) -> Json:
     request = _self_hosted(values, point, host)
     node_timeout = values.get("mode_migration_node_timeout", 300)
+    drain = values.get("mode_migration_drain_timeout", 0.0)
     settings = {
         **request["settings"],
         "canaries": values.get("mode_migration_canaries", []),
         "canary_label": values.get("mode_migration_canary_label", ""),
         "batch": values.get("mode_migration_batch", "1"),
         "frozen_copy": values.get("mode_migration_frozen_copy", True),
-        "lifetime": values.get("mode_migration_lifetime", 600),
-        "drain_timeout": values.get("mode_migration_drain_timeout", 0.0),
+        "lifetimes": lifetimes(values.get("mode_migration_lifetime", 600), drain),
+        "drain_timeout": drain,
         "node_timeout": node_timeout,
     }
     moving = {**request["rollout"], "wait_timeout": node_timeout}
@@ -245,11 +248,24 @@ def _self_hosted_modules(values: Json, point: EntryPoint, _entry_point: str, hos
 
 
 def _migration_modules(values: Json, point: EntryPoint, _entry_point: str, host: str) -> Modules:
-    from . import self_hosted_modules
+    from . import node_rules_module, self_hosted_modules
 
     request = _migration(values, point, host)
+    settings = request["settings"]
     options = {**request["api"], **request["begin"], **request["moving"], "state": "begun"}
-    return [(self_hosted_modules.KUBE_PROXY_MIGRATION, options)], point.options
+    # The former mode may be ipvs, of which the copy lives longest.
+    copied = "ipvs" if settings["frozen_copy"] and values.get("kube_proxy_mode") == "nftables" else "iptables"
+    rules = {
+        "state": "frozen",
+        "former_mode": copied,
+        "lifetime": settings["lifetimes"][copied],
+        "drain_timeout": settings["drain_timeout"],
+    }
+    paths = {f"mode_migration_{name}": (name,) for name in ("lifetime", "drain_timeout")}
+    return [
+        (self_hosted_modules.KUBE_PROXY_MIGRATION, options),
+        (node_rules_module.KUBE_PROXY_NODE_RULES, rules),
+    ], {**point.options, **paths}
 
 
 def _node_modules(values: Json, point: EntryPoint, _entry_point: str, _host: str) -> Modules:

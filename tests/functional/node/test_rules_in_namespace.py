@@ -341,21 +341,58 @@ add KUBE-6-CLUSTER-IP fd00:96::50,tcp:80
 """
 
 
+def kernel_of_ipvs(net: Network) -> KernelRules:
+    """What the module would read of a node in mode ipvs, with a table that this kernel cannot have."""
+    saved = tuple(read_saved(net.run(f"{family}tables-nft-save"), "nft", family) for family in ("ip", "ip6"))
+    sets = read_sets(net.run("ipset save"))
+    return KernelRules(saved, virtual_services(TABLE), Interface("kube-ipvs0", True, ADDRESSES), sets, {})
+
+
+#: Chains where IPVS schedules connections: LOCAL_IN at NF_IP_PRI_NAT_SRC - 1 and LOCAL_OUT at NF_IP_PRI_NAT_DST + 2
+#: (Linux: net/netfilter/ipvs/ip_vs_core.c, ip_vs_ops4). They count what is addressed to the Service.
+WHERE_IPVS_IS = f"""
+table ip ipvs {{
+    counter local-in {{ }}
+    counter local-out {{ }}
+    chain in {{ type filter hook input priority 99; ip daddr {WEB} tcp dport 80 counter name local-in; }}
+    chain out {{ type filter hook output priority -98; ip daddr {WEB} tcp dport 80 counter name local-out; }}
+}}
+"""
+
+
+def seen_by_ipvs(net: Network) -> list[int]:
+    """Packets to the Service web since the last time, in LOCAL_IN and in LOCAL_OUT."""
+    return list(map(int, re.findall(r"packets (\d+)", net.run("nft reset counters table ip ipvs"))))
+
+
+def test_new_connections_bypass_ipvs_once_the_copy_is_in_front(net: Network) -> None:
+    load(net, "ipvs-after-nftables")
+    net.run(
+        "ip link add kube-ipvs0 type bridge",
+        *(f"ip address add {address} dev kube-ipvs0" for address in ADDRESSES if ":" not in address),
+    )
+    net.run("nft -f -", text=WHERE_IPVS_IS)
+    kernel = kernel_of_ipvs(net)
+    net.run("iptables-nft-restore --noflush", text=copy_plan("ipvs", kernel, {}).restores()["nft", "ip"])
+    # Behind the rules of mode ipvs, it leaves ClusterIPs to IPVS.
+    assert nobody_answers(net)
+    assert min(seen_by_ipvs(net)) > 0
+    in_front = copy_plan("ipvs", kernel_of_ipvs(net), {}, drains=True)
+    net.run("iptables-nft-restore --noflush", text=in_front.restores()["nft", "ip"])
+    assert answering(net) == answering(net, "client") == ENDPOINTS
+    assert seen_by_ipvs(net) == [0, 0]
+    assert copy_plan("ipvs", kernel_of_ipvs(net), {}, drains=True).restores().get(("nft", "ip")) is None
+
+
 def test_copy_of_ipvs(net: Network) -> None:
     """Rules of mode ipvs in this kernel, and the copy that the domain makes of a table that the kernel cannot have."""
     load(net, "ipvs-after-nftables")
     net.run("ipset restore", text=SETS)
-    saved = tuple(read_saved(net.run(f"{family}tables-nft-save"), "nft", family) for family in ("ip", "ip6"))
-    kernel = KernelRules(
-        saved, virtual_services(TABLE), Interface("kube-ipvs0", True, ADDRESSES), read_sets(net.run("ipset save")), {}
-    )
-    plan = copy_plan("ipvs", kernel, {})
+    plan = copy_plan("ipvs", kernel_of_ipvs(net), {})
     for (_backend, family), text in plan.restores().items():
         net.run(f"{family}tables-nft-restore --noflush", text=text)
-    again = tuple(read_saved(net.run(f"{family}tables-nft-save"), "nft", family) for family in ("ip", "ip6"))
-    same = KernelRules(again, kernel.services, kernel.interface, kernel.sets, {})
     # Read back it is what was written, so that a second run changes nothing.
-    assert copy_plan("ipvs", same, {}).restores() == {}
+    assert copy_plan("ipvs", kernel_of_ipvs(net), {}).restores() == {}
     # As long as mode ipvs has its rules, it decides about ClusterIPs.
     assert nobody_answers(net)
     for family in ("ip", "ip6"):

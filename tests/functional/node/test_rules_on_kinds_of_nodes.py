@@ -279,6 +279,59 @@ def test_a_copy_of_ipvs_needs_the_ports_of_its_sets(node: t.Any) -> None:
     assert report.facts["timer"] is None
 
 
+def restoring(node: t.Any) -> None:
+    """iptables-restore does what it is told, as far as the copy is concerned, and systemd-run starts a timer."""
+    plain = node.run
+
+    def run_it(argv: t.Sequence[str], text: str | None = None) -> Output:
+        if argv[0].endswith("systemd-run"):
+            return Output("")
+        done = t.cast(Output, plain(argv, text))
+        if argv[0].endswith("/iptables-restore") and text is not None:
+            lines = [line.replace("-I ", "-A ") for line in text.splitlines() if line.startswith((":", "-A", "-I"))]
+            before, nat, after = recorded("ipvs-after-nftables", "iptables-save").partition("*nat\n")
+            node.tool("iptables-save", "", before + nat + after.replace("COMMIT", "\n".join([*lines, "COMMIT"]), 1))
+        return done
+
+    node.run = run_it
+
+
+def with_connections(number: int) -> str:
+    return recorded("ipvs-after-nftables", "ip_vs").replace("Masq    1      0", f"Masq    1      {number}", 1)
+
+
+def test_connections_have_time_to_end_while_the_copy_takes_new_ones(node: t.Any) -> None:
+    node_after(node, "ipvs-after-nftables").write("/proc/net/ip_vs", with_connections(2))
+    restoring(node)
+    in_place: list[bool] = []
+
+    def meanwhile() -> None:
+        in_place.append(any("-I PREROUTING" in text for text in node.texts))
+        if node.now > 20:
+            node.write("/proc/net/ip_vs", with_connections(0))
+
+    node.meanwhile = meanwhile
+    report = run(node, state="frozen", former_mode="ipvs", drain_timeout=60.0)
+    assert (report.facts["connections"], all(in_place)) == (0, True)
+    assert 20 < node.now < 30
+
+
+def test_connections_that_do_not_end_are_told_when_the_time_is_over(node: t.Any) -> None:
+    node_after(node, "ipvs-after-nftables").write("/proc/net/ip_vs", with_connections(2))
+    restoring(node)
+    assert run(node, state="frozen", former_mode="ipvs", drain_timeout=10.0).facts["connections"] == 2
+    assert node.now == 10
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_without_time_to_drain_the_rules_of_kube_proxy_come_first(node: t.Any, check: bool) -> None:
+    node_after(node, "ipvs-after-nftables").write("/proc/net/ip_vs", with_connections(2))
+    restoring(node)
+    report = run(node, state="frozen", former_mode="ipvs", check=check)
+    assert (report.facts["connections"], node.now) == (2, 0)
+    assert not any("-I PREROUTING" in text for text in node.texts)
+
+
 def test_only_timers_are_left(node: t.Any) -> None:
     node_after(node, "iptables")
     old = "kube-proxy-frozen-copy-5.timer"

@@ -94,6 +94,45 @@ def test_what_is_removed_depends_on_the_kubelet_of_the_node(playbooks: Playbooks
     ]
 
 
+def test_connections_through_ipvs_have_time_to_end_before_kube_proxy_changes(playbooks: Playbooks) -> None:
+    """The copy answers meanwhile, and lives longer by that time."""
+    outcome = playbooks.run(
+        PLAYBOOK,
+        nodes=("node1",),
+        variables={
+            "kube_proxy_mode": "nftables",
+            "mode_migration_lifetime": "100",
+            "mode_migration_drain_timeout": "59.5",
+        },
+        answers={
+            "kube_proxy_info": [
+                {"migration_plan": {"former": "ipvs", "mode": "nftables", "blocked": False, "findings": []}}
+            ],
+            "kube_proxy_node_info": [
+                {
+                    "kube_proxy": {"mode": "ipvs"},
+                    "tools": {tool: {"path": f"/sbin/{tool}"} for tool in ("iptables", "ipset", "ip", "nft")},
+                }
+            ],
+        },
+    )
+    assert outcome.status == 0, outcome.output
+    frozen = outcome.of("kube_proxy_node_rules")[0].options
+    assert (frozen["state"], frozen["former_mode"]) == ("frozen", "ipvs")
+    assert (int(frozen["lifetime"]), float(frozen["drain_timeout"])) == (160, 59.5)
+
+
+def test_a_copy_that_would_have_to_live_too_long_is_refused_before_anything_changes(playbooks: Playbooks) -> None:
+    outcome = playbooks.run(
+        PLAYBOOK,
+        nodes=("node1",),
+        variables={"kube_proxy_mode": "nftables", "mode_migration_drain_timeout": 3600},
+    )
+    assert outcome.status != 0
+    assert "mode_migration_lifetime: 4200 is not a number of seconds from 10 to 3600" in outcome.output
+    assert outcome.calls == []
+
+
 def test_check_mode_shows_the_order_and_changes_nothing(playbooks: Playbooks) -> None:
     outcome = playbooks.run(PLAYBOOK, "--check", nodes=NODES, variables={"kube_proxy_mode": "nftables"})
     assert outcome.status == 0, outcome.output

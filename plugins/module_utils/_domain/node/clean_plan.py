@@ -90,11 +90,11 @@ class CleanPlan:
 NOTHING = CleanPlan((), (), None, (), ())
 
 
-def active_connections(plan: CleanPlan, services: t.Iterable[VirtualService] | None = None) -> int:
-    """Connections of the virtual services that go, as the plan saw them, or as they are in a later table."""
-    going = {spoken(service) for service in plan.virtual_services}
-    now = plan.virtual_services if services is None else services
-    return sum(backend.active_connections for each in now if spoken(each) in going for backend in each.backends)
+def active_connections(services: t.Collection[VirtualService], table: t.Iterable[VirtualService] | None = None) -> int:
+    """Connections of these virtual services, as they were read, or as they are in a later table."""
+    names = {spoken(service) for service in services}
+    now = services if table is None else table
+    return sum(backend.active_connections for each in now if spoken(each) in names for backend in each.backends)
 
 
 def spoken(service: VirtualService) -> str:

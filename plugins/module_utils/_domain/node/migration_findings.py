@@ -204,7 +204,7 @@ def _connections(node: NodeFacts, where: str) -> t.Iterator[Finding]:
             "behaviour",
             where,
             f"{node.connections} connections go through IPVS, about {size:.1f} MiB: they end when its table is cleared",
-            "change the mode when few connections are open, or let them end first",
+            "change the mode when few connections are open, or give them time to end (mode_migration_drain_timeout)",
             "Linux: net/netfilter/ipvs",
         )
 

@@ -46,6 +46,12 @@ class RulesRequest:
         return self.kubelet is not None and self.kubelet.at_least(28)
 
 
+def lifetimes(lifetime: int, drain_timeout: float) -> dict[str, int]:
+    """Seconds that a copy of each mode has to live: one of ipvs is in place while connections end, too."""
+    draining = math.ceil(min(LONGEST_DRAIN, max(0.0, drain_timeout)))
+    return {"iptables": lifetime, "ipvs": lifetime + draining, "nftables": lifetime}
+
+
 def rules_request(params: t.Mapping[str, t.Any]) -> RulesRequest:
     """Read the options; blank ones count as not given. Raises ValidationError with every problem."""
     read = OptionReader()
@@ -66,6 +72,14 @@ def rules_request(params: t.Mapping[str, t.Any]) -> RulesRequest:
     if not 0 <= drain <= LONGEST_DRAIN or math.isnan(drain):
         read.problems.append(
             Problem("drain_timeout", f"{drain} is not a number of seconds from 0 to {LONGEST_DRAIN:g}")
+        )
+    elif state == "frozen" and given(params["former_mode"]) == "ipvs" and drain >= lifetime:
+        read.problems.append(
+            Problem(
+                "lifetime",
+                f"{lifetime} is not longer than drain_timeout ({drain:g}), so that the copy would be gone before "
+                f"kube-proxy starts in its new mode",
+            )
         )
     request = RulesRequest(
         state=state,

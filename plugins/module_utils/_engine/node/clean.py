@@ -8,12 +8,13 @@ from ..._adapters.node import probe, rules
 from ..._adapters.node.tools import Tools
 from ..._domain.common.listed import listed
 from ..._domain.common.problems import RefusedError
-from ..._domain.node.clean_plan import CleanPlan, active_connections, clean_plan
+from ..._domain.node.clean_plan import active_connections, clean_plan
 from ..._domain.node.frozen_copy.plan import families_in_place, lines_in_place
 from ..._domain.node.kernel_rules import SPOKEN, KernelRules, not_yet_answering
 from ..._domain.node.rules_request import RulesRequest
 from ..common.report import Report
 from ..common.run import EngineError, Run
+from .drain import drained
 from .freeze import removal_commands, unfreeze
 from .rules_result import diff, result
 
@@ -33,9 +34,10 @@ def clean(run: Run[Tools], request: RulesRequest) -> Report:
         rules.remove_rules(run.api, plan)
         run.accepted()
     copied = unfreeze(run, kernel)
-    connections = active_connections(plan)
+    connections = active_connections(plan.virtual_services)
     if not run.check_mode and plan.changed:
-        connections = _drained(run, request, plan)
+        # Those that are left are cut off.
+        connections = drained(run, plan.virtual_services, request.drain_timeout)
         rules.remove_ipvs(run.api, plan)
         kernel = _read_back(run, request)
     return Report(
@@ -75,17 +77,6 @@ def _verified(run: Run[Tools], request: RulesRequest) -> KernelRules:
         f"{why}. Nothing was removed: what other modes than {request.mode} left goes only when {request.mode} "
         f"answers. See why it does not, or wait longer with wait_timeout"
     )
-
-
-def _drained(run: Run[Tools], request: RulesRequest, plan: CleanPlan) -> int:
-    """Let connections through IPVS end; how many are left when the time is over. Those are cut off."""
-    until = run.clock.now() + request.drain_timeout
-    while True:
-        connections = active_connections(plan, rules.read_services(run.api))
-        left = until - run.clock.now()
-        if not connections or left <= 0:
-            return connections
-        run.clock.sleep(min(left, run.waiting.sleep))
 
 
 def _read_back(run: Run[Tools], request: RulesRequest) -> KernelRules:

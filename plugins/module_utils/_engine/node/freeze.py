@@ -9,28 +9,31 @@ import typing as t
 from ..._adapters.node import rules, timer
 from ..._adapters.node.tools import Tools
 from ..._domain.common.problems import RefusedError
-from ..._domain.node.clean_plan import NOTHING
+from ..._domain.node.clean_plan import NOTHING, active_connections
 from ..._domain.node.frozen_copy import names
 from ..._domain.node.frozen_copy.plan import CopyPlan, Listings, copy_plan, families_in_place, lines_in_place
 from ..._domain.node.frozen_copy.removal import removal_script
-from ..._domain.node.kernel_rules import SPOKEN, KernelRules
+from ..._domain.node.kernel_rules import SPOKEN, KernelRules, ip_family
 from ..._domain.node.mode_signatures import NFT_TABLE
 from ..._domain.node.rules_request import RulesRequest
 from ..common.report import Report
 from ..common.run import EngineError, Run
+from .drain import drained
 from .rules_result import diff, result
 
 
 def freeze(run: Run[Tools], request: RulesRequest) -> Report:
     """Make the copy be what the former mode answers for now, and have the node remove it after its lifetime.
 
-    Where the former mode has no rules any more, a copy that is in place stays as it is and gets the lifetime anew.
+    Where the former mode has no rules any more, a copy that is in place stays as it is and gets the lifetime anew. With
+    time to drain, new connections take the copy at once, and those through IPVS get that time to end.
     Raises RefusedError if there is nothing to copy, RulesError if something cannot be read or changed.
     """
     timer.require_systemd(run.api)
     kernel = rules.read_rules(run.api, request.former_mode)
     run.warn(*kernel.unread)
-    plan = copy_plan(request.former_mode, kernel, _listings(run.api, kernel, request.former_mode))
+    listings = _listings(run.api, kernel, request.former_mode)
+    plan = copy_plan(request.former_mode, kernel, listings, drains=request.drain_timeout > 0)
     in_place = lines_in_place(kernel)
     if not plan.made and not in_place:
         raise RefusedError(
@@ -40,8 +43,11 @@ def freeze(run: Run[Tools], request: RulesRequest) -> Report:
     running = timer.active(run.api)
     name: str | None = running[-1] if running else None
     commands = [*_commands(plan), f"systemd-run --on-active={request.lifetime}s (removes the copy)"]
+    copied = [service for service in kernel.virtual_services() if ip_family(service) in plan.families]
+    connections = active_connections(copied)
     if not run.check_mode:
         name = _put_in_place(run, request, kernel, plan, running)
+        connections = drained(run, copied, request.drain_timeout)
     return Report(
         changed=plan.changed or not running,
         diff=diff(in_place, plan.lines() if plan.made else in_place),
@@ -51,6 +57,7 @@ def freeze(run: Run[Tools], request: RulesRequest) -> Report:
             copied={*families_in_place(kernel), *plan.families},
             timer=name,
             commands=commands,
+            connections=connections,
         ),
     )
 

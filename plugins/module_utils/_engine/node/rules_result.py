@@ -25,7 +25,7 @@ def result(
     """``copied`` are the families (ip, ip6) that have a frozen copy afterwards.
 
     ``only`` is the mode beside which none answers afterwards, also where ``kernel`` is as it was before, as in check
-    mode. ``connections`` are those that IPVS still balanced when its table was removed.
+    mode. ``connections`` are those that IPVS still balanced at the end.
     """
     return {
         "in_force": {

@@ -5,6 +5,8 @@
 Sources: pkg/proxy/ipvs of Kubernetes 1.20 to 1.36 for what is masqueraded and which sources are refused, and
 pkg/proxy/iptables for the shape of the rules. In mode ipvs nat KUBE-SERVICES ends with ACCEPT for ClusterIPs and load
 balancer IPs, so that the copy behind it is asked only when those rules are gone; for NodePorts it takes over at once.
+In front of it, the copy takes over at once everywhere: it translates in nat PREROUTING and OUTPUT (priority -100), and
+IPVS schedules in LOCAL_IN (99) and LOCAL_OUT (-98), where the packets are then no longer addressed to a Service.
 
 Endpoints are chosen at random, whatever the scheduler; those with weight 0 (terminating) get nothing new. Session
 affinity begins anew. Connections that IPVS balances are not taken over: they end with its table.

@@ -28,6 +28,8 @@ class CopyPlan:
     tables: t.Mapping[str, str] = field(default_factory=dict)
     #: of these tables, the families in which the copy is not in place yet
     new_tables: t.Collection[str] = ()
+    #: whether the chains are asked before kube-proxy's own
+    first: bool = False
 
     @property
     def made(self) -> bool:
@@ -42,7 +44,10 @@ class CopyPlan:
 
     def restores(self) -> dict[tuple[str, str], str]:
         """Input of iptables-restore --noflush by backend and family, where something differs."""
-        lines = {(saved.backend, saved.family): names.lines_for(chains, saved) for saved, chains in self.chains}
+        lines = {
+            (saved.backend, saved.family): names.lines_for(chains, saved, first=self.first)
+            for saved, chains in self.chains
+        }
         return {place: restore_text({"nat": wanted}) for place, wanted in lines.items() if wanted}
 
     @property
@@ -71,8 +76,11 @@ class CopyPlan:
         return found + [_table(family) for family in self.tables if (family, names.TABLE) not in kernel.nft]
 
 
-def copy_plan(former_mode: str, kernel: KernelRules, listings: Listings) -> CopyPlan:
-    """``listings`` has kube-proxy's tables and those of a copy, if the former mode is nftables."""
+def copy_plan(former_mode: str, kernel: KernelRules, listings: Listings, *, drains: bool = False) -> CopyPlan:
+    """``listings`` has kube-proxy's tables and those of a copy, if the former mode is nftables.
+
+    With ``drains``, new connections do not go through IPVS any more, if the former mode is ipvs.
+    """
     if former_mode == "nftables":
         answered = [family for family in FAMILIES if kernel.services_of(former_mode, family)]
         tables = {family: copy_of_nftables(listings[family, NFT_TABLE], family) for family in answered}
@@ -88,7 +96,7 @@ def copy_plan(former_mode: str, kernel: KernelRules, listings: Listings) -> Copy
             )
             if chains:
                 found.append((saved, chains))
-    return CopyPlan(chains=found)
+    return CopyPlan(chains=found, first=drains and former_mode == "ipvs")
 
 
 def lines_in_place(kernel: KernelRules) -> list[str]:

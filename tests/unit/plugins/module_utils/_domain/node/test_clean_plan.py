@@ -240,6 +240,6 @@ def test_connections_that_wait_to_end() -> None:
         backend = Backend("172.31.250.1", 80, "Masq", 1, connections, 0)
         return VirtualService("TCP", "rr", address="10.96.0.1", port=port, backends=(backend, backend))
 
-    plan = CleanPlan((), (service(80, 2), service(81, 0)), None, (), ())
-    assert active_connections(plan) == 4
-    assert active_connections(plan, [service(80, 1), service(81, 0), service(82, 9)]) == 2
+    going = (service(80, 2), service(81, 0))
+    assert active_connections(going) == 4
+    assert active_connections(going, [service(80, 1), service(81, 0), service(82, 9)]) == 2

@@ -116,3 +116,30 @@ def test_a_copy_that_is_in_place_needs_nothing() -> None:
         ),
     )
     assert names.lines_for(chains, saved(there)) == []
+
+
+def test_in_front_of_the_rules_of_kube_proxy_where_that_is_wanted() -> None:
+    """Only what leads to Services: what is masqueraded does not depend on the order."""
+    chains = copy_of_iptables(saved())
+    lines = names.lines_for(chains, saved(), first=True)
+    assert lines[-3:] == [
+        f"-I PREROUTING {names.JUMPS['PREROUTING']}",
+        f"-I OUTPUT {names.JUMPS['OUTPUT']}",
+        f"-A POSTROUTING {names.JUMPS['POSTROUTING']}",
+    ]
+
+
+def test_a_copy_that_is_behind_moves_to_the_front_once() -> None:
+    chains = copy_of_iptables(saved())
+    copied = "".join(f":{chain} - [0:0]\n" for chain in chains)
+    copied += "".join(f"-A {chain} {rule}\n" for chain, rules in chains.items() for rule in rules)
+    jumps = "".join(f"-A {chain} {rule}\n" for chain, rule in names.JUMPS.items())
+    behind = saved(SAVED.replace("COMMIT", f"{copied}{jumps}COMMIT"))
+    assert names.lines_for(chains, behind) == []
+    moved = names.lines_for(chains, behind, first=True)
+    assert [line for line in moved if line.startswith(("-D", "-I"))] == [
+        f"{verb} {chain} {names.JUMPS[chain]}" for verb in ("-D", "-I") for chain in ("PREROUTING", "OUTPUT")
+    ]
+    assert not [line for line in moved if line.startswith("-A POSTROUTING")]
+    in_front = saved(SAVED.replace("\n-A", f"\n{jumps}-A", 1).replace("COMMIT", f"{copied}COMMIT"))
+    assert names.lines_for(chains, in_front, first=True) == names.lines_for(chains, in_front) == []
