@@ -22,6 +22,8 @@ description:
     name, the minor version, the update policy, the private network and its subnets, the IP allocation policy and both
     customizations stay the same unless the task requests otherwise. A reset also loses IP restrictions and OpenID
     Connect settings. The module restores them afterwards.
+  - Before a reset, the module reads from the API server of the cluster what the reset would destroy, and returns it in
+    RV(consequences).
   - The module resets a cluster only if O(confirm) is the name of the cluster. Check mode does not need it, and shows
     the same consequences and the exact body of the request.
 extends_documentation_fragment:
@@ -90,9 +92,30 @@ options:
         not outlast the run, as in an execution environment of AWX, set a directory that does, or set
         O(ip_restrictions).
     type: path
+  read_contents:
+    description:
+      - Whether to read what a reset would destroy in the cluster, namely its volumes, its load balancers with their
+        addresses, and how many workloads it has. Only names and numbers are read. If no reset is necessary, nothing is
+        read.
+      - It needs PyYAML and C(kubernetes) on the host that runs the task, which has to reach the API server of the
+        cluster. If the cluster cannot be read, a warning says why and what is not known, and the reset goes on.
+    type: bool
+    default: true
+  kubeconfig:
+    description:
+      - Kubeconfig for O(read_contents), as the path of the file, as its content, or as a dictionary. Secrets in it are
+        never shown.
+      - The account needs the right C(list) on C(persistentvolumes) and C(services), and on C(deployments),
+        C(statefulsets) and C(daemonsets) of the group C(apps), of all namespaces.
+      - By default the module gets the kubeconfig of the administrator from the API, as
+        M(clusterops.kube_proxy.kube_cluster_kubeconfig) does. No environment variable replaces it.
+    type: raw
 seealso:
   - module: clusterops.kube_proxy.kube_proxy_customization
   - module: clusterops.kube_proxy.kube_cluster_kubeconfig
+requirements:
+  - kubernetes >= 31.0.0, for O(read_contents)
+  - PyYAML >= 6.0, for O(read_contents)
 notes:
   - From the reset until the IP restrictions are restored, every address can reach the API server. The module sends the
     restrictions immediately and repeatedly until the API accepts them. RV(api_server_open_seconds) is the time that
@@ -236,7 +259,18 @@ reasons:
   elements: str
   sample: ["kube_proxy_mode is iptables and should be ipvs"]
 consequences:
-  description: What the reset destroys and keeps. Empty if there is no reset.
+  description:
+    - What the reset destroys and keeps. Empty if there is no reset.
+    - C(contents) is what the cluster contains according to its API server. It is null with O(read_contents=false), and
+      each of its members except C(summary) is null if it could not be read.
+    - Of C(volumes) and C(load_balancers), C(total) is the number, and C(first) has at most 100 of them. Of
+      C(workloads), only those outside C(kube-system) count.
+    - The C(fate) of a volume is V(deleted) if OVHcloud's guide says that a reset deletes it with its data, V(node) if
+      its data is on the disk of a node, V(unclear) for a Cinder volume without claim or with another reclaim policy than
+      C(Delete), because no document says what a reset does to it, and V(elsewhere) for any other storage. C(fates) are
+      the numbers.
+    - Load balancers are deleted, and new ones get other addresses. For one with C(keep_address), which the annotation
+      C(loadbalancer.openstack.org/keep-floatingip) requests, no document says whether a reset keeps the address.
   returned: when the cluster was found
   type: dict
   sample:
@@ -246,6 +280,22 @@ consequences:
     version_after: "1.34"
     node_pools: [{"name": "workers", "flavor": "b3-8", "current_nodes": 3, "desired_nodes": 3}]
     nodes: [{"name": "workers-node-0a1b2c", "version": "1.34.1-0", "status": "READY"}]
+    contents:
+      summary: 1 volume, 1 load balancer, 4 Deployments, 1 StatefulSet, 0 DaemonSets
+      volumes:
+        total: 1
+        fates: {"deleted": 1}
+        first:
+          - name: ovh-managed-kubernetes-0a1b2c-pvc-4d5e
+            claim: shop/data
+            capacity: 10Gi
+            storage_class: csi-cinder-high-speed
+            reclaim_policy: Delete
+            fate: deleted
+      load_balancers:
+        total: 1
+        first: [{"service": "shop/web", "addresses": ["192.0.2.10"], "keep_address": false}]
+      workloads: {"Deployment": 4, "StatefulSet": 1, "DaemonSet": 0}
     ip_restrictions_restored: ["192.0.2.0/24"]
     open_id_connect_restored: false
 planned_body:

@@ -31,8 +31,10 @@ from .._engine.managed.ensure_cluster import absent, present
 from .._engine.managed.fetch_kubeconfig import Destination, fetch
 from .._engine.managed.list_clusters import clusters
 from .._engine.managed.locate import Address
+from .._engine.managed.read_contents import Source
 from .._engine.managed.reset import reset
 from . import options, specs
+from .kubeconfig_option import shown_of_kubeconfig
 from .module_spec import Host, ModuleSpec, Operation, Params
 
 _LIBRARIES = ("httpx", "isodate")
@@ -147,7 +149,8 @@ KUBE_CLUSTER_KUBECONFIG = ModuleSpec(
 def _reset(params: Params) -> Operation:
     where, request = both(lambda: address(params), lambda: reset_request(params))
     directory = options.path(params, "recovery_path") or default_directory(os.environ)
-    return lambda ctx: reset(ctx, where, request, params["confirm"], Journal(directory))
+    source = Source(given(params["kubeconfig"]), os.environ) if params["read_contents"] else None
+    return lambda ctx: reset(ctx, where, request, params["confirm"], Journal(directory), source)
 
 
 KUBE_CLUSTER_RESET = ModuleSpec(
@@ -157,4 +160,5 @@ KUBE_CLUSTER_RESET = ModuleSpec(
     libraries=_LIBRARIES,
     required_one_of=_ID_OR_NAME,
     waiting=options.waiting,
+    shown=shown_of_kubeconfig,
 )

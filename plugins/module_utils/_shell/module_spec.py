@@ -77,7 +77,8 @@ class ModuleSpec:
             operation, waiting = both(lambda: self.prepare(params), lambda: self.waiting(params))
             deadline = Deadline.after(waiting.timeout, REAL_TIME)
             with self._connection(params, dataclasses.replace(host, deadline=deadline)) as api:
-                ended = operation(Run(api, check_mode, waiting, facts=facts, warnings=warnings, until=deadline))
+                run = Run(api, check_mode, waiting, facts=facts, warnings=warnings, hide=host.hide, until=deadline)
+                ended = operation(run)
         except Exception as error:
             ended = error
         return outcome(ended, facts, warnings)

@@ -167,6 +167,8 @@ ENTRY_POINTS: t.Mapping[str, t.Mapping[str, EntryPoint]] = {
             "confirm",
             "force",
             "recovery_path",
+            "read_contents",
+            "kubeconfig",
             kube_proxy_state=_STATE,
         ),
         "create": _managed(

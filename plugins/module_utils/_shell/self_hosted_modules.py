@@ -10,12 +10,10 @@ import typing as t
 from .._adapters.kubernetes.connection import connect as connect_to_server
 from .._adapters.kubernetes.kubernetes_api import KubernetesApi
 from .._domain.common.blank import given, is_blank, without_blanks
-from .._domain.common.file_names import looks_like_name
 from .._domain.common.problems import Problem, ValidationError, both
 from .._domain.common.server_url import secrets_of_url
 from .._domain.kube_proxy.modes import MODES
 from .._domain.kube_proxy.versions import KubeProxyVersion
-from .._domain.self_hosted import kubeconfig
 from .._domain.self_hosted.config_request import config_request
 from .._domain.self_hosted.rendered import plan_rendered
 from .._domain.self_hosted.rollout_plan import rollout_options
@@ -28,6 +26,7 @@ from .._engine.self_hosted.render_config import RenderedFile, render
 from .._engine.self_hosted.rollout import rollout
 from .._engine.self_hosted.undo import undo
 from . import options, specs
+from .kubeconfig_option import shown_of_kubeconfig
 from .module_spec import Host, ModuleSpec, Operation, Params
 
 _LIBRARIES = ("kubernetes", "isodate", "PyYAML")
@@ -44,13 +43,9 @@ def connect(params: Params, host: Host) -> t.Iterator[KubernetesApi]:
 
 def shown(params: Params) -> set[str]:
     """What may be shown of the options that Ansible hides: of a kubeconfig all but its secrets, of a proxy the URL."""
-    config, proxy = params["kubeconfig"], params["proxy"]
+    proxy = params["proxy"]
     found = {proxy} - secrets_of_url(proxy) if isinstance(proxy, str) else set()
-    if isinstance(config, dict):
-        return found | (kubeconfig.leaves(config) - kubeconfig.secrets(config))
-    if isinstance(config, str) and all(looks_like_name(part) for part in config.split(":")):
-        found.add(config)
-    return found
+    return found | shown_of_kubeconfig(params)
 
 
 def target(params: Params) -> Target:

@@ -112,11 +112,15 @@ def update_policy() -> Spec:
     return {"update_policy": {"type": "str", "choices": list(UPDATE_POLICIES)}}
 
 
+def _kubeconfig() -> Spec:
+    # A path, a text or a dictionary; what is no secret in it is shown again.
+    return {"kubeconfig": {"type": "raw", "no_log": True}}
+
+
 def kubernetes() -> Spec:
     """Fragment ``_kubernetes``: how to reach an API server; the environment is looked up by the adapter."""
     return {
-        # A path, a text or a dictionary; what is no secret in it is shown again.
-        "kubeconfig": {"type": "raw", "no_log": True},
+        **_kubeconfig(),
         "context": {"type": "str"},
         "host": {"type": "str"},
         "api_key": {"type": "str", "no_log": True},
@@ -201,6 +205,8 @@ def kube_cluster_reset() -> Spec:
         "confirm": {"type": "str"},
         "force": {"type": "bool", "default": False},
         "recovery_path": file_name(),
+        "read_contents": {"type": "bool", "default": True},
+        **_kubeconfig(),
     }
 
 

@@ -187,7 +187,7 @@ def create_kubeconfig(call: Call) -> Body:
     call.read({})
     if call.settings.kubeconfig_requires_ready and cluster.status != "READY":
         raise errors.conflict(f"Cluster {cluster.id} is not ready (status {cluster.status})")
-    return {"content": cluster.kubeconfig()}
+    return {"content": call.settings.kubeconfig or cluster.kubeconfig()}
 
 
 def reset_kubeconfig(call: Call) -> None:

@@ -104,6 +104,8 @@ class Settings:
     ip_restrictions_accepted_in: list[str] = dataclasses.field(default_factory=list)
     #: 409 for POST kubeconfig unless the cluster is READY
     kubeconfig_requires_ready: bool = False
+    #: what POST kubeconfig answers for every cluster, such as the way to a real API server; None means a made-up one
+    kubeconfig: str | None = None
 
     # --- kube-proxy mode --------------------------------------------------------------------------------------
     #: mode of a cluster created without kubeProxyMode; OVHcloud's documents disagree about both defaults

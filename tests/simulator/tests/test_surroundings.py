@@ -33,6 +33,12 @@ def test_kubeconfig(sim: Simulator, kube: t.Any) -> None:
     assert kube.post(kube_id, "kubeconfig")["content"] == content
 
 
+def test_kubeconfig_that_a_test_gives(sim: Simulator, kube: t.Any) -> None:
+    kube_id = sim.add_cluster()
+    sim.settings.kubeconfig = "kind: Config"
+    assert kube.post(kube_id, "kubeconfig")["content"] == "kind: Config"
+
+
 @pytest.mark.parametrize("parts", [("kubeconfig", "reset"), ("reset",)])
 def test_kubeconfig_changes_with_a_reset(sim: Simulator, kube: t.Any, parts: tuple[str, ...]) -> None:
     kube_id = sim.add_cluster()

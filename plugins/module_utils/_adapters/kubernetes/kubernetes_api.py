@@ -137,6 +137,28 @@ class KubernetesApi:
         request = "Listing Services of all namespaces"
         return self._list(request, shapes.SERVICE, self._core.list_service_for_all_namespaces)
 
+    def persistent_volumes(self) -> list[Json]:
+        return self._list("Listing PersistentVolumes", shapes.PERSISTENT_VOLUME, self._core.list_persistent_volume)
+
+    def number_of(self, kind: str, namespace: str | None = None) -> int:
+        """How many Deployments, StatefulSets or DaemonSets there are, in one namespace or all, without reading all."""
+        name = {"Deployment": "deployment", "StatefulSet": "stateful_set", "DaemonSet": "daemon_set"}[kind]
+        request = f"Counting {kind}s of {namespace or 'all namespaces'}"
+        if namespace is None:
+            method, where = getattr(self._apps, f"list_{name}_for_all_namespaces"), []
+        else:
+            method, where = getattr(self._apps, f"list_namespaced_{name}"), [namespace]
+        page = {
+            "items": [shapes.NAMED],
+            "metadata": {"remainingItemCount": shapes.Maybe(int), "continue": shapes.Maybe(str)},
+        }
+        answer = self._call(request, page, method, *where, limit=1)
+        metadata = answer["metadata"]
+        if metadata.get("continue") and metadata.get("remainingItemCount") is None:
+            # The server may leave the number out.
+            return len(self._list(request, shapes.NAMED, method, *where))
+        return len(answer["items"]) + (metadata.get("remainingItemCount") or 0)
+
     def all_daemon_sets(self) -> list[Json]:
         request = "Listing DaemonSets of all namespaces"
         return self._list(request, shapes.DAEMON_SET, self._apps.list_daemon_set_for_all_namespaces)

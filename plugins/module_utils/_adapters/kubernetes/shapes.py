@@ -200,8 +200,25 @@ SERVICE: t.Final = {
         "sessionAffinityConfig": Maybe({"clientIP": Maybe({"timeoutSeconds": _COUNT})}),
         "ports": Maybe([{"nodePort": _COUNT}]),
     },
-    "status": Maybe({"loadBalancer": Maybe({"ingress": Maybe([{"ip": Maybe(str), "ipMode": Maybe(str)}])})}),
+    "status": Maybe(
+        {"loadBalancer": Maybe({"ingress": Maybe([dict.fromkeys(("ip", "hostname", "ipMode"), Maybe(str))])})}
+    ),
 }
+
+PERSISTENT_VOLUME: t.Final = {
+    "metadata": _MetaData,
+    "spec": {
+        "capacity": Maybe(Each(str)),
+        "claimRef": Maybe({"namespace": Maybe(str), "name": Maybe(str)}),
+        **dict.fromkeys(("storageClassName", "persistentVolumeReclaimPolicy"), Maybe(str)),
+        **dict.fromkeys(("cinder", "hostPath", "local"), Maybe({})),
+        "csi": Maybe({"driver": Maybe(str)}),
+    },
+    "status": Maybe({"phase": Maybe(str)}),
+}
+
+#: An object that is only counted.
+NAMED: t.Final = {"metadata": {"name": str}}
 
 #: Calico's FelixConfiguration (crd.projectcalico.org/v1).
 FELIX: t.Final = {

@@ -36,6 +36,12 @@ _REPLACED = {
     ),
     "contexts": (),
 }
+#: All that is needed to log in at once; other members name files and programs of the host, or weaken TLS.
+_BY_ITSELF: t.Mapping[str, tuple[str, ...]] = {
+    "clusters": ("server", "certificate-authority-data"),
+    "users": ("client-certificate-data", "client-key-data", "token"),
+    "contexts": ("cluster", "user"),
+}
 #: Characters of a name in a result.
 _SHOWN = 200
 
@@ -72,6 +78,18 @@ class Access:
     def body(self, kind: str) -> Json:
         """The new content of the entry in that list."""
         return entries(self.document, kind)[self.names[list(LISTS).index(kind)]]
+
+    def by_itself(self) -> Json:
+        """A kubeconfig for use at once, that reads no file and starts no program whatever the API has answered."""
+        lists = {
+            kind: [{"name": str(name), member: self._needed(kind)}]
+            for (kind, member), name in zip(LISTS.items(), self.names, strict=True)
+        }
+        return {"apiVersion": "v1", "kind": "Config", "current-context": str(self.names.context), **lists}
+
+    def _needed(self, kind: str) -> dict[str, str]:
+        found = self.body(kind)
+        return {name: str(found[name]) for name in _BY_ITSELF[kind] if isinstance(found.get(name), str)}
 
 
 @dataclass(frozen=True)

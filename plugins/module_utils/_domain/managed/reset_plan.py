@@ -18,6 +18,7 @@ from . import usual_time
 from .changes import Change, IpRestrictionsChange, OpenIdConnectChange
 from .cluster import Cluster
 from .confirmation import confirmation_problem
+from .contents import Contents
 from .customization import Customization
 from .customization_plan import plan_in_place
 from .desired import Desired
@@ -64,12 +65,16 @@ class CurrentCluster:
 
 @dataclass(frozen=True)
 class ResetPlan(Plan):
-    """``reasons`` say why a reset is needed; without any, the changes suffice (or there is nothing to do)."""
+    """``reasons`` say why a reset is needed; without any, the changes suffice (or there is nothing to do).
+
+    ``contents`` is what the cluster contains, None where nobody wants to know.
+    """
 
     current: CurrentCluster
     request: ResetRequest
     reasons: tuple[str, ...]
     preserved: Preserved
+    contents: Contents | None = None
 
     @property
     def resets(self) -> bool:
@@ -109,6 +114,7 @@ class ResetPlan(Plan):
             "nodes": [
                 {"name": node.name, "version": node.version, "status": node.status} for node in self.current.nodes
             ],
+            "contents": None if self.contents is None else self.contents.as_result(),
             "ip_allocation_policy": allocation.as_result() if allocation else None,
             "ip_restrictions_restored": list(self.preserved.ip_restrictions),
             "open_id_connect_restored": self.preserved.open_id_connect is not None,
@@ -125,9 +131,11 @@ class ResetPlan(Plan):
 
     def destroyed(self) -> str:
         """What the reset destroys, in sentences."""
+        contents = "" if self.contents is None else f" {self.contents.described()}"
         return (
             f"All data in the cluster is lost (workloads, secrets, volumes, load balancers, certificates, kubeconfig); "
             f"Kubernetes {self.cluster.version} is installed again as {self.desired.minor_version}; {self._machines()}."
+            f"{contents}"
         )
 
     def _machines(self) -> str:

@@ -37,7 +37,8 @@ class Run(t.Generic[Api]):
     """One run of one operation, on whatever API it is connected to.
 
     ``facts`` gathers what is known as soon as it is known: a failure reports them too, so that the id of a cluster that
-    is being paid for is never lost. ``warnings`` likewise. All waiting of a run shares one deadline, which the requests
+    is being paid for is never lost. ``warnings`` likewise. ``hide`` keeps a secret that comes with an answer out of
+    everything that is shown. All waiting of a run shares one deadline, which the requests
     of ``api`` observe as well.
     """
 
@@ -47,6 +48,7 @@ class Run(t.Generic[Api]):
     clock: Clock = REAL_TIME
     facts: dict[str, t.Any] = field(default_factory=dict)
     warnings: list[Notice] = field(default_factory=list)
+    hide: t.Callable[[str], None] = lambda _secret: None
     until: InitVar[Deadline | None] = None
 
     def __post_init__(self, until: Deadline | None) -> None:

@@ -29,6 +29,7 @@ from .cluster_facts import cluster_facts, waiting_facts
 from .context import Context
 from .locate import Address, require
 from .read_cluster import read_cluster
+from .read_contents import Source, read_contents
 from .restore_ip_restrictions import RestrictionsGuard, read_restrictions
 from .resume_reset import close_or_warn, discard_record, finish_earlier, load_record, seems_begun
 from .send_reset import BusyError, planned_body, restore_open_id_connect, send_and_restore
@@ -38,22 +39,39 @@ from .wait import until_ready
 _BESIDE = (ChangeKind.IP_RESTRICTIONS, ChangeKind.OPEN_ID_CONNECT)
 
 
-def reset(ctx: Context, address: Address, request: ResetRequest, confirm: str | None, journal: Journal) -> Report:
-    """Plan, and for real also reset or change in place, wait and verify."""
+def reset(
+    ctx: Context,
+    address: Address,
+    request: ResetRequest,
+    confirm: str | None,
+    journal: Journal,
+    source: Source | None = None,
+) -> Report:
+    """Plan, and for real also reset or change in place, wait and verify.
+
+    With a source, what a reset would destroy in the cluster is read from there before.
+    """
     try:
-        return _attempt(ctx, address, request, confirm, journal)
+        return _attempt(ctx, address, request, confirm, journal, source)
     except BusyError as busy:
         if not ctx.waiting.wait:
             raise busy.conflict from None
         # It may be the reset of an earlier run, whose status had not flipped yet: wait for it, and plan anew.
         until_ready(ctx, busy.kube_id, UNDER_WAY)
     try:
-        return _attempt(ctx, address, request, confirm, journal)
+        return _attempt(ctx, address, request, confirm, journal, source)
     except BusyError as busy:
         raise busy.conflict from None
 
 
-def _attempt(ctx: Context, address: Address, request: ResetRequest, confirm: str | None, journal: Journal) -> Report:
+def _attempt(
+    ctx: Context,
+    address: Address,
+    request: ResetRequest,
+    confirm: str | None,
+    journal: Journal,
+    source: Source | None,
+) -> Report:
     """Load the record, finish the earlier reset, plan, act."""
     cluster = require(ctx, address)
     earlier = load_record(ctx, cluster, journal)
@@ -66,6 +84,8 @@ def _attempt(ctx: Context, address: Address, request: ResetRequest, confirm: str
     finished = earlier if took_place else None
     try:
         cluster = wait_until_idle(ctx, cluster, guard.try_early)
+        # Before the plan, which ends with a look at whether somebody else has reset the cluster.
+        contents = read_contents(ctx, cluster, source) if source and reset_reasons(cluster, request) else None
         plan = _plan(ctx, cluster, request, earlier)
         if finished is not None and not ctx.check_mode:
             plan = _plan_after(ctx, plan, finished, guard, journal)
@@ -75,6 +95,8 @@ def _attempt(ctx: Context, address: Address, request: ResetRequest, confirm: str
         if plan.resets:
             # No reset is announced, nor a confirmation asked for, that cannot be recorded and so will not be sent.
             journal.require_writable(cluster.id)
+            plan = dataclasses.replace(plan, contents=contents)
+            ctx.warn(*(contents.notices if contents else ()))
         ctx.warn(*plan.warnings)
         ctx.facts.update(_plan_facts(plan, finished))
         if ctx.check_mode:
