@@ -266,9 +266,9 @@ consequences:
     - Of C(volumes) and C(load_balancers), C(total) is the number, and C(first) has at most 100 of them. Of
       C(workloads), only those outside C(kube-system) count.
     - The C(fate) of a volume is V(deleted) if OVHcloud's guide says that a reset deletes it with its data, V(node) if
-      its data is on the disk of a node, V(unclear) for a Cinder volume without claim or with another reclaim policy than
-      C(Delete), because no document says what a reset does to it, and V(elsewhere) for any other storage. C(fates) are
-      the numbers.
+      its data is on the disk of a node, V(unclear) for a Cinder volume without claim or with another reclaim policy
+      than C(Delete), because no document says what a reset does to it, and V(elsewhere) for any other storage.
+      C(fates) are the numbers.
     - Load balancers are deleted, and new ones get other addresses. For one with C(keep_address), which the annotation
       C(loadbalancer.openstack.org/keep-floatingip) requests, no document says whether a reset keeps the address.
   returned: when the cluster was found

@@ -150,7 +150,7 @@ def _reset(params: Params) -> Operation:
     where, request = both(lambda: address(params), lambda: reset_request(params))
     directory = options.path(params, "recovery_path") or default_directory(os.environ)
     source = Source(given(params["kubeconfig"]), os.environ) if params["read_contents"] else None
-    return lambda ctx: reset(ctx, where, request, params["confirm"], Journal(directory), source)
+    return lambda ctx: reset(ctx, where, request, params["confirm"], Journal(directory), source=source)
 
 
 KUBE_CLUSTER_RESET = ModuleSpec(

@@ -194,7 +194,19 @@ def _cluster_line(host: str, result: Result, entry_point: str, check_mode: bool)
     known = [str(result[name]) for name in ("kube_proxy_mode", "status") if result.get(name)]
     ending = f" ({', '.join(known)})" if known and _action(result, entry_point) != "delete" else ""
     usual = f"; usual time: {result['usual_time']}" if check_mode and result.get("usual_time") else ""
-    return printable(f"{_cluster_name(host, result)}: {_outcome(result, entry_point, check_mode)}{ending}{usual}")
+    outcome = _outcome(result, entry_point, check_mode)
+    return printable(f"{_cluster_name(host, result)}: {outcome}{ending}{_lost(result, check_mode)}{usual}")
+
+
+def _lost(result: Result, check_mode: bool) -> str:
+    """What the reset takes away, as far as that was read."""
+    contents = _contents(result)
+    return f"; {'loses' if check_mode else 'lost'}: {contents['summary']}" if contents else ""
+
+
+def _contents(result: Result) -> Json:
+    found: Json | None = (result.get("consequences") or {}).get("contents")
+    return found or {}
 
 
 def _cluster_block(host: str, result: Result, entry_point: str, check_mode: bool) -> Json:
@@ -207,6 +219,7 @@ def _cluster_block(host: str, result: Result, entry_point: str, check_mode: bool
         "outcome": _outcome(result, entry_point, check_mode),
         **details,
         **({"kube_proxy": customization["kube_proxy"]} if "kube_proxy" in customization else {}),
+        **({"contents": _contents(result)} if _contents(result) else {}),
     }
 
 

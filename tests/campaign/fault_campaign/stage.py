@@ -100,7 +100,8 @@ class Stage:
         if scenario.module not in AT_ONCE:
             options.update(wait_timeout=WAIT_TIMEOUT, wait_sleep=5)
         if scenario.module == "kube_cluster_reset":
-            options["recovery_path"] = str(self.recovery)
+            # The simulator's clusters have no API server.
+            options.update(recovery_path=str(self.recovery), read_contents=False)
         given = json.dumps(scenario.options).replace("{id}", self.kube_id or "").replace("{folder}", str(self.folder))
         return {**options, **json.loads(given)}
 

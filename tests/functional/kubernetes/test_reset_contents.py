@@ -271,7 +271,7 @@ def test_missing_rights_are_named_and_the_rest_is_read(
     outcome = reset(check=True, kubeconfig=document)
     contents = outcome["consequences"]["contents"]
     assert (contents["volumes"], contents["load_balancers"]["total"], contents["workloads"]) == (None, 1, None)
-    assert contents["summary"] == "1 load balancer; not known: volumes, workloads"
+    assert contents["summary"] == "1 load balancer and an unknown number of volumes, workloads"
     lacking = [warning for warning in outcome.warnings if "lacks the right list on" in warning]
     assert [warning.partition("so nothing is known of the ")[2] for warning in lacking] == [
         "volumes that a reset destroys",
@@ -315,7 +315,7 @@ def test_a_cluster_that_cannot_be_read_is_reset_all_the_same(
     assert not outcome.failed, outcome["msg"]
     assert outcome["action"] == "reset"
     assert outcome["consequences"]["contents"] == {
-        "summary": "not known: volumes, load balancers, workloads",
+        "summary": "an unknown number of volumes, load balancers, workloads",
         "volumes": None,
         "load_balancers": None,
         "workloads": None,

@@ -12,14 +12,20 @@ import typing as t
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.role_variables import ENTRY_POINTS
+from kubernetes_bench import FastCluster
+from kubernetes_bench.fixtures import cluster, shared_cluster
 from ovh_simulator import Simulator
 
 from .conftest import run_playbook
 
+__all__ = ["cluster", "shared_cluster"]
+
 ROOT = Path(__file__).resolve().parents[3]
 FOREIGN = re.compile("ANSIBLE_|OVH_|.*_PROXY$", re.IGNORECASE)
+SERVICES = "/api/v1/namespaces/default/services"
 NAMES = ENTRY_POINTS["managed_cluster"]["main"].spec
 HELD = {"iptables": {"syncPeriod": "PT2M", "minSyncPeriod": "PT5S"}, "ipvs": {"scheduler": "dh"}}
 PLAYBOOK = """\
@@ -122,3 +128,52 @@ def test_extra_variables_in_check_mode(play: t.Callable[..., tuple[int, str]], s
     assert "would be changed (ipvs, READY); usual time: minutes; OVHcloud publishes no figure" in output
     assert '"scheduler": "sh"' in output or "scheduler: sh" in output
     assert sim.mutations == []
+
+
+def test_a_reset_says_what_it_destroys_before_and_afterwards(
+    play: t.Callable[..., tuple[int, str]], sim: Simulator, cluster: FastCluster
+) -> None:
+    """With a kubeconfig that the API gives in check mode, and with one's own for real."""
+    kube_id = sim.add_cluster(name="prod", kubeProxyMode="iptables")
+    sim.cluster(kube_id)["url"] = "127.0.0.1"
+    sim.settings.kubeconfig = cluster.kubeconfig.read_text(encoding="utf-8")
+    variables = {"kube_proxy_mode": "ipvs", "managed_cluster_wait_sleep": 0.05}
+    own = {"managed_cluster_kubeconfig": str(cluster.kubeconfig), "managed_cluster_confirm": "prod"}
+    service = {"metadata": {"name": "web"}, "spec": {"type": "LoadBalancer", "ports": [{"port": 80}]}}
+    assert cluster.api.post(SERVICES, json=service).status_code == 201
+    try:
+        ingress = {"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.10"}]}}}
+        cluster.patch(f"{SERVICES}/web/status", ingress)
+        playbook = "clusterops.kube_proxy.managed_reset"
+        predicted = play(playbook, "--check", hosts={"managed_clusters": {"prod": variables}})
+        assert sim.mutations == []
+        sim.settings.kubeconfig = None
+        real = play(playbook, hosts={"managed_clusters": {"prod": {**variables, **own}}})
+    finally:
+        assert cluster.api.delete(f"{SERVICES}/web").status_code == 200
+    assert [status for status, _output in (predicted, real)] == [0, 0], (predicted, real)
+    summary = "0 volumes, 1 load balancer, 0 Deployments, 0 StatefulSets, 0 DaemonSets"
+    assert f"WOULD BE RESET (ipvs, READY); loses: {summary}; usual time: " in predicted[1]
+    assert f"was reset, and has a new kubeconfig (ipvs, READY); lost: {summary}" in real[1]
+    user = yaml.safe_load(cluster.kubeconfig.read_text(encoding="utf-8"))["users"][0]["user"]
+    for _status, output in (predicted, real):
+        assert "Load balancers: default/web (192.0.2.10);" in re.sub(r"\s+", " ", output)
+        assert [secret for secret in user.values() if secret in output] == []
+
+
+def test_a_reset_goes_on_where_the_cluster_cannot_be_read(
+    play: t.Callable[..., tuple[int, str]], sim: Simulator, tmp_path: Path
+) -> None:
+    sim.add_cluster(name="prod", kubeProxyMode="iptables")
+    variables = {
+        "kube_proxy_mode": "ipvs",
+        "managed_cluster_wait_sleep": 0.05,
+        "managed_cluster_confirm": "prod",
+        "managed_cluster_kubeconfig": str(tmp_path / "none"),
+    }
+    status, output = play("clusterops.kube_proxy.managed_reset", hosts={"managed_clusters": {"prod": variables}})
+    assert status == 0, output
+    assert "(ipvs, READY); lost: an unknown number of volumes, load balancers, workloads" in output
+    said = re.sub(r"\s+", " ", output)
+    assert "read_contents: not everything that a reset destroys in the cluster is known, because kubeconfig:" in said
+    assert "This does not keep the reset from being done" in said

@@ -39,7 +39,7 @@ _FATES: t.Mapping[Fate, str] = {
 
 @dataclass(frozen=True)
 class Volume:
-    """A PersistentVolume; ``claim`` is the PersistentVolumeClaim that it is bound to."""
+    """A PersistentVolume; ``claim`` is the PersistentVolumeClaim that it is or was bound to."""
 
     name: str
     claim: str | None
@@ -65,7 +65,7 @@ class Volume:
         )
 
     def __str__(self) -> str:
-        return f"{self.claim or self.name} ({self.capacity})"
+        return f"{self.claim or self.name} ({self.capacity or 'size unknown'})"
 
 
 def _fate(spec: Json, deleted_with_claim: bool) -> Fate:
@@ -91,7 +91,7 @@ class LoadBalancer:
         ingress = (entry.get("ip") or entry.get("hostname") for entry in status.get("ingress") or ())
         keep = (metadata.get("annotations") or {}).get(_KEEP_ADDRESS) or ""
         return cls(
-            _word(f"{metadata.get('namespace')}/{metadata['name']}"),
+            _word(f"{metadata.get('namespace') or 'default'}/{metadata['name']}"),
             tuple(_word(address) for address in ingress if address),
             keep.strip().lower() == "true",
         )
@@ -125,7 +125,9 @@ class Contents:
             *(_number(number, kind) for kind, number in (self.workloads or {}).items()),
         ]
         unknown = self._unknown()
-        return "; ".join([*([", ".join(known)] if known else []), *([f"not known: {unknown}"] if unknown else [])])
+        return " and ".join(
+            [*([", ".join(known)] if known else []), *([f"an unknown number of {unknown}"] if unknown else [])]
+        )
 
     def described(self) -> str:
         """What is lost, with names and with how sure that is, in sentences."""
@@ -184,8 +186,8 @@ class Contents:
             yield f"Load balancers: {listed(others)}; they are deleted, and new ones get other addresses."
         if kept:
             yield (
-                f"Load balancers that ask to keep their address: {listed(kept)}; they are deleted, and no document says "
-                f"whether a reset keeps the address."
+                f"Load balancers that ask to keep their address: {listed(kept)}; they are deleted, and no document "
+                f"says whether a reset keeps the address."
             )
 
     def _described_workloads(self) -> t.Iterator[str]:

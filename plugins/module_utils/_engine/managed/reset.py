@@ -45,6 +45,7 @@ def reset(
     request: ResetRequest,
     confirm: str | None,
     journal: Journal,
+    *,
     source: Source | None = None,
 ) -> Report:
     """Plan, and for real also reset or change in place, wait and verify.
@@ -52,14 +53,14 @@ def reset(
     With a source, what a reset would destroy in the cluster is read from there before.
     """
     try:
-        return _attempt(ctx, address, request, confirm, journal, source)
+        return _attempt(ctx, address, request, confirm, journal, source=source)
     except BusyError as busy:
         if not ctx.waiting.wait:
             raise busy.conflict from None
         # It may be the reset of an earlier run, whose status had not flipped yet: wait for it, and plan anew.
         until_ready(ctx, busy.kube_id, UNDER_WAY)
     try:
-        return _attempt(ctx, address, request, confirm, journal, source)
+        return _attempt(ctx, address, request, confirm, journal, source=source)
     except BusyError as busy:
         raise busy.conflict from None
 
@@ -70,6 +71,7 @@ def _attempt(
     request: ResetRequest,
     confirm: str | None,
     journal: Journal,
+    *,
     source: Source | None,
 ) -> Report:
     """Load the record, finish the earlier reset, plan, act."""

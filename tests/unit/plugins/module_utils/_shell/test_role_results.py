@@ -274,6 +274,24 @@ def test_sysctls_for_a_node() -> None:
         ("main", False, {"changed": True, "usual_time": "minutes"}, "prod (GRA11): was changed (ipvs, READY)"),
         ("create", True, {"changed": True, "action": "create"}, "prod (GRA11): would be created (ipvs, READY)"),
         ("reset", True, {"changed": True, "action": "reset"}, "prod (GRA11): WOULD BE RESET (ipvs, READY)"),
+        (
+            "reset",
+            True,
+            {"action": "reset", "usual_time": "minutes", "consequences": {"contents": {"summary": "2 volumes"}}},
+            "prod (GRA11): WOULD BE RESET (ipvs, READY); loses: 2 volumes; usual time: minutes",
+        ),
+        (
+            "reset",
+            False,
+            {"action": "reset", "consequences": {"contents": {"summary": "an unknown number of volumes"}}},
+            "prod (GRA11): was reset, and has a new kubeconfig (ipvs, READY); lost: an unknown number of volumes",
+        ),
+        (
+            "reset",
+            False,
+            {"action": "reset", "consequences": {"contents": None}},
+            "prod (GRA11): was reset, and has a new kubeconfig (ipvs, READY)",
+        ),
         ("destroy", False, {"changed": True}, "prod (GRA11): was deleted"),
         ("reset", False, {"action": "in_place"}, "prod (GRA11): was changed without a reset (ipvs, READY)"),
         (
@@ -292,6 +310,7 @@ def test_one_line_for_each_cluster(entry_point: str, check: bool, result: dict[s
     (block,) = results.cluster_report(["a", "b"], hostvars, entry_point, check, 1)
     assert block["cluster"] == "prod (GRA11)"
     assert block.get("usual_time") == result.get("usual_time")
+    assert block.get("contents") == (result.get("consequences") or {}).get("contents")
 
 
 FORGED = "node1\nFAKE TASK [ok] ***\x1b[31m"

@@ -42,6 +42,19 @@ users:
     client-key-data: KEY
 """
 ACCESS = Access.of(OURS)
+
+
+def test_used_at_once_it_has_nothing_of_the_host() -> None:
+    document = yaml.safe_load(OURS)
+    plain = Access.of(OURS).by_itself()
+    assert plain == {**{name: value for name, value in document.items() if name != "preferences"}}
+    document["clusters"][0]["cluster"].update({"proxy-url": "http://x", "insecure-skip-tls-verify": True})
+    document["clusters"].append({"name": "another", "cluster": {"server": "https://another"}})
+    document["users"][0]["user"].update({"exec": {"command": "rm"}, "tokenFile": "/etc/shadow", "client-key": "/key"})
+    document["contexts"][0]["context"]["extensions"] = [{"name": "x"}]
+    assert Access.of(yaml.safe_dump(document)).by_itself() == plain
+
+
 #: As people have it: hand-written, with another cluster and with values that are easily changed by a rewrite.
 THEIRS = """\
 kind: Config
