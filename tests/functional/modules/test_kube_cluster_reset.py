@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import stat
+import sys
 import typing as t
 from pathlib import Path
 
@@ -111,6 +112,7 @@ def test_consequences_name_pools_nodes_and_versions(run: t.Any, sim: Simulator) 
             {"name": "workers-node-1", "version": "1.33.5-0", "status": "READY"},
             {"name": "workers-node-2", "version": "1.33.5-0", "status": "READY"},
         ],
+        "contents": None,
         "ip_allocation_policy": None,
         "ip_restrictions_restored": FULL["ipRestrictions"],
         "open_id_connect_restored": True,
@@ -365,3 +367,16 @@ def test_nothing_is_announced_that_cannot_be_recorded(
     there = {"kube_id": kube_id, "kube_proxy_mode": "iptables", "recovery_path": str(tmp_path / "place")}
     if obstacle == "a file":
         assert run.done(MODULE, check=check, **there)["changed"] is False
+
+
+def test_without_the_client_of_kubernetes_nothing_is_known_of_the_contents(
+    run: t.Any, sim: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kube_id = sim.add_cluster(**FULL)
+    monkeypatch.setitem(sys.modules, "kubernetes", None)
+    options = {"kube_id": kube_id, "kube_proxy_mode": "ipvs", "confirm": "prod", "read_contents": True}
+    outcome = run.done(MODULE, **options)
+    assert outcome["action"] == "reset"
+    assert outcome["consequences"]["contents"]["volumes"] is None
+    assert "because the host that runs the module lacks kubernetes >= 31.0.0. This does not" in outcome.warnings[0]
+    assert [request for request in sim.requests if request.route.endswith("/kubeconfig")] == []
