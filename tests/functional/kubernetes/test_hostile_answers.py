@@ -349,3 +349,43 @@ def test_words_of_the_server_forge_no_line(server: HostileServer, module: Module
     outcome = module.bare("kube_proxy_info", host=server.url, api_key="token")
     assert "FAKE TASK" in outcome["msg"]
     assert outcome["msg"].isprintable()
+
+
+# --- numbers ----------------------------------------------------------------------------------------------------------
+
+ONE = {"items": [{"metadata": {"name": "a"}}]}
+
+
+@pytest.mark.parametrize(
+    ("pages", "number"),
+    [
+        ([{"items": [], "metadata": {}}], 0),
+        ([{**ONE, "metadata": {"resourceVersion": "1"}}], 1),
+        ([{**ONE, "metadata": {"continue": "x", "remainingItemCount": 41}}], 42),
+        # As the API allows: then all of them are read.
+        ([{**ONE, "metadata": {"continue": "x"}}, {**ONE, "metadata": {"continue": "y"}}, {**ONE, "metadata": {}}], 2),
+    ],
+)
+def test_a_server_may_leave_out_how_many_there_are(
+    server: HostileServer, pages: list[dict[str, t.Any]], number: int
+) -> None:
+    server.play = saying(*map(answer, pages))
+    with api_at(server.url) as api:
+        assert api.number_of("Deployment") == number
+    assert len(server.requests) == len(pages)
+
+
+@pytest.mark.parametrize(
+    "page", [{"items": [{}], "metadata": {}}, {"items": [], "metadata": {"remainingItemCount": "x"}}]
+)
+def test_what_cannot_be_counted(server: HostileServer, page: dict[str, t.Any]) -> None:
+    error = failed(server, saying(answer(page)), lambda api: api.number_of("DaemonSet", "n"))
+    assert isinstance(error, MalformedAnswerError)
+    assert str(error).startswith("Counting DaemonSets of n: ")
+
+
+def test_volumes_that_are_none(server: HostileServer) -> None:
+    page = {"items": [{"metadata": {"name": "a"}, "spec": {"csi": []}}]}
+    error = failed(server, saying(answer(page)), lambda api: api.persistent_volumes())
+    assert isinstance(error, MalformedAnswerError)
+    assert "items[].spec.csi is a list where an object is expected" in str(error)
