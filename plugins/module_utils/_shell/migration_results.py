@@ -23,7 +23,7 @@ from .._domain.self_hosted.rollback_decision import Step
 from .role_results import Result, answer, step
 
 #: Facts and registered results of the role, of each host.
-NODE = "mode_migration_node"
+NODE, READ = "mode_migration_node", "mode_migration_read"
 FROZEN, CLEANED, VERIFIED = "mode_migration_frozen", "mode_migration_cleaned", "mode_migration_verified"
 RETURNED, TIDIED = "mode_migration_returned", "mode_migration_tidied"
 #: Characters of what is said of one finding.
@@ -96,6 +96,7 @@ def migration_decision(
         deciding.NodeSteps(
             host[NODE],
             stages.get(host[NODE]),
+            ((host.get(READ) or {}).get("kube_proxy") or {}).get("mode") is not None,
             step(host.get(FROZEN) or _SKIPPED),
             step(host.get(CLEANED) or _SKIPPED),
             answer(host[NODE], host.get(VERIFIED) or {}),

@@ -18,16 +18,26 @@ from .rollback_decision import NOT_RUN, Answer, Step, drift
 class NodeSteps:
     """How the steps on one node ended: the frozen copy, the removal of what was left, and the verification.
 
-    ``stage`` is the node's in the migration after the batch moved; None where that is not known. ``tidied`` is the
-    removal of what the new mode left, on a node that runs its former mode again.
+    ``stage`` is the node's in the migration after the batch moved; None where that is not known. ``serving`` says
+    whether a kube-proxy ran before. ``tidied`` is the removal of what the new mode left, on a node that runs its former
+    mode again.
     """
 
     node: str
     stage: str | None = None
+    serving: bool = True
     frozen: Step = NOT_RUN
     cleaned: Step = NOT_RUN
     verified: Answer | None = None
     tidied: Step = NOT_RUN
+
+    @property
+    def stays(self) -> bool:
+        """Whether it must not move: Services answer, and would not while it changes its mode.
+
+        Without a kube-proxy there may be nothing left to copy, as after a reboot, and nothing gets better by waiting.
+        """
+        return self.serving and self.frozen.broken
 
 
 @dataclass(frozen=True)
@@ -45,7 +55,7 @@ class BatchDecision:
 
 def to_move(nodes: t.Iterable[NodeSteps]) -> tuple[str, ...]:
     """The nodes that may move: without a frozen copy that was to be made, Services would not answer meanwhile."""
-    return tuple(node.node for node in nodes if not node.frozen.broken)
+    return tuple(node.node for node in nodes if not node.stays)
 
 
 def decide(moved: Step, nodes: t.Sequence[NodeSteps], desired: str, returned: Step = NOT_RUN) -> BatchDecision:
@@ -54,8 +64,8 @@ def decide(moved: Step, nodes: t.Sequence[NodeSteps], desired: str, returned: St
     A node goes back when it may have moved and is not verified in the desired mode. One whose frozen copy could not be
     made has not moved. The message counts on ``returned``, how giving the former mode back ended.
     """
-    reasons = [f"{node.node}: no frozen copy: {_said(node.frozen)}" for node in nodes if node.frozen.broken]
-    moving = [node for node in nodes if not node.frozen.broken]
+    reasons = [f"{node.node}: no frozen copy: {_said(node.frozen)}" for node in nodes if node.stays]
+    moving = [node for node in nodes if not node.stays]
     if moved.broken:
         # The module has put back what crashed; a node that it left between two pods goes back as well.
         reasons.append(_said(moved))
@@ -68,7 +78,7 @@ def decide(moved: Step, nodes: t.Sequence[NodeSteps], desired: str, returned: St
             failed[text.partition(":")[0]] = text
         reasons += failed.values()
         back = list(failed)
-        former = [node.node for node in nodes if node.frozen.broken or node.node in failed]
+        former = [node.node for node in nodes if node.stays or node.node in failed]
     if not reasons:
         return BatchDecision()
     log = f"Log: {' / '.join(moved.log)}." if moved.log else ""

@@ -73,6 +73,7 @@ def test_a_batch_from_what_its_nodes_registered() -> None:
         verified = {"drift": []}
         return {
             "mode_migration_node": name,
+            "mode_migration_read": {"kube_proxy": {"mode": registered.get("mode", "iptables")}},
             **{f"mode_migration_{key}": value for key, value in registered.items()},
             "mode_migration_verified": registered.get("verified", verified),
         }

@@ -36,6 +36,12 @@ def test_a_node_without_a_frozen_copy_is_not_moved() -> None:
     assert decision.message.startswith("The migration to nftables stopped. a: no frozen copy: The node lacks nft. ")
 
 
+def test_a_node_without_a_kube_proxy_moves_although_there_is_nothing_to_copy() -> None:
+    nodes = [node("a", frozen=FAILED, serving=False)]
+    assert to_move(nodes) == ("a",)
+    assert decide(DONE, nodes, "nftables").message == ""
+
+
 def test_a_node_that_did_not_stay_up_has_its_log_in_the_message() -> None:
     moved = Step(failed=True, message="kube-proxy on a does not stay up.", log=("F1 kernel too old",))
     decision = decide(moved, [node("a", stage="former"), node("b", stage="between"), node("c", stage=None)], "nftables")
