@@ -9,7 +9,7 @@ NOX := .venv/bin/nox --download-python auto --error-on-missing-interpreters
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$name; break; }; done)
 
-.PHONY: help demo test check campaign nodes differential bench clean
+.PHONY: help demo test check campaign nodes differential bench bench-migration clean
 .DEFAULT_GOAL := help
 
 help:
@@ -20,6 +20,8 @@ help:
 	@echo "make nodes   change modes on virtual machines, also with failures; as root, and it takes over half an hour"
 	@echo "make differential  compare the checks of configurations with real kube-proxies: PROGRAMS=\"folder folder ...\""
 	@echo "make bench   measure the collection against the simulated API"
+	@echo "make bench-migration  measure changes of the mode on virtual machines, ours and by hand; as root, two hours"
+	@echo "             (STATE=folder: on a bench that runs; DIRECTIONS=\"ipvs:nftables ...\", WAYS=\"ours ...\": some)"
 	@echo "make clean   remove everything the other targets made"
 
 demo: .venv-demo/demo-installed
@@ -42,6 +44,10 @@ differential: $(TOOLS)
 
 bench: $(TOOLS)
 	$(NOX) --session bench
+
+bench-migration: $(TOOLS)
+	$(NOX) --session bench-migration -- $(if $(STATE),--state "$(abspath $(STATE))") \
+		$(if $(DIRECTIONS),--direction $(DIRECTIONS)) $(if $(WAYS),--way $(WAYS))
 
 clean:
 	rm -rf .venv .venv-demo .nox .cache .ansible .mypy_cache .ruff_cache .import_linter_cache tests/output tests/integration/inventory

@@ -45,6 +45,7 @@ KEPT = REPORTS / "kept"
 #: How the program below says that the machine lacks something, in place of a failure.
 BENCH_CANNOT_RUN = 77
 BENCH_PROGRAM = str(ROOT / "tests" / "kubernetes" / "kubernetes_bench")
+MIGRATION_BENCH = str(ROOT / "tests" / "kubernetes" / "migration_bench")
 
 
 class Core(t.NamedTuple):
@@ -413,3 +414,23 @@ def bench(session: nox.Session) -> None:
     """Measure against the simulated API."""
     install(session, ON_ANY_PYTHON.requirement, *RUN_TIME, *SIMULATOR)
     run(session, "python", "tests/benchmark/run.py", *session.posargs)
+
+
+@nox.session(name="bench-migration", python=NEWEST.python)
+def bench_migration(session: nox.Session) -> None:
+    """Measure changes of the mode on virtual machines: of the bench that --state names, else of one for this alone."""
+    install(session, NEWEST.requirement, *RUN_TIME, *KUBERNETES_BENCH)
+    tree.sync(ROOT, TREE)
+    results = ROOT / ".cache" / "bench-migration"
+    measure = ("python", MIGRATION_BENCH, "--results", str(results))
+    variables = {"ANSIBLE_COLLECTIONS_PATH": str(TREE), "NO_COLOR": "1"}
+    if any(word.partition("=")[0] == "--state" for word in session.posargs):
+        run(session, *measure, *session.posargs, **variables)
+        return
+    on_the_bench = ("--state", str(BENCH))
+    run_bench(session, "down", *on_the_bench)
+    try:
+        run_bench(session, "up", *on_the_bench)
+        run(session, *measure, *on_the_bench, *session.posargs, **variables)
+    finally:
+        run_bench(session, "down", *on_the_bench)
