@@ -77,7 +77,7 @@ def test_the_frozen_copy_counts_in_every_mode() -> None:
 
 
 def test_a_comment_does_not_lead_anywhere() -> None:
-    rule = '-A INPUT -m comment --comment "says -j KUBE-IPVS-FILTER" -j ACCEPT'
+    rule = '-A INPUT -m comment --comment "says -j KUBE-IPVS-FILTER here"'
     saved = f"*filter\n:INPUT ACCEPT [0:0]\n:KUBE-IPVS-FILTER - [0:0]\n{rule}\nCOMMIT\n"
     texts = {**dict.fromkeys(READ, ""), "iptables-save": saved}
     assert leftovers(texts, "iptables") == Leftovers(dead_chains=1)
