@@ -44,7 +44,7 @@ text { fill: var(--text); } .quiet { fill: var(--quiet); } .node { font-weight: 
 .band { fill: var(--switch); opacity: 0.16; } .moment { stroke: var(--switch); stroke-width: 1.5; }
 .mark { stroke: var(--quiet); stroke-dasharray: 2 3; } .mode { fill: var(--switch); }
 .broken { fill: none; stroke: var(--text); stroke-width: 2.5; }
-table { border-collapse: collapse; margin-top: 1.5rem; } caption { text-align: left; font-weight: 600; }
+table { border-collapse: collapse; margin-top: 1.5rem; font-size: 0.8rem; } caption { text-align: left; font-weight: 600; }
 th, td { padding: 0.3rem 0.7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 """
@@ -248,7 +248,7 @@ _COLUMNS = (
     "Failed",
     "Errors",
     "Longest gap",
-    "Latency before, during, after (median / 95 % / longest, ms)",
+    "Latency in ms: median / 95 % / longest",
     "Connection kept open",
     "Marks",
 )
@@ -287,7 +287,7 @@ def _table_rows(node: _Node) -> t.Iterator[str]:
             "Failed": _count(target["failures"]),
             "Errors": ", ".join(errors) or "none",
             "Longest gap": f"{_seconds(target['longest_gap'])} at {_seconds(target['gap_at'])}",
-            "Latency before, during, after (median / 95 % / longest, ms)": _latencies(target["latency"]),
+            "Latency in ms: median / 95 % / longest": _latencies(target["latency"]),
             "Connection kept open": _held(target.get("hold")),
             "Marks": "; ".join(marks) or "none",
         }
@@ -300,9 +300,10 @@ def _table_rows(node: _Node) -> t.Iterator[str]:
 
 def _latencies(latency: Json) -> str:
     times = ("before", "during", "after") if latency["before"] or latency["after"] else ("all",)
-    return "; ".join(
+    # Spaces within a line would break it at any of the figures.
+    return "<br/>".join(
         f"{name} {_number(latency[name]['median']):g} / {_number(latency[name]['p95']):g} / "
-        f"{_number(latency[name]['max']):g}"
+        f"{_number(latency[name]['max']):g}".replace(" ", "\u00a0")
         if latency[name]
         else f"{name} none"
         for name in times

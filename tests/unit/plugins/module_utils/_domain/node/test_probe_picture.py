@@ -79,11 +79,11 @@ def test_the_table_has_the_figures_of_every_target() -> None:
         "138",
         "timeout 138",
         "13.9 s at 5.9 s",
-        "before 2 / 2 / 2; during 2 / 2 / 2; after 2 / 2 / 2",
+        "before 2 / 2 / 2during 2 / 2 / 2after 2 / 2 / 2",
         "broke after 8.01 s (reset)",
         "5.8 s pod deleted",
     ]
-    assert rows[2][6:10] == ["none", "0.1 s at 0 s", "before 2 / 2 / 2; during 2 / 2 / 2; after 2 / 2 / 2", "survived"]
+    assert rows[2][6:10] == ["none", "0.1 s at 0 s", "before 2 / 2 / 2during 2 / 2 / 2after 2 / 2 / 2", "survived"]
     columns = page.findall(f".//{XHTML}thead//{XHTML}th")
     assert len(columns) == len(rows[0])
     assert {each.get("scope") for each in columns} == {"col"}
