@@ -25,6 +25,12 @@ _FILTERS = {
         "migration_plan",
         "migration_problem",
     ),
+    "probe_results": (
+        "probe_lines",
+        "probe_measured",
+        "probe_picture",
+        "probe_results",
+    ),
     "role_results": (
         "boot_failures",
         "change_outcome",
@@ -35,7 +41,6 @@ _FILTERS = {
         "node_packages",
         "node_request",
         "node_sysctls",
-        "probe_picture",
         "shown",
     ),
 }

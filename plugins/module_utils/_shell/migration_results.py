@@ -68,6 +68,7 @@ def kubelet_version(found: Result, node: str) -> str:
 
 def migration_batches(nodes: t.Sequence[str], found: Result, settings: Result) -> Json:
     """The order of the nodes (``batches``), or what is wrong with the settings for it (``problem``, or blank).
+    ``moved`` are those that an earlier run moved.
 
     From the result of kube_proxy_info, and ``canaries``, ``canary_label`` and ``batch`` of the role's settings.
     """
@@ -78,8 +79,8 @@ def migration_batches(nodes: t.Sequence[str], found: Result, settings: Result) -
     try:
         order = batches(nodes, moved, canaries, settings["batch"])
     except ValidationError as error:
-        return {"batches": [], "problem": f"Refused, nothing was changed: {error}"}
-    return {"batches": order, "problem": ""}
+        return {"batches": [], "moved": moved, "problem": f"Refused, nothing was changed: {error}"}
+    return {"batches": order, "moved": moved, "problem": ""}
 
 
 def migration_decision(

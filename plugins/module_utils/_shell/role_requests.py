@@ -9,14 +9,18 @@ tasks, and import no third-party library.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import typing as t
 
 from .._domain.common.blank import given
+from .._domain.common.file_names import content_instead_of_name
 from .._domain.common.json_types import Json
 from .._domain.common.problems import Problem, ValidationError
 from .._domain.node import request, sysctls
+from .._domain.node.probe_request import pace
 from .._domain.node.rules_request import lifetimes
+from .._domain.self_hosted.migration_batches import longest_batch
 from . import specs
 from .checked_options import checked_options
 from .refused_options import refused_by_module
@@ -131,7 +135,8 @@ def migration_request(variables: Variables, host: str) -> Json:
 
     ``api``, ``info`` and ``settings`` are as in :func:`self_hosted_request`, with the role's own settings added;
     ``config`` are options of kube_proxy_migration, ``moving`` those of its states that wait. ``lifetimes`` are those of
-    a frozen copy, by the mode it is of.
+    a frozen copy, by the mode it is of. ``probe`` are options of kube_proxy_node_probe, which may be others on each
+    host, empty where nothing is to be measured; ``report`` is the path of the picture, or blank.
     """
     point = ENTRY_POINTS["mode_migration"]["main"]
     return _migration(_read(point, variables)[0], point, host)
@@ -141,6 +146,7 @@ def _migration(values: Json, point: EntryPoint, host: str) -> Json:
     request = _self_hosted(values, point, host)
     node_timeout = values.get("mode_migration_node_timeout", 300)
     drain = values.get("mode_migration_drain_timeout", 0.0)
+    verifying = request["settings"]["verify_retries"] * request["settings"]["verify_delay"]
     settings = {
         **request["settings"],
         "canaries": values.get("mode_migration_canaries", []),
@@ -150,11 +156,32 @@ def _migration(values: Json, point: EntryPoint, host: str) -> Json:
         "lifetimes": lifetimes(values.get("mode_migration_lifetime", 600), drain),
         "drain_timeout": drain,
         "node_timeout": node_timeout,
+        "probe": _probe(values, longest_batch(node_timeout, drain, verifying)),
+        "report": _on_controller(values.get("mode_migration_report", "")),
     }
     moving = {**request["rollout"], "wait_timeout": node_timeout}
     # Only the beginning validates.
     begin = {name: value for name, value in request["config"].items() if name != "validate"}
     return {**request, "settings": settings, "moving": moving, "begin": request["config"], "config": begin}
+
+
+def _probe(values: Json, duration: float) -> Json:
+    """A probe of a name of its own: one that a user has started goes on beside it."""
+    wanted = values.get("mode_migration_probe_targets", [])
+    targets = [dict(each) if isinstance(each, dict) else {"address": each} for each in wanted]
+    if not targets:
+        return {}
+    return {
+        "name": "mode-migration",
+        "targets": targets,
+        "duration": duration,
+        "interval": pace(len(targets), duration),
+    }
+
+
+def _on_controller(path: str) -> str:
+    """Relative to where ansible-playbook was started, and not to its playbook, which can be one of the collection."""
+    return os.path.abspath(os.path.expanduser(path)) if path else ""
 
 
 def node_prerequisites_request(variables: Variables, entry_point: str = "main") -> Json:
@@ -195,32 +222,45 @@ def role_problems(variables: Variables, role: str, entry_point: str, host: str, 
     """Everything that is wrong with the variables whatever the state of a cluster; blank when nothing is.
 
     The modules would refuse most of it, too, but each knows only its own options, and only after the role has begun.
-    Without ``modules``, only types and names are checked, which is quick.
+    Without ``modules``, only types and names are checked, which is quick, and what each host has of its own.
     """
     point = ENTRY_POINTS[role][entry_point]
     values, problems = _read(point, variables)
-    if modules:
-        seen = {problem.path for problem in problems}
-        missing = [name for name, option in point.spec.items() if option.get("required") and name not in values]
-        found: list[Problem] = []
-        # A request in which something is missing may not be readable, and what that would say is no help.
-        with contextlib.suppress(*([Exception] if missing else [])):
-            found = _module_problems(role, entry_point, values, host)
-        found = [problem for problem in found if not missing or re.split(r"[.\[]", problem.path)[0] in values]
-        problems += [problem for problem in found if problem.path not in seen]
+    seen = {problem.path for problem in problems}
+    missing = [name for name, option in point.spec.items() if option.get("required") and name not in values]
+    found: list[Problem] = []
+    # A request in which something is missing may not be readable, and what that would say is no help.
+    with contextlib.suppress(*([Exception] if missing else [])):
+        found = _module_problems(role, entry_point, values, host, modules)
+    found = [problem for problem in found if not missing or re.split(r"[.\[]", problem.path)[0] in values]
+    problems += [problem for problem in found if problem.path not in seen]
     return f"Refused, nothing was changed: {ValidationError(problems)}" if problems else ""
 
 
-def _module_problems(role: str, entry_point: str, values: Json, host: str) -> list[Problem]:
-    """What the modules say of their options, which Ansible has not checked yet, under the names of the variables."""
+def _module_problems(role: str, entry_point: str, values: Json, host: str, everything: bool) -> list[Problem]:
+    """What the modules say of their options, which Ansible has not checked yet, under the names of the variables.
+
+    Unless ``everything``, only of those that may be others on each host.
+    """
     point = ENTRY_POINTS[role][entry_point]
-    modules, paths = _MODULES[role](values, point, entry_point, host)
-    found = [
-        Problem(_variable_path(paths, problem.path), problem.message)
-        for module, options in modules
-        for problem in refused_by_module(module, options)
-    ]
-    return [*dict.fromkeys(found), *_replacing_nothing(role, entry_point, values)]
+    asked = [(_MODULES[role], refused_by_module)] if everything else []
+    asked += [(_HOST_MODULES[role], _refused)] if role in _HOST_MODULES else []
+    found = []
+    for modules_of, refused in asked:
+        modules, paths = modules_of(values, point, entry_point, host)
+        found += [
+            Problem(_variable_path(paths, problem.path), problem.message)
+            for module, options in modules
+            for problem in refused(module, options)
+        ]
+    own = (*_replacing_nothing(role, entry_point, values), *_no_path(values)) if everything else ()
+    return [*dict.fromkeys(found), *own]
+
+
+def _refused(module: ModuleSpec, options: Json) -> list[Problem]:
+    """Types as well: the role knows none for members of what it only hands on."""
+    values, problems = checked_options(module.argument_spec, options)
+    return problems or refused_by_module(module, values)
 
 
 # The modules are imported where they are used: their libraries take time to import.
@@ -268,6 +308,14 @@ def _migration_modules(values: Json, point: EntryPoint, _entry_point: str, host:
     ], {**point.options, **paths}
 
 
+def _probe_modules(values: Json, point: EntryPoint, _entry_point: str, host: str) -> Modules:
+    from . import node_probe_module
+
+    probe = _migration(values, point, host)["settings"]["probe"]
+    paths = {"mode_migration_probe_targets": ("targets",), "mode_migration_node_timeout": ("duration",)}
+    return ([(node_probe_module.KUBE_PROXY_NODE_PROBE, {**probe, "state": "started"})] if probe else []), paths
+
+
 def _node_modules(values: Json, point: EntryPoint, _entry_point: str, _host: str) -> Modules:
     from . import node_module
 
@@ -286,6 +334,9 @@ _MODULES: t.Mapping[str, t.Callable[[Json, EntryPoint, str, str], Modules]] = {
     "node_prerequisites": _node_modules,
 }
 
+#: Of modules whose options come from variables that each host may have of its own.
+_HOST_MODULES: t.Mapping[str, t.Callable[[Json, EntryPoint, str, str], Modules]] = {"mode_migration": _probe_modules}
+
 
 def _replacing_nothing(role: str, entry_point: str, values: Json) -> t.Iterator[Problem]:
     """Who replaces all settings with none means something else."""
@@ -302,6 +353,12 @@ def _replacing_nothing(role: str, entry_point: str, values: Json) -> t.Iterator[
             f"replace changes only the sections that are given, and none is: {role} would change nothing; to return to "
             f"kube-proxy's defaults, set kube_proxy_state to absent",
         )
+
+
+def _no_path(values: Json) -> t.Iterator[Problem]:
+    fault = content_instead_of_name(values.get("mode_migration_report", ""))
+    if fault is not None:
+        yield Problem("mode_migration_report", fault)
 
 
 def _variable_path(paths: t.Mapping[str, tuple[str, ...]], path: str) -> str:

@@ -13,7 +13,6 @@ import typing as t
 from .._domain.common.json_types import Json
 from .._domain.common.printable import printable
 from .._domain.kube_proxy.defaults import SCHEDULER
-from .._domain.node import probe_picture as pictures
 from .._domain.node import sysctls
 from .._domain.node.tool_packages import tool_packages
 from .._domain.self_hosted import cluster_fit, mode_change, play_nodes, rollback_decision
@@ -152,11 +151,6 @@ def node_packages(found: Result) -> Json:
 def node_sysctls(desired: t.Mapping[str, str], found: Result) -> list[str]:
     """The assignments of the sysctls that differ on the node, from the result of kube_proxy_node_info."""
     return sysctls.assignments(desired, found["sysctls"])
-
-
-def probe_picture(results: t.Mapping[str, Result], title: str) -> str:
-    """The picture of what kube_proxy_node_probe measured, as HTML, from its results by the names of the nodes."""
-    return pictures.picture(results, title)
 
 
 def _noted(hosts: t.Iterable[str], hostvars: t.Mapping[str, Result]) -> list[Result]:

@@ -119,6 +119,8 @@ def _mode_migration() -> EntryPoint:
         "mode_migration_lifetime": {"type": "int"},
         "mode_migration_drain_timeout": {"type": "float"},
         "mode_migration_node_timeout": {"type": "int"},
+        "mode_migration_probe_targets": {"type": "list", "elements": "raw"},
+        "mode_migration_report": {"type": "path"},
     }
     return EntryPoint(
         {**{name: shared.spec[name] for name in sorted(names)}, **{name: dict(option) for name, option in own.items()}},

@@ -24,6 +24,7 @@ MODULES = (
     "kube_proxy_info",
     "kube_proxy_migration",
     "kube_proxy_node_info",
+    "kube_proxy_node_probe",
     "kube_proxy_node_rules",
     "kube_proxy_rollout",
 )

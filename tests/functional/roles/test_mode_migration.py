@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 import typing as t
+import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 
@@ -212,3 +214,112 @@ def test_a_node_that_fails_goes_back_and_no_other_is_touched(playbooks: Playbook
         ("clean", "node1"),
     ]
     assert "node1: kube-proxy is in mode iptables. node1 went back to the former mode." in outcome.output
+
+
+MEASURED = {"kube_proxy_mode": "nftables", "mode_migration_probe_targets": '["10.96.0.1:443"]'}
+LINE = "{}, 10.96.0.1:443: 0 of 240 failed, longest gap 0.07 s"
+
+
+def probed(outcome: Outcome, host: str) -> list[str]:
+    """The states of the modules on a node in their order, without what only reads."""
+    names = ("kube_proxy_node_probe", "kube_proxy_node_rules")
+    return [call.options["state"] for call in outcome.calls if call.host == host and call.module in names]
+
+
+def page(path: Path) -> ET.Element:
+    assert path.stat().st_mode & 0o777 == 0o644
+    return ET.fromstring(path.read_text(encoding="utf-8"))  # noqa: S314 - it is our own
+
+
+def test_each_node_is_measured_while_it_changes(playbooks: Playbooks, tmp_path: Path) -> None:
+    report = tmp_path / "report.html"
+    failing = {"failed": True, "msg": "No room for the record.", "targets": []}
+    outcome = playbooks.run(
+        PLAYBOOK,
+        nodes=NODES,
+        variables={**MEASURED, "mode_migration_batch": 2, "mode_migration_report": str(report)},
+        # One cannot begin, of one no figures come.
+        answers={
+            "kube_proxy_node_probe node2": [{}, failing],
+            "kube_proxy_node_probe node3": [{}, {}, {"cut": "Connection reset by peer"}],
+        },
+    )
+    assert outcome.status == 0, outcome.output
+    assert probed(outcome, "node1") == ["absent", "started", "frozen", "clean", "stopped", "absent"]
+    assert probed(outcome, "node2") == ["absent", "started", "frozen", "clean"]
+    assert probed(outcome, "node3") == ["absent", "started", "frozen", "clean", "stopped"]
+    begun = outcome.of("kube_proxy_node_probe", "node1")[1].options
+    assert (begun["name"], begun["targets"]) == ("mode-migration", [{"address": "10.96.0.1:443"}])
+    assert [step for step in steps(outcome) if step[0] in ("moved", "finished", "returned")] == [
+        ("moved", ["node1"]),
+        ("moved", ["node2", "node3"]),
+        ("finished", None),
+    ]
+    shown = outcome.output.rpartition("Show the result")[2]
+    assert LINE.format("node1") in shown
+    assert "node2: not measured: No room for the record." in shown
+    assert re.search("node3: not measured: .*reset by peer", shown)
+    said = " ".join(page(report).itertext())
+    assert "iptables to nftables" in said
+    assert all(name in said for name in NODES)
+
+
+def test_a_play_that_stops_has_its_report(playbooks: Playbooks, tmp_path: Path) -> None:
+    report = tmp_path / "report.html"
+    outcome = playbooks.run(
+        PLAYBOOK,
+        nodes=NODES,
+        variables={**MEASURED, "mode_migration_report": str(report)},
+        answers={"kube_proxy_node_rules node1": [{}, {"failed": True, "msg": "kube-proxy is in mode iptables."}, {}]},
+    )
+    assert outcome.status != 0
+    assert probed(outcome, "node1") == ["absent", "started", "frozen", "clean", "clean", "stopped", "absent"]
+    assert probed(outcome, "node2") == []
+    before, _, after = outcome.output.partition("clusterops.kube_proxy.mode_migration : Stop]")
+    assert LINE.format("node1") in before
+    assert "The migration to nftables stopped." in after
+    assert "node1" in " ".join(page(report).itertext())
+
+
+def test_nodes_that_moved_are_not_measured_and_a_report_that_cannot_be_written_is_no_reason_to_stop(
+    playbooks: Playbooks, tmp_path: Path
+) -> None:
+    stages = [{"node": node, "stage": "moved" if node == "node1" else "former"} for node in NODES[:2]]
+    outcome = playbooks.run(
+        PLAYBOOK,
+        nodes=NODES[:2],
+        variables={**MEASURED, "mode_migration_report": str(tmp_path / "no such folder" / "report.html")},
+        answers={"kube_proxy_info": [{"migration": {"nodes": stages, "summary": ""}}]},
+    )
+    assert outcome.status == 0, outcome.output
+    assert probed(outcome, "node1") == ["absent", "frozen", "clean"]
+    assert probed(outcome, "node2") == ["absent", "started", "frozen", "clean", "stopped", "absent"]
+    assert LINE.format("node1") not in outcome.output
+
+
+def test_where_nothing_is_to_be_done_nothing_is_measured(playbooks: Playbooks, tmp_path: Path) -> None:
+    report = tmp_path / "report.html"
+    outcome = playbooks.run(
+        PLAYBOOK,
+        nodes=NODES[:1],
+        variables={**MEASURED, "mode_migration_report": str(report)},
+        answers={"kube_proxy_migration": [{"changed": False, "migration": None}]},
+    )
+    assert outcome.status == 0, outcome.output
+    assert "is as requested" in outcome.output
+    assert outcome.of("kube_proxy_node_probe") == []
+    assert "changed=0" in outcome.output
+    assert not report.exists()
+
+
+def test_targets_of_any_host_that_are_none_are_refused_before_anything_changes(playbooks: Playbooks) -> None:
+    target = "{{ 'web:80' if inventory_hostname == 'node2' else '10.96.0.1:443' }}"
+    outcome = playbooks.run(
+        PLAYBOOK,
+        nodes=NODES,
+        variables={"kube_proxy_mode": "nftables"},
+        inventory={"mode_migration_probe_targets": [target]},
+    )
+    assert outcome.status != 0
+    assert "mode_migration_probe_targets[0].address: 'web' is not an IP address" in outcome.output
+    assert outcome.calls == []

@@ -38,7 +38,7 @@ DNS_QUESTION = (
 )
 
 #: Seconds between two connections to one target: more of them would be a load of their own.
-_SHORTEST_INTERVAL = 0.01
+_SHORTEST_INTERVAL, _LONGEST_INTERVAL = 0.01, 60.0
 #: Seconds that one connection may take.
 _LONGEST_TIMEOUT = 30.0
 #: Attempts of one probe; the record of each takes about 45 bytes of the node's memory.
@@ -122,7 +122,7 @@ def probe_request(params: Params) -> ProbeRequest:
         for number, members in enumerate(params["targets"] or ())
         for target in _target(members, f"targets[{number}]", problems)
     ]
-    interval = _seconds(params, "interval", INTERVAL, (_SHORTEST_INTERVAL, 60.0), problems)
+    interval = _seconds(params, "interval", INTERVAL, (_SHORTEST_INTERVAL, _LONGEST_INTERVAL), problems)
     timeout = _seconds(params, "timeout", TIMEOUT, (_SHORTEST_INTERVAL, _LONGEST_TIMEOUT), problems)
     duration = _seconds(params, "duration", DURATIONS.get(state, 0.0), (0.0, math.inf), problems)
     if state in DURATIONS and not params["targets"]:
@@ -142,6 +142,13 @@ def probe_request(params: Params) -> ProbeRequest:
     )
     read.check()
     return request
+
+
+def pace(targets: int, duration: float) -> float:
+    """Seconds between two connections of a probe that has to last so long: as usual, or what its limits leave."""
+    by_number = targets * duration / _MOST_ATTEMPTS
+    by_open = TIMEOUT * targets / max(1, _MOST_OPEN - targets)
+    return min(_LONGEST_INTERVAL, max(INTERVAL, math.ceil(100 * max(by_number, by_open)) / 100))
 
 
 def _target(members: Params, path: str, problems: list[Problem]) -> list[Target]:

@@ -11,6 +11,11 @@ from dataclasses import dataclass
 from ..common.listed import listed
 from ..common.problems import Problem, ValidationError
 
+#: Seconds of a batch beside those for which its steps wait.
+_TASKS = 120.0
+#: Seconds; nobody waits longer for one step of a batch.
+_DAY = 86_400.0
+
 
 @dataclass(frozen=True)
 class Canaries:
@@ -52,6 +57,16 @@ def batches(nodes: t.Sequence[str], moved: t.Collection[str], canaries: Canaries
     others = [name for name in left if name not in first]
     in_turn = [others[start : start + number] for start in range(0, len(others), number)]
     return [*([before] if before else []), *([name] for name in first), *in_turn]
+
+
+def longest_batch(node_timeout: float, drain_timeout: float, verify_timeout: float) -> float:
+    """Seconds that a batch may take at most.
+
+    It waits for the change and for the new rules, and where one fails, once more for each on the way back. Connections
+    have time to end before the change or after it.
+    """
+    change, drain, verify = (min(_DAY, max(0.0, wait)) for wait in (node_timeout, drain_timeout, verify_timeout))
+    return 4 * change + drain + verify + _TASKS
 
 
 def _number(size: str | int, nodes: int) -> int:

@@ -11,8 +11,6 @@ from ansible_collections.clusterops.kube_proxy.plugins.filter import _roles
 
 FILTERS = _roles.FilterModule().filters()
 ROOT = Path(_roles.__file__).parents[2]
-#: For who measures a change of the mode with the modules; no role does.
-WITHOUT_A_ROLE = {"_probe_picture"}
 
 
 def test_every_filter_is_private_and_has_its_documentation() -> None:
@@ -24,4 +22,4 @@ def test_roles_use_every_filter_and_no_other() -> None:
     used = set()
     for path in (ROOT / "roles").rglob("*.yml"):
         used |= set(re.findall(r"\| clusterops\.kube_proxy\.(\w+)", path.read_text(encoding="utf-8")))
-    assert used | WITHOUT_A_ROLE == set(FILTERS)
+    assert used == set(FILTERS)

@@ -57,6 +57,8 @@ def answer(name: str, nodes: list[str], options: dict[str, object]) -> dict[str,
         return migration(nodes, options)
     if name == "kube_proxy_node_rules":
         return {"changed": True}
+    if name == "kube_proxy_node_probe":
+        return {"changed": True, **probe(options)}
     if name == "kube_proxy_config":
         return {
             "changed": True,
@@ -81,6 +83,18 @@ def answer(name: str, nodes: list[str], options: dict[str, object]) -> dict[str,
         "sysctls": sysctls,
         "sysctl_file": {"path": "/nonexistent", "sysctls": sysctls},
     }
+
+
+def probe(options: dict[str, object]) -> dict[str, object]:
+    """What kube_proxy_node_probe answers of a node on which no connection failed."""
+    target = {"address": "10.96.0.1:443", "protocol": "tcp", "label": "", "hold": None, "errors": {}, "gap_at": 1.0}
+    figures = {"connections": 240, "failures": 0, "longest_gap": 0.07}
+    latency = dict.fromkeys(("all", "before", "during", "after"))
+    slices = {"connections": [1] * 240, "failures": [0] * 240}
+    measured = [{**target, **figures, "latency": latency, "slices": slices}] if options["state"] == "stopped" else []
+    switches = [{"former": "iptables", "mode": "nftables", "left": 6.1, "arrived": 9.4}]
+    begun = {"started_at": "2026-11-26T04:20:00Z", "seconds": 12.0, "complete": True}
+    return {**begun, **figures, "switches": switches, "marks": [], "targets": measured}
 
 
 def migration(nodes: list[str], options: dict[str, object]) -> dict[str, object]:

@@ -57,6 +57,7 @@ def test_nodes_that_moved_come_first_and_wrong_settings_are_told() -> None:
     moved = {"migration": {"nodes": [{"node": "b", "stage": "moved"}, {"node": "a", "stage": "between"}]}}
     assert results.migration_batches(["a", "b", "c"], moved, settings) == {
         "batches": [["b"], ["a"], ["c"]],
+        "moved": ["b"],
         "problem": "",
     }
     none: Json = {"migration": None, "selected_nodes": None}

@@ -44,6 +44,8 @@ def request(role: str, entry_point: str, variables: dict[str, t.Any]) -> t.Any:
         return role_requests.managed_request(variables, entry_point, "prod")
     if role == "self_hosted_cluster":
         return role_requests.self_hosted_request(variables, "prod")
+    if role == "mode_migration":
+        return role_requests.migration_request(variables, "prod")
     return role_requests.node_prerequisites_request(variables, entry_point)
 
 
@@ -119,14 +121,16 @@ def meant(role: str, entry_point: str, found: dict[str, t.Any]) -> dict[str, t.A
         "create": specs.kube_cluster,
         "destroy": specs.kube_cluster,
     }
+    self_hosted: dict[str, Spec] = {
+        "api": {**specs.kubernetes(), **specs.proxy_target()},
+        "config": specs.kube_proxy_config(),
+        # The role has a default of its own for this one.
+        "rollout": {name: kind for name, kind in specs.kube_proxy_rollout().items() if name != "wait_timeout"},
+    }
     groups: dict[str, Spec] = {
         "managed_cluster": {"api": specs.ovh(), "options": modules[entry_point]()},
-        "self_hosted_cluster": {
-            "api": {**specs.kubernetes(), **specs.proxy_target()},
-            "config": specs.kube_proxy_config(),
-            # The role has a default of its own for this one.
-            "rollout": {name: kind for name, kind in specs.kube_proxy_rollout().items() if name != "wait_timeout"},
-        },
+        "self_hosted_cluster": self_hosted,
+        "mode_migration": {**self_hosted, "begin": self_hosted["config"], "moving": self_hosted["rollout"]},
     }.get(role, {})
     filled = {
         group: {name: kind["default"] for name, kind in spec.items() if "default" in kind}
@@ -320,3 +324,47 @@ def test_sysctls_are_written_as_the_kernel_shows_them() -> None:
     assert found["sysctls"] == {"net.ipv4.ip_forward": "1"}
     assert found["info"]["sysctls"] == ["net.ipv4.ip_forward"]
     assert request("node_prerequisites", "main", {"node_prerequisites_sysctls": {}})["sysctls"] == {}
+
+
+def test_targets_are_addresses_or_options_of_the_probe() -> None:
+    target = {"address": "10.96.0.10:53", "protocol": "dns"}
+    given = ["10.96.0.1:443", target]
+    for value in (given, json.dumps(given)):
+        probe = role_requests.migration_request({"mode_migration_probe_targets": value}, "n")["settings"]["probe"]
+        assert probe["targets"] == [{"address": "10.96.0.1:443"}, target]
+        # Longer than both ways of a node that takes its time for each.
+        assert (probe["duration"], probe["interval"]) == (4 * 300 + 20 * 3 + 120, 0.05)
+    assert role_requests.migration_request({}, "n")["settings"]["probe"] == {}
+    waits = {"mode_migration_drain_timeout": 86_400, "mode_migration_probe_targets": given}
+    assert role_requests.migration_request(waits, "n")["settings"]["probe"]["interval"] > 0.3
+    assert problems("mode_migration", "main", {**waits, "mode_migration_frozen_copy": "no"}) == ""
+
+
+@pytest.mark.parametrize("modules", [True, False], ids=["first host", "every host"])
+def test_what_cannot_be_measured_is_told_of_every_host(modules: bool) -> None:
+    given = [
+        "web:80",
+        {"address": "10.96.0.1:443", "protocol": "icmp", "hold": "maybe"},
+        {"adress": "10.96.0.1:443"},
+    ]
+    variables = {"mode_migration_probe_targets": given, "mode_migration_node_timeout": 10}
+    found = role_requests.role_problems(variables, "mode_migration", "main", "prod", modules)
+    for said in (
+        "mode_migration_probe_targets[1].protocol: 'icmp' is not possible",
+        "mode_migration_probe_targets[1].hold: ",
+        "mode_migration_probe_targets[2].adress: no such option",
+    ):
+        assert said in found
+    only = {"mode_migration_probe_targets": ["web:80", {"address": "10.0.0.1:1", "hold": "no", "protocol": "dns"}]}
+    found = role_requests.role_problems(only, "mode_migration", "main", "prod", modules)
+    assert found.startswith("Refused, nothing was changed: mode_migration_probe_targets[0].address: 'web' is not")
+    assert "hold" not in found
+
+
+def test_a_report_is_beside_where_the_play_was_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for given, path in (("a.html", str(tmp_path / "a.html")), ("/b.html", "/b.html"), ("", "")):
+        settings = role_requests.migration_request({"mode_migration_report": given}, "n")["settings"]
+        assert settings["report"] == path
+    found = problems("mode_migration", "main", {"mode_migration_report": "<html>\n</html>"})
+    assert "mode_migration_report: this is no path but the content of a file" in found

@@ -248,12 +248,6 @@ def test_packages_for_a_node() -> None:
     assert packages["command"] == ["dnf", "--assumeyes", "install", "conntrack-tools", "iptables"]
 
 
-def test_a_picture_of_probes() -> None:
-    text = results.probe_picture({"node1": {"msg": "no route"}}, "iptables to nftables")
-    assert "<title>iptables to nftables</title>" in text
-    assert "no route" in text
-
-
 def test_sysctls_for_a_node() -> None:
     desired = {"net.ipv4.ip_forward": "1"}
     assert results.node_sysctls(desired, {"sysctls": {"net.ipv4.ip_forward": "0"}}) == ["net.ipv4.ip_forward=1"]
