@@ -13,6 +13,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.probe_request import (
     DNS_QUESTION,
     ProbeRequest,
+    pace,
     probe_request,
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.node_probe_module import (
@@ -145,3 +146,12 @@ def test_a_probe_that_would_be_a_load_is_refused() -> None:
 @pytest.mark.parametrize("state", ["measured", "started"])
 def test_nothing_to_measure(state: str) -> None:
     assert list(problems(state=state, targets=[])) == ["targets"]
+
+
+@pytest.mark.parametrize(("targets", "duration"), [(1, 60.0), (2, 25_010.0), (7, 90_000.0), (60, 60.0), (400, 1380.0)])
+def test_the_pace_of_a_probe_that_has_to_last_is_never_refused(targets: int, duration: float) -> None:
+    interval = pace(targets, duration)
+    assert request(targets=[{"address": "10.96.0.1:443"}] * targets, duration=duration, interval=interval)
+    assert interval == 0.05 or problems(
+        targets=[{"address": "10.96.0.1:443"}] * targets, duration=duration, interval=interval - 0.02
+    )

@@ -10,6 +10,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.comm
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.migration_batches import (
     Canaries,
     batches,
+    longest_batch,
 )
 
 NODES = ["a", "b", "c", "d", "e", "f", "g"]
@@ -70,3 +71,11 @@ def test_all_that_is_wrong_with_canaries_is_told() -> None:
 
 def test_no_node_no_batch() -> None:
     assert batches([], [], Canaries(), 1) == []
+
+
+def test_a_batch_takes_as_long_as_its_steps_wait_on_both_ways() -> None:
+    assert longest_batch(300, 0, 60) == 4 * 300 + 60 + 120
+    assert longest_batch(300, 90.5, 0) == 4 * 300 + 90.5 + 120
+    # What the modules refuse, in a message of their own.
+    assert longest_batch(-1, float("nan"), -5) == 120
+    assert longest_batch(10**400, float("inf"), 0) == 5 * 86_400 + 120
