@@ -44,7 +44,8 @@ text { fill: var(--text); } .quiet { fill: var(--quiet); } .node { font-weight: 
 .band { fill: var(--switch); opacity: 0.16; } .moment { stroke: var(--switch); stroke-width: 1.5; }
 .mark { stroke: var(--quiet); stroke-dasharray: 2 3; } .mode { fill: var(--switch); }
 .broken { fill: none; stroke: var(--text); stroke-width: 2.5; }
-table { border-collapse: collapse; margin-top: 1.5rem; font-size: 0.8rem; } caption { text-align: left; font-weight: 600; }
+table { border-collapse: collapse; margin-top: 1.5rem; font-size: 0.8rem; }
+caption { text-align: left; font-weight: 600; }
 th, td { padding: 0.3rem 0.7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 """
