@@ -33,6 +33,7 @@ if t.TYPE_CHECKING:
 Variables = t.Mapping[str, t.Any]
 #: The modules of an entry point with their options, and which options the variables became.
 Modules = tuple[list[tuple["ModuleSpec", Json]], t.Mapping[str, tuple[str, ...]]]
+_ModulesOf = t.Callable[[Json, EntryPoint, str, str], Modules]
 
 _SELF_HOSTED_SECTIONS = tuple(specs.proxy_sections())
 _MANAGED_SECTIONS = ("iptables", "ipvs")
@@ -243,8 +244,11 @@ def _module_problems(role: str, entry_point: str, values: Json, host: str, every
     Unless ``everything``, only of those that may be others on each host.
     """
     point = ENTRY_POINTS[role][entry_point]
-    asked = [(_MODULES[role], refused_by_module)] if everything else []
-    asked += [(_HOST_MODULES[role], _refused)] if role in _HOST_MODULES else []
+    asked: list[tuple[_ModulesOf, t.Callable[[ModuleSpec, Json], list[Problem]]]] = []
+    if everything:
+        asked.append((_MODULES[role], refused_by_module))
+    if role in _HOST_MODULES:
+        asked.append((_HOST_MODULES[role], _refused))
     found = []
     for modules_of, refused in asked:
         modules, paths = modules_of(values, point, entry_point, host)
@@ -327,7 +331,7 @@ def _node_modules(values: Json, point: EntryPoint, _entry_point: str, _host: str
     return [(node_module.KUBE_PROXY_NODE_INFO, _node_prerequisites(values)["info"])], paths
 
 
-_MODULES: t.Mapping[str, t.Callable[[Json, EntryPoint, str, str], Modules]] = {
+_MODULES: t.Mapping[str, _ModulesOf] = {
     "managed_cluster": _managed_modules,
     "self_hosted_cluster": _self_hosted_modules,
     "mode_migration": _migration_modules,
@@ -335,7 +339,7 @@ _MODULES: t.Mapping[str, t.Callable[[Json, EntryPoint, str, str], Modules]] = {
 }
 
 #: Of modules whose options come from variables that each host may have of its own.
-_HOST_MODULES: t.Mapping[str, t.Callable[[Json, EntryPoint, str, str], Modules]] = {"mode_migration": _probe_modules}
+_HOST_MODULES: t.Mapping[str, _ModulesOf] = {"mode_migration": _probe_modules}
 
 
 def _replacing_nothing(role: str, entry_point: str, values: Json) -> t.Iterator[Problem]:

@@ -256,6 +256,7 @@ def test_each_node_is_measured_while_it_changes(playbooks: Playbooks, tmp_path: 
         ("finished", None),
     ]
     shown = outcome.output.rpartition("Show the result")[2]
+    assert f'"report": "{report}"' in shown
     assert LINE.format("node1") in shown
     assert "node2: not measured: No room for the record." in shown
     assert re.search("node3: not measured: .*reset by peer", shown)
@@ -295,6 +296,7 @@ def test_nodes_that_moved_are_not_measured_and_a_report_that_cannot_be_written_i
     assert probed(outcome, "node1") == ["absent", "frozen", "clean"]
     assert probed(outcome, "node2") == ["absent", "started", "frozen", "clean", "stopped", "absent"]
     assert LINE.format("node1") not in outcome.output
+    assert '"report": "Destination directory ' in outcome.output.rpartition("Show the result")[2]
 
 
 def test_where_nothing_is_to_be_done_nothing_is_measured(playbooks: Playbooks, tmp_path: Path) -> None:
