@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -79,7 +80,11 @@ def measure(bench: Bench, direction: ways.Direction, way: str) -> Measurement:
         found["error"] = str(error)
         host.say(f"{name}: {error}")
         if probing:
-            _stop(bench, f"{direction}: failed", f"{name}.html")
+            with contextlib.suppress(BenchError):
+                _stop(bench, f"{direction}: failed", f"{name}.html")
+        # A migration that was not finished lets nobody else change the mode.
+        with contextlib.suppress(BenchError):
+            _play(bench, "abandon")
     return found
 
 
