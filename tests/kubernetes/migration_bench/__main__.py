@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import sys
 import time
 from pathlib import Path
@@ -22,7 +23,7 @@ from kubernetes_bench import host
 from kubernetes_bench.bench import Bench as RunningBench
 from kubernetes_bench.errors import BenchError
 from migration_bench import nodes, table, ways
-from migration_bench.measure import Bench, measure
+from migration_bench.measure import Bench, abandon, measure
 from migration_bench.services import Services
 
 
@@ -67,6 +68,7 @@ def _measure(arguments: argparse.Namespace) -> int:
         services = stack.enter_context(Services(Path(os.environ["KUBECONFIG"])))
         bench = Bench(state, version, nodes.of_inventory(state / "inventory.yml", sockets), services, results)
         stack.callback(bench.disconnect)
+        abandon(bench)
         for way in arguments.way:
             for direction in ways.in_order(directions, bench.mode()):
                 started = time.monotonic()
@@ -84,6 +86,8 @@ def _measure(arguments: argparse.Namespace) -> int:
 def main() -> int:
     host.adapt_path()
     arguments = _parser().parse_args()
+    # So that the Services go away again.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))
     try:
         if not arguments.inside:
             # Nowhere else can the API server and the nodes be reached.

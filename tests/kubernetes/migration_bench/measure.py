@@ -23,7 +23,7 @@ from . import ways
 from .leftovers import leftovers
 from .nodes import Node, wait
 from .services import MEASURED, UNREADY, Services
-from .table import Measurement, left
+from .table import INTERVAL, Measurement, left
 
 _PLAYBOOKS = Path(__file__).resolve().parent / "playbooks"
 #: Seconds that are measured before the change, and after every node answers in its new mode.
@@ -61,7 +61,7 @@ def measure(bench: Bench, direction: ways.Direction, way: str) -> Measurement:
     probing = False
     try:
         _begin(bench, direction.former)
-        _play(bench, "probe_start", measured={"cluster_ip": MEASURED.address, "node_port": MEASURED.node_port})
+        _play(bench, "probe_start", measured=_measured())
         probing = True
         time.sleep(_BEFORE)
         started = time.monotonic()
@@ -82,10 +82,18 @@ def measure(bench: Bench, direction: ways.Direction, way: str) -> Measurement:
         if probing:
             with contextlib.suppress(BenchError):
                 _stop(bench, f"{direction}: failed", f"{name}.html")
-        # A migration that was not finished lets nobody else change the mode.
         with contextlib.suppress(BenchError):
-            _play(bench, "abandon")
+            abandon(bench)
     return found
+
+
+def abandon(bench: Bench) -> None:
+    """A migration that was not finished lets nobody else change the mode."""
+    _play(bench, "abandon")
+
+
+def _measured() -> dict[str, t.Any]:
+    return {"cluster_ip": MEASURED.address, "node_port": MEASURED.node_port, "interval": INTERVAL}
 
 
 def _begin(bench: Bench, mode: str) -> None:

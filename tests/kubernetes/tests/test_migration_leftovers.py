@@ -103,6 +103,7 @@ def node(gap: float, failures: int, **changes: t.Any) -> dict[str, t.Any]:
             "longest_gap": gap,
             "failures": failures,
             "connections": 1078,
+            "seconds": changes.get("seconds", 26.95),
             "targets": [{"label": "ClusterIP", "hold": hold}, {"label": "NodePort", "hold": None}],
         },
         "leftovers": changes.get("leftovers", {}),
@@ -129,21 +130,23 @@ def rows(measurements: t.Sequence[Measurement]) -> list[str]:
 def test_nodes_that_are_alike_are_told_once() -> None:
     (row,) = rows([measurement("ours")])
     assert row == (
-        "| iptables → nftables | playbook migrate_mode | 0.07 | 0 of 1,078 | nothing | yes | survived | 41 |"
+        "| iptables → nftables | playbook migrate_mode | 0.07 | 0 of 1,078 | nothing | yes | survived | 41 | 100% |"
     )
 
 
 def test_nodes_that_differ_are_told_one_after_the_other() -> None:
-    broken = node(13.8, 33, survived=False, leftovers={"ip_sets": 17}, unready={"ClusterIP": True, "NodePort": False})
+    broken = node(
+        13.8, 33, survived=False, leftovers={"ip_sets": 17}, unready={"ClusterIP": True, "NodePort": False}, seconds=50
+    )
     (row,) = rows([measurement("restart", nodes={"node2": broken, "node1": node(0.07, 0)})])
     assert "| 0.07 / 13.80 | 0 of 1,078 / 33 of 1,078 | nothing / 17 IP sets | yes / no (NodePort) |" in row
-    assert "| survived / broke |" in row
+    assert "| survived / broke | 41 | 100% / 54% |" in row
 
 
 def test_what_was_not_measured_says_why() -> None:
     (row,) = rows([measurement("delete", nodes={}, error="Not within 600 seconds:\nevery | node")])
     assert "| not measured: Not within 600 seconds: every \\| node |" in row
-    assert row.replace("\\|", "").count("|") == 9
+    assert row.replace("\\|", "").count("|") == 10
 
 
 def test_a_repeated_measurement_replaces_the_former_one() -> None:
