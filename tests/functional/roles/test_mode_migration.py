@@ -276,7 +276,7 @@ def test_a_play_that_stops_has_its_report(playbooks: Playbooks, tmp_path: Path) 
     assert outcome.status != 0
     assert probed(outcome, "node1") == ["absent", "started", "frozen", "clean", "clean", "stopped", "absent"]
     assert probed(outcome, "node2") == []
-    before, _, after = outcome.output.partition("clusterops.kube_proxy.mode_migration : Stop]")
+    before, _end, after = outcome.output.partition("clusterops.kube_proxy.mode_migration : Stop]")
     assert LINE.format("node1") in before
     assert "The migration to nftables stopped." in after
     assert "node1" in " ".join(page(report).itertext())
