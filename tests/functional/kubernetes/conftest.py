@@ -14,7 +14,7 @@ from kubernetes_bench import FastCluster
 from kubernetes_bench.fixtures import cluster, shared_cluster
 
 from .migrations import Cluster
-from .runs import KubernetesRun
+from .runs import KubernetesRun, Make
 
 __all__ = ["cluster", "shared_cluster"]
 
@@ -35,29 +35,40 @@ def run(
 
 
 @pytest.fixture
-def account(cluster: FastCluster) -> t.Iterator[t.Callable[[list[dict[str, t.Any]]], str]]:
-    """Makes an account of the cluster with these rules and no others; returns its token."""
+def make(cluster: FastCluster) -> t.Iterator[Make]:
+    """Makes an object and returns it as the server has it; it is gone after the test."""
     made: list[str] = []
 
     def post(path: str, body: dict[str, t.Any]) -> dict[str, t.Any]:
         answer = cluster.api.post(path, json=body)
         assert answer.status_code == 201, answer.text
-        if not path.endswith("/token"):
-            made.append(f"{path}/{body['metadata']['name']}")
+        made.append(f"{path}/{body['metadata']['name']}")
         return dict(answer.json())
 
-    def make(rules: list[dict[str, t.Any]]) -> str:
+    yield post
+    for path in reversed(made):
+        # Nothing in this cluster takes those of volumes away.
+        cluster.patch(path, {"metadata": {"finalizers": None}})
+        assert cluster.api.delete(path).status_code in (200, 202, 404)
+        cluster.wait(lambda path=path: cluster.api.get(path).status_code == 404, f"{path} to go")
+
+
+@pytest.fixture
+def account(cluster: FastCluster, make: Make) -> t.Callable[[list[dict[str, t.Any]]], str]:
+    """Makes an account of the cluster with these rules and no others; returns its token."""
+
+    def with_rules(rules: list[dict[str, t.Any]]) -> str:
         name = {"metadata": {"name": "limited"}}
-        post(ACCOUNTS, name)
-        post(f"{RBAC}/clusterroles", {**name, "rules": rules})
+        make(ACCOUNTS, name)
+        make(f"{RBAC}/clusterroles", {**name, "rules": rules})
         subject = {"kind": "ServiceAccount", "namespace": "kube-system", "name": "limited"}
         role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "limited"}
-        post(f"{RBAC}/clusterrolebindings", {**name, "roleRef": role, "subjects": [subject]})
-        return str(post(f"{ACCOUNTS}/limited/token", {"spec": {}})["status"]["token"])
+        make(f"{RBAC}/clusterrolebindings", {**name, "roleRef": role, "subjects": [subject]})
+        answer = cluster.api.post(f"{ACCOUNTS}/limited/token", json={"spec": {}})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["status"]["token"])
 
-    yield make
-    for path in reversed(made):
-        assert cluster.api.delete(path).status_code == 200
+    return with_rules
 
 
 @pytest.fixture

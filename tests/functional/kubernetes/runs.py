@@ -20,6 +20,10 @@ READING: list[dict[str, t.Any]] = [
 ]
 
 
+#: Makes an object below a path of the API and returns it as the server has it.
+Make = t.Callable[[str, dict[str, t.Any]], dict[str, t.Any]]
+
+
 class KubernetesRun(ModuleRun):
     """``run(module, check=False, **options)``; the kubeconfig need not be given, and waits are short."""
 

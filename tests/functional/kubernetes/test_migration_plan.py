@@ -10,7 +10,7 @@ import pytest
 
 from kubernetes_bench import FastCluster
 
-from .runs import READING, KubernetesRun
+from .runs import READING, KubernetesRun, Make
 
 SERVICES = "/api/v1/namespaces/default/services"
 DAEMON_SETS = "/apis/apps/v1/namespaces/kube-system/daemonsets"
@@ -23,23 +23,6 @@ PLANNING: list[dict[str, t.Any]] = [
     {"apiGroups": ["apps"], "resources": ["daemonsets"], "verbs": ["list"]},
     {"apiGroups": ["crd.projectcalico.org"], "resources": ["felixconfigurations"], "verbs": ["get"]},
 ]
-
-Make = t.Callable[[str, dict[str, t.Any]], None]
-
-
-@pytest.fixture
-def make(cluster: FastCluster) -> t.Iterator[Make]:
-    """Makes an object, which is gone after the test."""
-    made: list[str] = []
-
-    def post(path: str, body: dict[str, t.Any]) -> None:
-        answer = cluster.api.post(path, json=body)
-        assert answer.status_code == 201, answer.text
-        made.append(f"{path}/{body['metadata']['name']}")
-
-    yield post
-    for path in reversed(made):
-        assert cluster.api.delete(path).status_code in (200, 202)
 
 
 def daemon_set(name: str, image: str, *words: str) -> dict[str, t.Any]:

@@ -16,6 +16,8 @@ from kubernetes_bench import FastCluster
 from module_run import ModuleRun, Outcome
 from ovh_simulator import Simulator
 
+from .runs import Make
+
 MODULE = "kube_cluster_reset"
 CLAIMS = "/api/v1/namespaces/default/persistentvolumeclaims"
 VOLUMES = "/api/v1/persistentvolumes"
@@ -31,8 +33,6 @@ RULES: list[dict[str, t.Any]] = [
     {"apiGroups": [""], "resources": ["persistentvolumes", "services"], "verbs": ["list"]},
     {"apiGroups": ["apps"], "resources": ["deployments", "statefulsets", "daemonsets"], "verbs": ["list"]},
 ]
-
-Make = t.Callable[[str, dict[str, t.Any]], None]
 
 
 class ResetRun(ModuleRun):
@@ -77,24 +77,6 @@ def reset(
     """The API gives the administrator's kubeconfig of the real cluster."""
     sim.settings.kubeconfig = cluster.kubeconfig.read_text(encoding="utf-8")
     return ResetRun(sim, tmp_path / "recovery", monkeypatch, capsys)
-
-
-@pytest.fixture
-def make(cluster: FastCluster) -> t.Iterator[Make]:
-    """Makes an object, which is gone after the test."""
-    made: list[str] = []
-
-    def post(path: str, body: dict[str, t.Any]) -> None:
-        answer = cluster.api.post(path, json=body)
-        assert answer.status_code == 201, answer.text
-        made.append(f"{path}/{body['metadata']['name']}")
-
-    yield post
-    for path in reversed(made):
-        # Nothing in this cluster takes these finalizers away.
-        cluster.patch(path, {"metadata": {"finalizers": None}})
-        assert cluster.api.delete(path).status_code in (200, 202, 404)
-    cluster.wait(lambda: not cluster.api.get(VOLUMES).json()["items"], "the volumes to go")
 
 
 def volume(name: str, claim: str | None, policy: str = "Delete", **source: t.Any) -> dict[str, t.Any]:
