@@ -73,9 +73,9 @@ def decide(moved: Step, nodes: t.Sequence[NodeSteps], desired: str, returned: St
         former = [node.node for node in nodes]
     else:
         failed = {node.node: f"{node.node}: {_said(node.cleaned)}" for node in moving if node.cleaned.broken}
-        answers = [node.verified or Answer(node.node) for node in moving if node.node not in failed]
-        for text in drift(answers):
-            failed[text.partition(":")[0]] = text
+        for node in moving:
+            if not node.cleaned.broken and (texts := drift([node.verified or Answer(node.node)])):
+                failed[node.node] = ". ".join(texts)
         reasons += failed.values()
         back = list(failed)
         former = [node.node for node in nodes if node.stays or node.node in failed]
