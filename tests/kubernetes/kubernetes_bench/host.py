@@ -76,7 +76,10 @@ def require(needs: Needs) -> None:
     say(f"Installing Debian's packages {packages}")
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     commands.run("apt-get", "update", "--quiet", env=env, attempts=3)
-    commands.run("apt-get", "install", "--quiet", "--yes", "--no-install-recommends", *missing, env=env, attempts=3)
+    # Somebody else may be installing, such as the machine itself.
+    patient = "--option=DPkg::Lock::Timeout=300"
+    install = ("apt-get", "install", patient, "--quiet", "--yes", "--no-install-recommends")
+    commands.run(*install, *missing, env=env, attempts=3)
 
 
 def require_root(purpose: str) -> None:
