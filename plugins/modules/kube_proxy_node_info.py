@@ -295,8 +295,8 @@ found:
       description:
         - C(services) are the virtual services in the IPVS table with their backends. Those by firewall mark have
           C(mark) instead of C(address) and C(port).
-        - C(interface) is the interface C(kube-ipvs0), C(ipsets) are the sets of kube-proxy, and C(timeouts) are in
-          seconds. Only C(ipvsadm) can read the timeouts.
+        - C(interface) is the interface C(kube-ipvs0), C(ipsets) are the sets of kube-proxy, C(node_ports) are the
+          NodePorts in them, and C(timeouts) are in seconds. Only C(ipvsadm) can read the timeouts.
         - C(available) is whether the kernel has IPVS. What could not be read is null, for the reason in C(reason) or
           C(ipsets_reason).
       returned: success
@@ -319,7 +319,9 @@ found:
                 inactive_connections: 0
         interface: {name: kube-ipvs0, present: true, addresses: [10.96.0.1]}
         timeouts: {tcp: 900, tcp_fin: 120, udp: 300}
-        ipsets: [KUBE-CLUSTER-IP, KUBE-LOOP-BACK]
+        ipsets: [KUBE-CLUSTER-IP, KUBE-LOOP-BACK, KUBE-NODE-PORT-TCP]
+        node_ports:
+          - {protocol: TCP, port: 30080}
         ipsets_reason: null
     iptables:
       description:

@@ -9,11 +9,26 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.versions import KubeProxyVersion
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.migration_findings import (
+    ModeChange,
+    NodeFacts,
+    node_findings,
+)
+
 TABLE = """\
 IP Virtual Server version 1.2.1 (size=4096)
 Prot LocalAddress:Port Scheduler Flags
   -> RemoteAddress:Port Forward Weight ActiveConn InActConn
 TCP  0A600001:01BB lc
+"""
+SETS = """\
+create KUBE-NODE-PORT-TCP bitmap:port range 0-65535
+add KUBE-NODE-PORT-TCP 30080
+create mine hash:ip family inet hashsize 1024 maxelem 65536
+add mine 192.0.2.1
+create KUBE-CLUSTER-IP hash:ip,port family inet hashsize 1024 maxelem 65536
+add KUBE-CLUSTER-IP 10.96.0.1,tcp:443
 """
 LEGACY = "*nat\n:KUBE-SERVICES - [0:0]\n:KUBE-SVC-ABCDEFGHIJKLMNOP - [0:0]\nCOMMIT\n"
 
@@ -24,7 +39,7 @@ def test_ipvs_that_is_in_use(node: t.Any) -> None:
     node.write("/sys/class/net/kube-ipvs0/address", "")
     node.tool("ip", "-o address show dev kube-ipvs0", "7: kube-ipvs0    inet 10.96.0.1/32 scope global kube-ipvs0\n")
     node.tool("ipvsadm", "-L --timeout", "Timeout (tcp tcpfin udp): 900 120 300\n")
-    node.tool("ipset", "list -n", "KUBE-LOOP-BACK\nmine\nKUBE-CLUSTER-IP\n")
+    node.tool("ipset", "save", SETS)
     result = node.survey()
     assert result["found"]["ipvs"] == {
         "available": True,
@@ -41,9 +56,24 @@ def test_ipvs_that_is_in_use(node: t.Any) -> None:
         ],
         "interface": {"name": "kube-ipvs0", "present": True, "addresses": ["10.96.0.1"]},
         "timeouts": {"tcp": 900, "tcp_fin": 120, "udp": 300},
-        "ipsets": ["KUBE-CLUSTER-IP", "KUBE-LOOP-BACK"],
+        "ipsets": ["KUBE-CLUSTER-IP", "KUBE-NODE-PORT-TCP"],
+        "node_ports": [{"protocol": "TCP", "port": 30080}],
         "ipsets_reason": None,
     }
+
+
+def test_node_ports_are_not_taken_for_virtual_servers_of_others(node: t.Any) -> None:
+    """They have an address of the node, as those of keepalived have: here 192.0.2.7 with ports 30080 and 80."""
+    node.kernel("6.1.0-28-amd64", loaded=["ip_vs", "ip_set"])
+    node.write("/proc/net/ip_vs", TABLE + "TCP  C0000207:7580 rr\nTCP  C0000207:0050 rr\n")
+    node.write("/sys/class/net/kube-ipvs0/address", "")
+    node.tool("ip", "-o address show dev kube-ipvs0", "7: kube-ipvs0    inet 10.96.0.1/32 scope global kube-ipvs0\n")
+    node.tool("ipset", "save", SETS)
+    facts = NodeFacts.of("worker-1", node.survey(mode="nftables", kube_proxy_version="1.34"))
+    change = ModeChange("ipvs", "nftables", KubeProxyVersion.parse("1.34.9"))
+    told = [finding.what for finding in node_findings(facts, change) if "virtual servers" in finding.what]
+    assert len(told) == 1
+    assert "not kube-proxy's (TCP 192.0.2.7:80), and" in told[0]
 
 
 def test_scheduler_in_use_is_there_even_if_nothing_else_shows_it(node: t.Any) -> None:
@@ -78,10 +108,10 @@ def test_tools_that_are_missing_leave_nulls_with_reasons(node: t.Any) -> None:
 
 def test_tools_that_fail_leave_nulls_with_their_messages(node: t.Any) -> None:
     node.kernel("6.1.0-28-amd64", loaded=["ip_set", "nf_tables"])
-    node.tool("ipset", "list -n", error="ipset list -n failed with status 1: you must be root")
+    node.tool("ipset", "save", error="ipset save failed with status 1: you must be root")
     node.tool("nft", "list chains", error="nft list chains failed with status 1: Operation not permitted")
     found = node.survey()["found"]
-    assert found["ipvs"]["ipsets"] is None
+    assert found["ipvs"]["ipsets"] is found["ipvs"]["node_ports"] is None
     assert "you must be root" in found["ipvs"]["ipsets_reason"]
     assert (found["nftables"]["tables"], found["iptables"]["available"]) == (None, False)
     assert "not permitted" in found["nftables"]["reason"]

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 import typing as t
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from kubernetes_bench import host
@@ -43,6 +43,8 @@ class Bench:
     nodes: t.Sequence[Node]
     services: Services
     results: Path
+    #: of the measurements so far
+    ways: list[str] = field(default_factory=list)
 
     def mode(self) -> str:
         """The mode of all nodes; empty if they do not agree."""
@@ -60,7 +62,7 @@ def measure(bench: Bench, direction: ways.Direction, way: str) -> Measurement:
     name = f"{direction.file_name}.{way}"
     probing = False
     try:
-        _begin(bench, direction.former)
+        _begin(bench, direction.former, way)
         _play(bench, "probe_start", measured=_measured())
         probing = True
         time.sleep(_BEFORE)
@@ -96,11 +98,14 @@ def _measured() -> dict[str, t.Any]:
     return {"cluster_ip": MEASURED.address, "node_port": MEASURED.node_port, "interval": INTERVAL}
 
 
-def _begin(bench: Bench, mode: str) -> None:
+def _begin(bench: Bench, mode: str, way: str) -> None:
     """The nodes run that mode, have nothing of another, and know that the Service ``unready`` has no endpoints."""
     bench.services.take_endpoints(UNREADY)
-    if bench.mode() != mode:
-        _shell(bench, ways.commands("delete", mode, ""), "begin.log")
+    # Pods that were deleted by hand are marked with what they ran before: the playbook refuses to begin with them.
+    deleted = way == "ours" and bench.ways[-1:] != ["ours"]
+    bench.ways.append(way)
+    if deleted or bench.mode() != mode:
+        _shell(bench, ways.commands("restart" if way == "ours" else "delete", mode, ""), "begin.log")
         _wait_until_serving(bench, mode)
     _play(bench, "clean", mode=mode, version=bench.version.lstrip("v"))
     for node in bench.nodes:

@@ -19,8 +19,9 @@ from ..._domain.node.facts import (
     Timeouts,
     VirtualService,
 )
+from ..._domain.node.ip_sets import IpSets, node_ports, read_sets
 from ..._domain.node.kernel_modules import Evidence
-from ..._domain.node.mode_signatures import INTERFACE, IP_SETS
+from ..._domain.node.mode_signatures import INTERFACE
 from . import xtables
 from .kernel import ticks_per_second
 from .node_files import Files
@@ -60,7 +61,7 @@ def read_kernel_tables(files: Files, tools: Tools, evidence: Evidence, table: Ip
 
 
 def _ipvs(files: Files, tools: Tools, evidence: Evidence, table: IpvsTable) -> IpvsState:
-    ipsets, ipsets_reason = _ipsets(tools, evidence)
+    sets, ipsets_reason = _sets(tools, evidence)
     verdict = evidence.verdict("ip_vs")
     return IpvsState(
         available=None if verdict.state == "unknown" else verdict.ready,
@@ -68,7 +69,8 @@ def _ipvs(files: Files, tools: Tools, evidence: Evidence, table: IpvsTable) -> I
         reason=table.reason,
         interface=_interface(files, tools),
         timeouts=_timeouts(files, tools),
-        ipsets=ipsets,
+        ipsets=None if sets is None else tuple(sorted(sets)),
+        node_ports=None if sets is None else tuple(sorted(node_ports(sets))),
         ipsets_reason=ipsets_reason,
     )
 
@@ -91,16 +93,16 @@ def _timeouts(files: Files, tools: Tools) -> Timeouts | None:
     return ipvs_table.timeouts(tools.output(tool, "-L", "--timeout").out)
 
 
-def _ipsets(tools: Tools, evidence: Evidence) -> tuple[tuple[str, ...] | None, str | None]:
+def _sets(tools: Tools, evidence: Evidence) -> tuple[IpSets | None, str | None]:
     if not evidence.at_work("ip_set"):
-        return (), "ip_set is not loaded"
+        return {}, "ip_set is not loaded"
     tool = tools.path("ipset")
     if tool is None:
         return None, "ipset is not installed"
-    output = tools.output(tool, "list", "-n")
+    output = tools.output(tool, "save")
     if output.error:
         return None, output.error
-    return tuple(sorted(name for name in output.out.split() if name in IP_SETS)), None
+    return read_sets(output.out), None
 
 
 def _iptables_and_nftables(files: Files, tools: Tools, evidence: Evidence) -> tuple[IptablesState, NftablesState]:

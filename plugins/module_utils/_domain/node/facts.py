@@ -87,7 +87,10 @@ class Timeouts:
 
 @dataclass(frozen=True)
 class IpvsState:
-    """``reason`` is about ``services``; a kernel without IPVS has none, which is known."""
+    """``reason`` is about ``services``; a kernel without IPVS has none, which is known.
+
+    ``ipsets`` and ``node_ports``, pairs of protocol and port in those sets, are both None where sets cannot be read.
+    """
 
     available: bool | None
     services: tuple[VirtualService, ...] | None
@@ -96,6 +99,7 @@ class IpvsState:
     timeouts: Timeouts | None
     ipsets: tuple[str, ...] | None
     ipsets_reason: str | None
+    node_ports: tuple[tuple[str, int], ...] | None = ()
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,8 @@ class NodeFacts:
     #: why they could not be read
     reason: str = ""
     interface: Interface = _NO_INTERFACE
+    #: pairs of protocol and port; None where they could not be read
+    node_ports: frozenset[tuple[str, int]] | None = frozenset()
     connections: int = 0
 
     @classmethod
@@ -60,7 +62,7 @@ class NodeFacts:
         """From the result of kube_proxy_node_info, called with the mode that is to be."""
         required, ipvs, tools = found["required"], found["found"]["ipvs"], found["tools"]
         interface, services = ipvs["interface"], ipvs["services"]
-        addresses = interface["addresses"]
+        addresses, node_ports = interface["addresses"], ipvs["node_ports"]
         return cls(
             name=name,
             missing=tuple(str(each["message"]) for each in required["missing"]),
@@ -75,6 +77,9 @@ class NodeFacts:
             interface=Interface(
                 interface["name"], bool(interface["present"]), None if addresses is None else tuple(addresses)
             ),
+            node_ports=None
+            if node_ports is None
+            else frozenset((str(each["protocol"]), int(each["port"])) for each in node_ports),
             connections=sum(
                 backend["active_connections"] + backend["inactive_connections"]
                 for service in services or ()
@@ -221,8 +226,12 @@ def _foreign(node: NodeFacts, where: str) -> t.Iterator[Finding]:
         )
     services = node.virtual_services or ()
     # Without its interface nothing in the table is kube-proxy's.
-    own = of_kube_proxy(services, node.interface) if node.interface.present else []
-    foreign = [_name(service) for service in services if service not in own]
+    own = of_kube_proxy(services, node.interface, node.node_ports or ()) if node.interface.present else []
+    # Where NodePorts are not known, any service may be one but that of a firewall mark; that ipset is missing blocks.
+    unknown = node.interface.present and node.node_ports is None
+    foreign = [
+        _name(service) for service in services if service not in own and (service.mark is not None or not unknown)
+    ]
     if foreign:
         yield Finding(
             "blocking",

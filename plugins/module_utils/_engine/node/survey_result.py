@@ -145,6 +145,9 @@ def _ipvs(state: IpvsState) -> Json:
         },
         "timeouts": timeouts and {"tcp": timeouts.tcp, "tcp_fin": timeouts.tcp_fin, "udp": timeouts.udp},
         "ipsets": _list(state.ipsets),
+        "node_ports": None
+        if state.node_ports is None
+        else [{"protocol": protocol, "port": port} for protocol, port in state.node_ports],
         "ipsets_reason": _shown(state.ipsets_reason),
     }
 

@@ -297,8 +297,9 @@ def _refuse_unsettled(state: Migration) -> None:
     down = [name for name, ready in state.ready.items() if not ready]
     if interrupted or first.needs_rollout() or first.unfinished(down):
         raise RefusedError(
-            f"The pods of {first.daemon_set.where} do not all run what its ConfigMap holds, so that there is no one "
-            f"former configuration to migrate from. Nothing was changed",
+            f"The pods of {first.daemon_set.where} do not all run what its ConfigMap holds, or are marked with what "
+            f"ran before, as after an edit whose pods were deleted by hand: there is no one former configuration to "
+            f"migrate from. Nothing was changed",
             Remedy.ROLLOUT,
         )
 

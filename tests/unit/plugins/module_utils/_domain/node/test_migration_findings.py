@@ -196,7 +196,8 @@ RESULT: dict[str, t.Any] = {
                 {"mark": 7, "protocol": "FWM", "scheduler": "rr", "persistent_seconds": None, "backends": []},
             ],
             "interface": {"name": "kube-ipvs0", "present": True, "addresses": ["10.96.0.1"]},
-            "ipsets": [],
+            "ipsets": ["KUBE-NODE-PORT-TCP"],
+            "node_ports": [{"protocol": "TCP", "port": 30080}],
         }
     },
     "kernel": {"distribution": {"family": "debian"}},
@@ -213,15 +214,35 @@ def test_facts_come_from_the_result_of_the_module() -> None:
         nft="1.0.6",
         virtual_services=(OURS, MARKED),
         interface=KUBE_IPVS0,
+        node_ports=frozenset({("TCP", 30080)}),
         connections=7,
     )
 
 
 def test_what_the_module_could_not_read_is_not_known() -> None:
     ipvs = {"reason": "become root", "services": None, "interface": {**RESULT["found"]["ipvs"]["interface"]}}
-    ipvs["interface"]["addresses"] = ipvs["ipsets"] = None
+    ipvs["interface"]["addresses"] = ipvs["ipsets"] = ipvs["node_ports"] = None
     node = NodeFacts.of("w", {**RESULT, "tools": {"nft": None}, "found": {"ipvs": ipvs}, "systemd": False})
     assert (node.virtual_services, node.reason, node.connections) == (None, "become root", 0)
     assert (node.absent, node.systemd, node.sets_read) == (("nft",), False, False)
-    assert node.interface.addresses is None
+    assert node.interface.addresses is node.node_ports is None
     assert NodeFacts.of("w", {**RESULT, "tools": {"nft": {"path": "/x", "version": None}}}).nft == ""
+
+
+NODE_PORT = VirtualService("TCP", "rr", None, "192.0.2.7", 30080)
+
+
+def test_node_ports_are_kube_proxys_own() -> None:
+    """Their virtual servers have an address of the node, as those of others may have."""
+    node = but(virtual_services=(OURS, NODE_PORT), interface=KUBE_IPVS0)
+    assert [finding.kind for finding in found(node)] == ["blocking"]
+    known = dataclasses.replace(node, node_ports=frozenset({("TCP", 30080)}))
+    assert found(known) == []
+    [only] = found(dataclasses.replace(known, node_ports=frozenset({("UDP", 30080)})))
+    assert "not kube-proxy's (TCP 192.0.2.7:30080)" in only.what
+
+
+def test_where_node_ports_are_not_known_no_address_is_said_to_be_of_others() -> None:
+    node = but(virtual_services=(OURS, NODE_PORT, MARKED), interface=KUBE_IPVS0, node_ports=None)
+    [only] = found(node)
+    assert "not kube-proxy's (firewall mark 7)" in only.what

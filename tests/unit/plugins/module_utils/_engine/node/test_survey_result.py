@@ -40,7 +40,7 @@ NOTHING_KNOWN = NodeState(
     distribution=Distribution(),
     kube_proxy=NOT_PROBED,
     kernel_tables=KernelTables(
-        IpvsState(None, None, "why", Interface("kube-ipvs0", True, None), None, None, "why"),
+        IpvsState(None, None, "why", Interface("kube-ipvs0", True, None), None, None, "why", None),
         IptablesState(False, "why", None),
         NftablesState(False, "why", None),
     ),
@@ -69,6 +69,7 @@ ALL_KNOWN = NodeState(
             Timeouts(900, 120, 300),
             ("KUBE-CLUSTER-IP",),
             None,
+            (("TCP", 30080),),
         ),
         IptablesState(True, None, (IptablesRules("nft", "ip", {"nat": ("KUBE-SERVICES",)}, 1, 2),)),
         NftablesState(True, None, (NftTable("ip", "kube-proxy", 24),)),
@@ -144,6 +145,7 @@ def test_what_is_known() -> None:
                     "interface": {"name": "kube-ipvs0", "present": True, "addresses": ["10.96.0.1"]},
                     "timeouts": {"tcp": 900, "tcp_fin": 120, "udp": 300},
                     "ipsets": ["KUBE-CLUSTER-IP"],
+                    "node_ports": [{"protocol": "TCP", "port": 30080}],
                     "ipsets_reason": None,
                 },
                 "iptables": {
