@@ -124,7 +124,7 @@ GITHUB_FILES = {
     "vendor.github-workflows": "workflows/*.yml",
 }
 #: The folders of plugins whose types mypy checks.
-TYPED = ("action", "filter", "module_utils")
+TYPED = ("action", "filter", "inventory", "module_utils")
 
 Tier = t.Callable[[nox.Session], None]
 

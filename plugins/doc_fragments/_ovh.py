@@ -63,11 +63,6 @@ options:
       - Other tools of OVHcloud read C(ovh.conf) in the working directory. This collection reads it only if it is set
         here.
     type: path
-  service_name:
-    description:
-      - ID of the Public Cloud project, 32 characters V(0)-V(9) and V(a)-V(f).
-      - Falls back to the environment variable E(OVH_CLOUD_PROJECT_SERVICE).
-    type: str
   ca_path:
     description:
       - Path of a file with the certificates of the authorities to trust instead of those of the system, for an API

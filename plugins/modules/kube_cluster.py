@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - clusterops.kube_proxy._attributes
   - clusterops.kube_proxy._attributes.ovh
   - clusterops.kube_proxy._ovh
+  - clusterops.kube_proxy._project
   - clusterops.kube_proxy._address
   - clusterops.kube_proxy._waiting
   - clusterops.kube_proxy._customization

@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - clusterops.kube_proxy._attributes
   - clusterops.kube_proxy._attributes.ovh
   - clusterops.kube_proxy._ovh
+  - clusterops.kube_proxy._project
   - clusterops.kube_proxy._address
 attributes:
   check_mode:

@@ -18,11 +18,13 @@ description:
   - The API replaces the whole section of kube-proxy with the one that it receives. By default this module changes only
     the settings that the task names (O(strategy=merge)). It sends nothing if they are all as requested.
   - After a change, OVHcloud restarts kube-proxy node by node.
-  - This module cannot change the mode (V(iptables) or V(ipvs)). See M(clusterops.kube_proxy.kube_cluster_reset).
+  - This module cannot change the mode. O(kube_proxy_mode) is what you expect. See
+    M(clusterops.kube_proxy.kube_cluster_reset).
 extends_documentation_fragment:
   - clusterops.kube_proxy._attributes
   - clusterops.kube_proxy._attributes.ovh
   - clusterops.kube_proxy._ovh
+  - clusterops.kube_proxy._project
   - clusterops.kube_proxy._address
   - clusterops.kube_proxy._waiting
   - clusterops.kube_proxy._customization
@@ -34,6 +36,12 @@ attributes:
   idempotent:
     support: full
 options:
+  kube_proxy_mode:
+    description:
+      - Mode that the cluster has to run. If it runs another one, the task fails and changes nothing, because only a
+        reset can change the mode. If blank, the module accepts every mode.
+    type: str
+    choices: [iptables, ipvs]
   state:
     description:
       - V(present) applies O(kube_proxy) and O(api_server).
@@ -67,6 +75,11 @@ EXAMPLES = r"""
       iptables:
         min_sync_period: 10s
         sync_period: 60s
+
+- name: See that the cluster runs ipvs, and change nothing
+  clusterops.kube_proxy.kube_proxy_customization:
+    name: production
+    kube_proxy_mode: ipvs
 
 - name: Return to the defaults of kube-proxy
   clusterops.kube_proxy.kube_proxy_customization:

@@ -37,13 +37,13 @@ from . import options, specs
 from .kubeconfig_option import shown_of_kubeconfig
 from .module_spec import Host, ModuleSpec, Operation, Params
 
-_LIBRARIES = ("httpx", "isodate")
+LIBRARIES = ("httpx", "isodate")
 _ID_OR_NAME = (("kube_id", "name"),)
 
 
 @contextlib.contextmanager
-def connect(params: Params, host: Host) -> t.Iterator[KubeApi]:
-    """The clusters of one Public Cloud project."""
+def client_of(params: Params, host: Host) -> t.Iterator[tuple[OvhClient, str | None]]:
+    """A client of the API, and the id of the project that options or environment name."""
     # Such a URL is refused, but -vvv shows the options; the proxies' passwords are for nobody to see either.
     for url in (params["endpoint"], params["token_url"], *urllib.request.getproxies().values()):
         for secret in secrets_of_url(url):
@@ -52,7 +52,14 @@ def connect(params: Params, host: Host) -> t.Iterator[KubeApi]:
     for secret in connection.secrets():
         host.hide(secret)
     with OvhClient(connection, on_secret=host.hide) as client:
-        yield KubeApi(client, connection.service_name, host.deadline)
+        yield client, connection.service_name
+
+
+@contextlib.contextmanager
+def connect(params: Params, host: Host) -> t.Iterator[KubeApi]:
+    """The clusters of one Public Cloud project."""
+    with client_of(params, host) as (client, service_name):
+        yield KubeApi(client, service_name, host.deadline)
 
 
 def address(params: Params) -> Address:
@@ -74,16 +81,17 @@ def _customize(params: Params) -> Operation:
         return customization_request(params["kube_proxy"], params["api_server"], params["strategy"])
 
     where, customization = both(lambda: address(params), request)
-    return lambda ctx: customize(ctx, where, customization)
+    mode = given(params["kube_proxy_mode"])
+    return lambda ctx: customize(ctx, where, customization, mode)
 
 
 KUBE_PROXY_CUSTOMIZATION = ModuleSpec(
     argument_spec=specs.kube_proxy_customization(),
     prepare=_customize,
     connect=connect,
-    libraries=_LIBRARIES,
+    libraries=LIBRARIES,
     required_one_of=_ID_OR_NAME,
-    required_if=(("state", "present", ("kube_proxy", "api_server"), True),),
+    required_if=(("state", "present", ("kube_proxy", "api_server", "kube_proxy_mode"), True),),
     waiting=options.waiting,
 )
 
@@ -100,7 +108,7 @@ KUBE_CLUSTER = ModuleSpec(
     argument_spec=specs.kube_cluster(),
     prepare=_ensure,
     connect=connect,
-    libraries=_LIBRARIES,
+    libraries=LIBRARIES,
     required_one_of=_ID_OR_NAME,
     required_if=(("state", "present", ("name", "region")),),
     waiting=options.waiting,
@@ -113,10 +121,10 @@ def _list(params: Params) -> Operation:
 
 
 KUBE_CLUSTER_INFO = ModuleSpec(
-    argument_spec={**specs.ovh(), **specs.address()},
+    argument_spec={**specs.ovh_project(), **specs.address()},
     prepare=_list,
     connect=connect,
-    libraries=_LIBRARIES,
+    libraries=LIBRARIES,
     waiting=options.waiting,
 )
 
@@ -131,7 +139,7 @@ def _fetch(params: Params) -> Operation:
 
 KUBE_CLUSTER_KUBECONFIG = ModuleSpec(
     argument_spec={
-        **specs.ovh(),
+        **specs.ovh_project(),
         **specs.address(),
         "dest": specs.file_name(),
         "strategy": {"type": "str", "choices": ["merge", "replace"], "default": "merge"},
@@ -140,7 +148,7 @@ KUBE_CLUSTER_KUBECONFIG = ModuleSpec(
     },
     prepare=_fetch,
     connect=connect,
-    libraries=(*_LIBRARIES, "PyYAML"),
+    libraries=(*LIBRARIES, "PyYAML"),
     required_one_of=_ID_OR_NAME,
     waiting=options.waiting,
 )
@@ -157,7 +165,7 @@ KUBE_CLUSTER_RESET = ModuleSpec(
     argument_spec=specs.kube_cluster_reset(),
     prepare=_reset,
     connect=connect,
-    libraries=_LIBRARIES,
+    libraries=LIBRARIES,
     required_one_of=_ID_OR_NAME,
     waiting=options.waiting,
     shown=shown_of_kubeconfig,

@@ -26,7 +26,7 @@ _WORDS, _FRAMES = 300, 8
 
 #: How a user applies a remedy, as the end of a sentence.
 REMEDIES: t.Mapping[Remedy, str] = {
-    Remedy.RESET: "use clusterops.kube_proxy.kube_cluster_reset",
+    Remedy.RESET: "use clusterops.kube_proxy.kube_cluster_reset or the playbook clusterops.kube_proxy.managed_reset",
     Remedy.ROLLOUT: "use clusterops.kube_proxy.kube_proxy_rollout",
     Remedy.MIGRATION: "use the playbook clusterops.kube_proxy.migrate_mode",
     Remedy.MIGRATION_STEP: "use clusterops.kube_proxy.kube_proxy_migration",

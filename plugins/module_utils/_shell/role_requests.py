@@ -49,8 +49,7 @@ def role_variables(role: str) -> list[str]:
 def managed_request(variables: Variables, entry_point: str, host: str) -> Json:
     """What an entry point of the role managed_cluster requests, for the host of the inventory that is the cluster.
 
-    ``api`` are the options of the connection, ``address`` those that say which cluster is meant, ``options`` those of
-    the entry point's module. ``name``, ``region`` and ``mode`` are blank where they are not given.
+    ``api`` are the options of the connection, ``options`` the others of the entry point's module.
     """
     point = ENTRY_POINTS["managed_cluster"][entry_point]
     return _managed(_read(point, variables)[0], point, entry_point, host)
@@ -64,29 +63,21 @@ def _managed(values: Json, point: EntryPoint, entry_point: str, host: str) -> Js
         options[name] = {member: value for member, value in options.get(name, {}).items() if value not in ({}, None)}
         if not options[name]:
             del options[name]
-    mode = options.get("kube_proxy_mode", "")
     if values.get("kube_proxy_state") == "absent":
         options.pop("api_server", None)
         options["strategy"] = "replace"
         options["kube_proxy"] = {section: {} for section in _MANAGED_SECTIONS}
-    api, address = _taken(options, specs.ovh()), {name: options[name] for name in specs.address() if name in options}
+    api = _taken(options, specs.ovh_project())
     if entry_point == "main":
-        options = {name: value for name, value in options.items() if name not in {*address, "kube_proxy_mode"}}
         if values.get("kube_proxy_state") == "absent":
-            options = {"state": "absent", **_taken(options, specs.waiting())}
+            kept = (*specs.address(), *specs.kube_proxy_mode(), *specs.waiting())
+            options = {"state": "absent", **_taken(options, kept)}
         elif "api_server" not in options:
             # Empty, it changes nothing: the role then only checks the mode of the cluster.
             options.setdefault("kube_proxy", {})
     elif entry_point == "destroy":
         options["state"] = "absent"
-    return {
-        "api": api,
-        "address": address,
-        "options": options,
-        "name": address.get("name", ""),
-        "region": address.get("region", ""),
-        "mode": mode,
-    }
+    return {"api": api, "options": options}
 
 
 def self_hosted_request(variables: Variables, host: str) -> Json:
@@ -278,7 +269,7 @@ def _managed_modules(values: Json, point: EntryPoint, entry_point: str, host: st
         "reset": managed_modules.KUBE_CLUSTER_RESET,
     }.get(entry_point, managed_modules.KUBE_CLUSTER)
     request = _managed(values, point, entry_point, host)
-    return [(module, {**request["api"], **request["address"], **request["options"]})], point.options
+    return [(module, {**request["api"], **request["options"]})], point.options
 
 
 def _self_hosted_modules(values: Json, point: EntryPoint, _entry_point: str, host: str) -> Modules:

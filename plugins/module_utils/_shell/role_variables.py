@@ -82,7 +82,7 @@ _NETWORK = tuple(specs.network())
 
 
 def _managed(module: Spec, *options: str, **own: t.Mapping[str, t.Any]) -> EntryPoint:
-    everywhere = (*specs.ovh(), *specs.waiting(), "name", "region")
+    everywhere = (*specs.ovh_project(), *specs.waiting(), "name", "region")
     return _entry_point("managed_cluster_", _MANAGED_PATHS, module, (*everywhere, *options), own)
 
 
@@ -151,7 +151,7 @@ _NODE = EntryPoint(
 ENTRY_POINTS: t.Mapping[str, t.Mapping[str, EntryPoint]] = {
     "managed_cluster": {
         "main": _managed(
-            {**specs.kube_proxy_customization(), **specs.kube_proxy_mode()},
+            specs.kube_proxy_customization(),
             "kube_id",
             "kube_proxy_mode",
             *_SETTINGS,

@@ -40,10 +40,14 @@ def ovh() -> Spec:
         # An address, not a token: it stays readable.
         "token_url": {"type": "str", "no_log": False},
         "config_file": file_name(),
-        "service_name": {"type": "str"},
         "ca_path": file_name(),
         "timeout": {"type": "float", "default": 60.0},
     }
+
+
+def ovh_project() -> Spec:
+    """Fragments ``_ovh`` and ``_project``: how to reach the clusters of one Public Cloud project."""
+    return {**ovh(), "service_name": {"type": "str"}}
 
 
 def address() -> Spec:
@@ -163,17 +167,18 @@ def proxy_sections() -> Spec:
 
 def kube_proxy_customization() -> Spec:
     return {
-        **ovh(),
+        **ovh_project(),
         **address(),
         **waiting(),
         **customization(),
+        **kube_proxy_mode(),
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     }
 
 
 def kube_cluster() -> Spec:
     return {
-        **ovh(),
+        **ovh_project(),
         **address(),
         **waiting(),
         **customization(),
@@ -193,7 +198,7 @@ def kube_cluster() -> Spec:
 
 def kube_cluster_reset() -> Spec:
     return {
-        **ovh(),
+        **ovh_project(),
         **address(),
         **waiting(),
         **customization(),

@@ -208,13 +208,13 @@ def test_without_waiting_the_module_ends_when_the_api_has_accepted(run: t.Any, s
             "iptables",
             {"ipvs": {"scheduler": "rr"}},
             "kube_proxy.ipvs has no effect while the cluster's kube-proxy mode is iptables. Only a reset changes the "
-            "mode: use clusterops.kube_proxy.kube_cluster_reset",
+            "mode: use clusterops.kube_proxy.kube_cluster_reset or the playbook clusterops.kube_proxy.managed_reset",
         ),
         (
             "ipvs",
             {"iptables": {"sync_period": "1m"}},
             "kube_proxy.iptables has no effect while the cluster's kube-proxy mode is ipvs. Only a reset changes the "
-            "mode: use clusterops.kube_proxy.kube_cluster_reset",
+            "mode: use clusterops.kube_proxy.kube_cluster_reset or the playbook clusterops.kube_proxy.managed_reset",
         ),
         (
             "iptables",
@@ -254,3 +254,37 @@ def test_work_under_way_is_not_waited_for_in_check_mode_but_said(run: t.Any, sim
         f"cluster 'prod' ({kube_id}, GRA11) has the status UPDATING: an operation is under way that may still change "
         f"what was compared here"
     ]
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("asked", [{"kube_proxy": {"ipvs": {"scheduler": "lc"}}}, {"state": "absent"}, {}])
+def test_another_mode_than_expected_is_refused(
+    run: t.Any, sim: Simulator, wire: t.Callable[[], list[tuple[str, str]]], check: bool, asked: t.Any
+) -> None:
+    kube_id = sim.add_cluster(name="prod", kubeProxyMode="iptables")
+    outcome = run.refused(MODULE, check=check, kube_id=kube_id, kube_proxy_mode="ipvs", **asked)
+    assert f"kube_proxy_mode: cluster 'prod' ({kube_id}, GRA11) exists and runs iptables, not ipvs" in outcome["msg"]
+    assert "the playbook clusterops.kube_proxy.managed_reset" in outcome["msg"]
+    assert wire() == [("GET", f"/{kube_id}")]
+
+
+@pytest.mark.parametrize("mode", ["iptables", "", None])
+def test_the_expected_mode_is_accepted(run: t.Any, sim: Simulator, mode: str | None) -> None:
+    kube_id = sim.add_cluster(kubeProxyMode="iptables")
+    request = {"iptables": {"sync_period": "1m"}}
+    assert run.done(MODULE, kube_id=kube_id, kube_proxy_mode=mode, kube_proxy=request)["changed"] is True
+
+
+def test_the_expected_mode_alone_changes_nothing(
+    run: t.Any, sim: Simulator, wire: t.Callable[[], list[tuple[str, str]]]
+) -> None:
+    kube_id = sim.add_cluster(kubeProxyMode="ipvs", customization={"kubeProxy": {"ipvs": {"scheduler": "lc"}}})
+    outcome = run.done(MODULE, kube_id=kube_id, kube_proxy_mode="ipvs")
+    assert (outcome["changed"], outcome["kube_proxy_mode"]) == (False, "ipvs")
+    assert wire() == [("GET", f"/{kube_id}")]
+
+
+def test_a_cluster_without_kube_proxy_runs_no_mode(run: t.Any, sim: Simulator) -> None:
+    kube_id = sim.add_cluster(name="prod", plan="standard", kubeProxyMode=None)
+    outcome = run.refused(MODULE, kube_id=kube_id, kube_proxy_mode="ipvs")
+    assert "has no kube-proxy: its plan is Standard, where Cilium replaces kube-proxy" in outcome["msg"]

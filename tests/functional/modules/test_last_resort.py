@@ -23,7 +23,7 @@ def test_a_fault_of_the_collection_keeps_what_was_changed_and_known(
 ) -> None:
     secret = sim.credentials.application_secret
 
-    def broken(ctx: t.Any, _where: t.Any, _request: t.Any) -> t.NoReturn:
+    def broken(ctx: t.Any, *_asked: t.Any) -> t.NoReturn:
         ctx.facts["kube_id"] = "c1"
         ctx.warn("it costs money")
         ctx.accepted()

@@ -238,7 +238,8 @@ def test_existing_cluster_in_another_mode_names_the_module_that_changes_it(
     outcome = run.refused("kube_cluster", check=check, name="prod", region="GRA11", kube_proxy_mode="ipvs")
     assert outcome["msg"] == (
         f"kube_proxy_mode: cluster 'prod' ({kube_id}, GRA11) exists and runs iptables, not ipvs. Only a reset, which "
-        f"destroys the cluster's data, changes the mode: use clusterops.kube_proxy.kube_cluster_reset"
+        f"destroys the cluster's data, changes the mode: use clusterops.kube_proxy.kube_cluster_reset or "
+        "the playbook clusterops.kube_proxy.managed_reset"
     )
     assert outcome["kube_id"] == kube_id
 
@@ -250,7 +251,8 @@ def test_existing_cluster_on_another_network_or_plan_is_refused(run: t.Any, sim:
     outcome = run.refused("kube_cluster", **there, private_network_id=network)
     assert outcome["msg"] == (
         f"private_network_id: cluster 'prod' ({kube_id}, GRA11) exists with another value. Only a reset, which "
-        f"destroys the cluster's data, changes it: use clusterops.kube_proxy.kube_cluster_reset"
+        f"destroys the cluster's data, changes it: use clusterops.kube_proxy.kube_cluster_reset or "
+        "the playbook clusterops.kube_proxy.managed_reset"
     )
     outcome = run.refused("kube_cluster", **there, plan="standard")
     assert (

@@ -30,8 +30,8 @@ class Credentials:
 class Account:
     name: str
     credentials: Credentials
-    #: project ids (service names) the account may see
-    projects: set[str]
+    #: project ids (service names) the account may see, its first one first
+    projects: list[str]
 
 
 @dataclasses.dataclass
@@ -85,7 +85,7 @@ class Directory:
     def add(self, credentials: t.Mapping[str, str] | None = None, service_name: str | None = None) -> Account:
         own = dataclasses.replace(_new_credentials(), **(credentials or {}))
         name = f"{secrets.token_hex(1)}{secrets.randbelow(90000) + 10000}-ovh"
-        account = Account(name, own, {service_name or secrets.token_hex(16)})
+        account = Account(name, own, [service_name or secrets.token_hex(16)])
         self.accounts.append(account)
         self._register(account)
         return account
@@ -97,8 +97,9 @@ class Directory:
         self.tokens[own.access_token] = AccessToken(account, None)
 
     def reset(self) -> None:
-        """Back to the first account with nothing but its own credentials."""
+        """Back to the first account with nothing but its own credentials and its first project."""
         del self.accounts[1:]
+        del self.accounts[0].projects[1:]
         self.consumer_keys.clear()
         self.tokens.clear()
         self._register(self.accounts[0])

@@ -137,6 +137,6 @@ class _Control:
     async def add_account(self, request: Request) -> Response:
         account = self._simulator.add_account(**await _json(request))
         return JSONResponse(
-            {"service_name": next(iter(account.projects)), "credentials": account.credentials.as_dict()},
+            {"service_name": account.projects[0], "credentials": account.credentials.as_dict()},
             status_code=201,
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import copy
+import secrets
 import socket
 import threading
 import time
@@ -170,11 +171,17 @@ class Simulator:
 
     @property
     def service_name(self) -> str:
-        return next(iter(self._account.projects))
+        return self._account.projects[0]
 
     def add_account(self, credentials: t.Mapping[str, str] | None = None, service_name: str | None = None) -> Account:
         with self.lock:
             return self._state.directory.add(credentials, service_name)
+
+    def add_project(self) -> str:
+        """One more project of the account; gives back its id."""
+        with self.lock:
+            self._account.projects.append(secrets.token_hex(16))
+            return self._account.projects[-1]
 
     def validate_consumer_key(self, key: str) -> None:
         """What a person does on the validation page of a key asked for by POST /auth/credential."""

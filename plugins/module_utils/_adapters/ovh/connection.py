@@ -8,12 +8,12 @@ Unlike OVHcloud's own clients, there is no default endpoint: it would send a tas
 from __future__ import annotations
 
 import math
-import re
 import typing as t
 import urllib.parse
 from dataclasses import dataclass, field
 
 from ..._domain.common.server_url import fault_of
+from ..._domain.managed.identifiers import is_project_id
 from ..failures import ConfigurationError
 from .credentials import Credentials, ServiceAccount, choose
 from .sources import ENVIRONMENT, Source, first, of_environment, of_options, read_config_files, read_text
@@ -142,7 +142,7 @@ def _checked_url(value: str, option: str, origin: str) -> str:
 
 def _service_name(layers: t.Sequence[Source], origins: dict[str, str]) -> str | None:
     value = first("service_name", layers, origins)
-    if value is not None and not re.fullmatch(r"[0-9a-f]{32}", value):
+    if value is not None and not is_project_id(value):
         raise ConfigurationError(
             f"The id of the Public Cloud project ({origins['service_name']}) must be 32 characters 0-9 and a-f."
             " The control panel shows it under the project's name; it is not the name itself.",

@@ -14,7 +14,7 @@ from . import usual_time
 from .cluster import Cluster
 from .confirmation import confirmation_problem
 from .customization import Customization
-from .customization_plan import plan_in_place
+from .customization_plan import check_mode, plan_in_place
 from .desired import Desired
 from .network import IpAllocationPolicy, Network
 from .plan import Action, Plan, side_of_diff
@@ -104,7 +104,7 @@ def _check_settings_reach_kube_proxy(request: ClusterRequest) -> None:
 
 def plan_adoption(cluster: Cluster, request: ClusterRequest) -> Plan:
     """Adjust the cluster that exists; raises RefusedError for what only a reset, or nothing, can change."""
-    _check_mode(cluster, request.mode)
+    check_mode(cluster, request.mode)
     network = request.network.applied_to(cluster.network)
     fixed = cluster.network.changed_only_by_reset(network)
     if fixed:
@@ -124,22 +124,6 @@ def plan_adoption(cluster: Cluster, request: ClusterRequest) -> Plan:
         )
         plan = dataclasses.replace(plan, warnings=(*plan.warnings, other_version))
     return plan
-
-
-def _check_mode(cluster: Cluster, mode: str | None) -> None:
-    if not mode:
-        return
-    without = cluster.without_kube_proxy()
-    if without:
-        raise RefusedError(
-            f"kube_proxy_mode: {cluster.label()} exists and has no kube-proxy: {without}. Leave kube_proxy_mode out"
-        )
-    if cluster.mode != mode:
-        raise RefusedError(
-            f"kube_proxy_mode: {cluster.label()} exists and runs {cluster.mode or 'no kube-proxy mode'}, not {mode}. "
-            f"Only a reset, which destroys the cluster's data, changes the mode",
-            Remedy.RESET,
-        )
 
 
 def _check_ip_allocation(cluster: Cluster, request: IpAllocationPolicy | None) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..common.problems import RefusedError
+from ..common.problems import RefusedError, Remedy
 from .changes import (
     Change,
     CustomizationChange,
@@ -20,6 +20,23 @@ from .desired import Desired
 from .plan import Plan, side_of_diff
 from .request import CustomizationRequest, NetworkRequest
 from .validation import check_settings
+
+
+def check_mode(cluster: Cluster, mode: str | None) -> None:
+    """Raises RefusedError where the cluster runs another mode than this one; None accepts every mode."""
+    if not mode:
+        return
+    without = cluster.without_kube_proxy()
+    if without:
+        raise RefusedError(
+            f"kube_proxy_mode: {cluster.label()} exists and has no kube-proxy: {without}. Leave kube_proxy_mode out"
+        )
+    if cluster.mode != mode:
+        raise RefusedError(
+            f"kube_proxy_mode: {cluster.label()} exists and runs {cluster.mode or 'no kube-proxy mode'}, not {mode}. "
+            f"Only a reset, which destroys the cluster's data, changes the mode",
+            Remedy.RESET,
+        )
 
 
 def plan_customization(cluster: Cluster, request: CustomizationRequest) -> Plan:

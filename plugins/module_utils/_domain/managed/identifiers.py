@@ -15,6 +15,7 @@ import re
 NONE = "none"
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_PROJECT = re.compile(r"[0-9a-f]{32}")
 _REGION = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*")
 _VERSION = re.compile(r"v?(?P<minor>1\.[1-9][0-9]{1,2})(?P<more>\.[0-9]+(?:[-+._].*)?)?")
 _SHORT = re.compile(r"1\.[0-9]")
@@ -23,6 +24,20 @@ _SHORT = re.compile(r"1\.[0-9]")
 def kube_id(text: str) -> str:
     """The id of a cluster, as the API writes it; ValueError for anything else."""
     return _uuid(text, "the id of a cluster", "if it is the cluster's name, give it as name")
+
+
+def project_id(text: str) -> str:
+    """The id of a Public Cloud project; ValueError for anything else."""
+    if not is_project_id(text):
+        raise ValueError(
+            f"{text!r} is not the id of a Public Cloud project, which has 32 characters 0-9 and a-f; the control panel "
+            "shows it under the project's name"
+        )
+    return text
+
+
+def is_project_id(text: str) -> bool:
+    return _PROJECT.fullmatch(text) is not None
 
 
 def openstack_id(text: str) -> str:

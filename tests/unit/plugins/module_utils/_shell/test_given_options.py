@@ -150,7 +150,8 @@ def test_list_has_its_blanks_taken_out_and_is_empty_only_where_it_says_so(text: 
         (
             KUBE_PROXY_CUSTOMIZATION,
             {"name": "prod", "kube_proxy": None},
-            "state is present but any of the following are missing: kube_proxy, api_server; kube_proxy: is blank, "
+            "state is present but any of the following are missing: kube_proxy, api_server, kube_proxy_mode; "
+            "kube_proxy: is blank, "
             "which counts as not given; give it a value",
         ),
     ],

@@ -24,7 +24,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.comm
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.run import EngineError
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.outcome import outcome
 
-RESET = "clusterops.kube_proxy.kube_cluster_reset"
+RESET = "clusterops.kube_proxy.kube_cluster_reset or the playbook clusterops.kube_proxy.managed_reset"
 
 
 def test_a_report_is_a_success_with_its_facts() -> None:
@@ -48,7 +48,9 @@ def test_notices_become_sentences_that_name_the_module() -> None:
 def test_every_remedy_has_a_sentence() -> None:
     for remedy in Remedy:
         said = outcome(Report(False), warnings=[Notice("x", remedy)]).warnings[0]
-        assert re.match(r"x: use (the playbook )?clusterops\.kube_proxy\.\w+$", said)
+        assert re.match(
+            r"x: use (the playbook )?clusterops\.kube_proxy\.\w+( or the playbook clusterops\.kube_proxy\.\w+)?$", said
+        )
 
 
 def test_refused_options_are_listed_one_by_one() -> None:

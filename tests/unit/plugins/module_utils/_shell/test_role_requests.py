@@ -128,7 +128,7 @@ def meant(role: str, entry_point: str, found: dict[str, t.Any]) -> dict[str, t.A
         "rollout": {name: kind for name, kind in specs.kube_proxy_rollout().items() if name != "wait_timeout"},
     }
     groups: dict[str, Spec] = {
-        "managed_cluster": {"api": specs.ovh(), "options": modules[entry_point]()},
+        "managed_cluster": {"api": specs.ovh_project(), "options": modules[entry_point]()},
         "self_hosted_cluster": self_hosted,
         "mode_migration": {**self_hosted, "begin": self_hosted["config"], "moving": self_hosted["rollout"]},
     }.get(role, {})
@@ -266,7 +266,8 @@ def test_replacing_all_settings_with_none_is_refused(role: str) -> None:
 
 def test_absent_empties_every_section() -> None:
     given = {"kube_proxy_state": "absent", "kube_proxy_ipvs": {"scheduler": "lc"}, "kube_proxy_mode": "ipvs"}
-    assert request("managed_cluster", "main", given)["options"] == {"state": "absent"}
+    options = request("managed_cluster", "main", given)["options"]
+    assert options == {"state": "absent", "name": "prod", "kube_proxy_mode": "ipvs"}
     for entry_point in ("create", "reset"):
         options = request("managed_cluster", entry_point, given)["options"]
         assert (options["kube_proxy"], options["strategy"]) == ({"iptables": {}, "ipvs": {}}, "replace")
@@ -282,16 +283,15 @@ def test_absent_empties_every_section() -> None:
 
 
 def test_the_cluster_has_the_name_of_the_host_unless_it_has_an_id() -> None:
-    assert request("managed_cluster", "main", {})["address"] == {"name": "prod"}
-    assert request("managed_cluster", "main", {"managed_cluster_kube_id": "1"})["address"] == {"kube_id": "1"}
+    for given, address in (({}, {"name": "prod"}), ({"managed_cluster_kube_id": "1"}, {"kube_id": "1"})):
+        assert request("managed_cluster", "main", given)["options"] == {**address, "kube_proxy": {}}
     assert request("managed_cluster", "destroy", {})["options"] == {"name": "prod", "state": "absent"}
 
 
 def test_only_admission_plugins_leave_kube_proxy_alone() -> None:
     plugins = {"managed_cluster_admission_plugins": {"disabled": "AlwaysPullImages"}}
     options = request("managed_cluster", "main", plugins)["options"]
-    assert options == {"api_server": {"admission_plugins": {"disabled": ["AlwaysPullImages"]}}}
-    assert request("managed_cluster", "main", {})["options"] == {"kube_proxy": {}}
+    assert options == {"name": "prod", "api_server": {"admission_plugins": {"disabled": ["AlwaysPullImages"]}}}
 
 
 def test_a_mode_of_the_role_comes_with_a_scheduler_of_its_own() -> None:

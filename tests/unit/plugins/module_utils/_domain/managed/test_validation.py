@@ -70,7 +70,7 @@ def test_warns_of_what_has_no_effect() -> None:
     wanted = settings(ipvs={"sync_period": "0s", "min_sync_period": "0s"}, iptables={"min_sync_period": "PT0S"})
     assert [sentence(notice) for notice in ineffective_settings(wanted, "iptables")] == [
         "kube_proxy.ipvs has no effect while the cluster's kube-proxy mode is iptables. Only a reset changes the "
-        "mode: use clusterops.kube_proxy.kube_cluster_reset",
+        "mode: use clusterops.kube_proxy.kube_cluster_reset or the playbook clusterops.kube_proxy.managed_reset",
         "kube_proxy.iptables.min_sync_period: zero has no effect, kube-proxy uses its default of 1s instead",
         "kube_proxy.ipvs.sync_period: zero has no effect, kube-proxy uses its default of 30s instead",
     ]
