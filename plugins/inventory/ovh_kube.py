@@ -100,7 +100,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
         for member in members(self._projects(path, cache)):
-            self._add(member)
+            self._add(inventory, member)
 
     def _projects(self, path: str, cache: bool) -> list[dict[str, t.Any]]:
         key = self.get_cache_key(path)
@@ -121,7 +121,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleError(f"{missing_required_lib(requirement)} {reason}")
         secrets = Secrets()
         # A text may be a template; Ansible itself renders those of playbooks only.
-        self.templar.available_variables = self._vars
+        self.templar.available_variables = self._vars or {}
         options = {name: self.templar.template(self.get_option(name)) for name in FLEET.argument_spec}
         for name, option in FLEET.argument_spec.items():
             if option.get("no_log") and option["type"] == "str" and options[name]:
@@ -133,12 +133,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(secrets.strike(ended.result["msg"]))
         return ended.result["projects"], not ended.warnings
 
-    def _add(self, member: Member) -> None:
-        self.inventory.add_host(member.host)
+    def _add(self, inventory: t.Any, member: Member) -> None:
+        inventory.add_host(member.host)
         for group in member.groups:
-            self.inventory.add_child(self.inventory.add_group(group), member.host)
+            inventory.add_child(inventory.add_group(group), member.host)
         for name, value in member.variables.items():
-            self.inventory.set_variable(member.host, name, value)
+            inventory.set_variable(member.host, name, value)
         strict = self.get_option("strict")
         self._set_composite_vars(self.get_option("compose"), member.variables, member.host, strict)
         self._add_host_to_composed_groups(self.get_option("groups"), member.variables, member.host, strict)
