@@ -32,7 +32,7 @@ NOX = (sys.executable, "-m", "nox", "--noxfile", str(ROOT / "noxfile.py"))
 
 #: Seconds after which a tier hangs, on a machine that is slow and has a tier beside it.
 LIMIT = 1500
-LIMITS = {"assets": 2400, "functional-2.21": 2100, "nodes": 2700}
+LIMITS = {"assets": 2400, "functional-2.21": 2100, "nodes": 3600}
 
 #: The tier that runs beside others, from the end of the one it needs to the beginning of the one that reads its output.
 #: Emulated processors must not wait for tests: with root's rights they go first.
