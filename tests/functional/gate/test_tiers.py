@@ -109,7 +109,9 @@ def gate(tmp_path: Path) -> t.Iterator[Gate]:
     with process:
         try:
             assert process.stdout is not None
-            found = next(filter(None, (re.match(r"demo runs as (\d+) in None$", line) for line in process.stdout)))
+            lines = (re.match(r"demo runs as (\d+) in None$", line) for line in process.stdout)
+            found = next(filter(None, lines), None)
+            assert found, "demo did not run"
             yield Gate(process, int(found[1]))
         finally:
             process.kill()

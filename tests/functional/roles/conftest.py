@@ -103,8 +103,10 @@ class Playbooks:
             (collection / name).symlink_to(ROOT / name)
         for name in ("filter", "module_utils"):
             (collection / "plugins" / name).symlink_to(ROOT / "plugins" / name)
+        # Ansible puts the interpreter of the host in the place of this one.
+        module = "#!/usr/bin/python\n" + (PLUGINS / "modules" / "stub.py").read_text(encoding="utf-8")
         for name in MODULES:
-            (collection / "plugins" / "modules" / f"{name}.py").symlink_to(PLUGINS / "modules" / "stub.py")
+            (collection / "plugins" / "modules" / f"{name}.py").write_text(module, encoding="utf-8")
         (work / "sudo").write_text(SUDO, encoding="utf-8")
         (work / "sudo").chmod(0o755)
 

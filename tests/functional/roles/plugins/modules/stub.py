@@ -1,4 +1,3 @@
-#!/usr/bin/python
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Stands for each module of self-hosted clusters: notes how it was called, and answers what the test wrote down.
