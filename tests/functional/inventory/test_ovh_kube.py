@@ -147,6 +147,14 @@ def test_when_no_project_can_be_read_that_is_an_error(inventory: Inventory, sim:
     assert "This credential is not valid" in re.sub(r"\s+", " ", errors)
 
 
+@pytest.mark.parametrize("option", ["config_file", "ca_path"])
+def test_the_content_of_a_file_in_place_of_its_name_is_not_shown(inventory: Inventory, option: str) -> None:
+    secret = "s3cr3t-0123456789abcdef"
+    output, errors = inventory("--list", "-vvvv", **{option: f"[ovh-eu]\napplication_secret={secret}\n"})
+    assert errors != ""
+    assert secret not in output + errors
+
+
 def test_what_is_no_project_is_refused_before_any_request(inventory: Inventory, sim: Simulator) -> None:
     output, errors = inventory("--list", service_names=["production"])
     assert output == ""
