@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: kube_proxy_migration
 short_description: Move the nodes of a self-hosted cluster to another configuration of kube-proxy one by one
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - clusterops contributors (@clusterops)
 description:
@@ -31,14 +31,16 @@ description:
     the modes V(iptables) and V(ipvs), kube-proxy itself leaves the rules of the former mode in the kernel; to and from
     V(nftables), Services do not answer for a moment. M(clusterops.kube_proxy.kube_proxy_node_rules) removes the former
     and bridges the latter, on the node.
+  - Before the kube-proxy of a node is ended, a pod that runs C(kube-proxy --version) tries whether the node can start
+    its image. If it cannot, because the image is gone and cannot be pulled, nothing is changed.
   - If a node does not run what it should, no further node is touched. Nodes that are not Ready are never waited for
     when they return.
   - M(clusterops.kube_proxy.kube_proxy_config) and M(clusterops.kube_proxy.kube_proxy_rollout) refuse to work during a
     migration, because they concern all nodes at once.
   - The account needs the rights C(get), C(create), C(update) and C(delete) on ConfigMaps, C(get), C(create), C(patch)
-    and C(delete) on DaemonSets, C(list) on C(controllerrevisions), C(list) and C(patch) on pods, C(get) on
-    C(pods/log), and C(list) and C(patch) on nodes. With O(validate=native), and if O(kube_proxy_version) is not set and
-    the image has no tag with the version, it also needs C(get) and C(create) on C(pods/exec).
+    and C(delete) on DaemonSets, C(list) on C(controllerrevisions), C(list), C(create), C(patch) and C(delete) on pods,
+    C(get) on C(pods/log), and C(list) and C(patch) on nodes. With O(validate=native), and if O(kube_proxy_version) is
+    not set and the image has no tag with the version, it also needs C(get) and C(create) on C(pods/exec).
 extends_documentation_fragment:
   - clusterops.kube_proxy._attributes
   - clusterops.kube_proxy._attributes.k8s
@@ -273,7 +275,8 @@ error:
 usual_time:
   description:
     - How long it usually takes until kube-proxy is up again on the nodes that change, from their number,
-      O(max_unavailable) and O(min_ready_seconds). The task prints nothing while it waits.
+      O(max_unavailable) and O(min_ready_seconds). The task prints a line every 15 seconds while it waits, unless it
+      runs as a module.
     - The message of a task that reaches O(wait_timeout) ends with it, too.
   returned: when nodes are to change, also in check mode
   type: str

@@ -47,7 +47,7 @@ class Cluster:
 
     def no_trace(self) -> None:
         """Nothing of a migration is left, and no node ever ran two kube-proxies."""
-        self.fast.wait(lambda: len(self.fast.pods()) == 3, "one pod on each node")
+        self.fast.wait(lambda: len(self.fast.names("pods")) == 3, "one pod on each node")
         assert self.fast.names("daemonsets") == self.fast.names("configmaps") == {"kube-proxy"}
         for node in NODES:
             assert MIGRATION not in self.fast.labels(node)

@@ -94,6 +94,53 @@ class TestNodesThatAreDown:
         cluster.faults.start_seconds = 0
         run.done(MODULE, state="moved", nodes=["node1"])
 
+    def test_a_node_that_starts_no_pod_keeps_the_one_it_has(
+        self, run: KubernetesRun, cluster: FastCluster, state: Cluster
+    ) -> None:
+        cluster.faults.trial_seconds = 600
+        run.done(MODULE, state="begun", mode=state.desired)
+        outcome = run(MODULE, state="moved", nodes=["node1"], wait_timeout=2)
+        assert "did not start a pod with kube-proxy's image within 2 seconds: node1 (kube-proxy-" in outcome["msg"]
+        assert state.pod_names() == state.pods
+        assert MIGRATION not in cluster.labels("node1")
+
+
+class TestAnImageThatIsGone:
+    @pytest.fixture(autouse=True)
+    def _gone(self, run: KubernetesRun, cluster: FastCluster, state: Cluster) -> None:
+        run.done(MODULE, state="begun", mode=state.desired)
+        run.done(MODULE, state="moved", nodes=["node1"])
+        cluster.faults.image_error = lambda pod: (
+            "Back-off pulling image" if pod["spec"]["nodeName"] == "node2" else None
+        )
+
+    def test_is_noticed_before_the_node_loses_its_kube_proxy(
+        self, run: KubernetesRun, cluster: FastCluster, state: Cluster
+    ) -> None:
+        outcome = run(MODULE, state="moved", nodes=["node2", "node3"], max_unavailable="100%")
+        reason = "node node2 cannot start kube-proxy's image: ImagePullBackOff: Back-off pulling image."
+        assert outcome["msg"].startswith(f"The migration was stopped: {reason} ")
+        assert not outcome.result.get("changed")
+        assert {node: state.pod_names()[node] for node in NODES[1:]} == {node: state.pods[node] for node in NODES[1:]}
+        assert cluster.names("pods") == set(state.pod_names().values())
+        assert run.done("kube_proxy_info")["migration"]["summary"] == f"1 of 3 nodes run {state.desired}"
+        cluster.faults.image_error = None
+        run.done(MODULE, state="moved", nodes=["node2", "node3"])
+        run.done(MODULE, state="finished")
+        state.finished()
+
+    def test_a_run_that_dies_leaves_nothing_for_good(
+        self, run: KubernetesRun, cluster: FastCluster, state: Cluster, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A process that is killed does not come to take its pod away."""
+        with monkeypatch.context() as patched:
+            patched.setattr(KubernetesApi, "delete_pod", lambda *_arguments: None)
+            assert run(MODULE, state="moved", nodes=["node2"]).failed
+        assert [name for name in cluster.names("pods") if name.startswith("kube-proxy-migration-trial-")]
+        cluster.faults.image_error = None
+        run.done(MODULE, state="absent")
+        state.as_before()
+
 
 class TestWhatSomebodyElseDoes:
     @pytest.fixture(autouse=True)

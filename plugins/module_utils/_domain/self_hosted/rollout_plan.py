@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 from ..common.blank import given, is_blank
 from ..common.json_types import Json
-from ..common.listed import listed
+from ..common.listed import counted, listed
 from ..common.problems import Problem, RefusedError, ValidationError
 from ..common.reading import MalformedError, Members, decode
 from .annotations import RESTORE, marked
 from .current import Current
 from .daemon_set import DaemonSet
-from .usual_time import described, pace, pods
+from .usual_time import described, pace
 
 #: Nodes that the diff of a rollout names; of the others it says how many there are.
 NAMED_NODES = 20
@@ -136,7 +136,7 @@ def _restart(current: Current, settings: Json) -> str:
     else:
         allowed = (settings["updateStrategy"].get("rollingUpdate") or {}).get("maxUnavailable") or 1
         how = pace(allowed)
-    return f"{pods(len(nodes))}, {how}: {listed(nodes, NAMED_NODES)}"
+    return f"{counted(len(nodes), 'pod')}, {how}: {listed(nodes, NAMED_NODES)}"
 
 
 def _usual_time(current: Current, options: RolloutOptions, settings: Json, down: frozenset[str]) -> str | None:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import math
 
+from ..common.listed import counted
+
 #: Seconds in which a pod usually stops and starts again; then it has to stay up for ``minReadySeconds``.
 STOP_AND_START = 10
 #: Seconds up to which a time is given in seconds.
@@ -24,11 +26,7 @@ def usual_time(replaced: int, at_a_time: int, min_ready_seconds: int) -> str:
 
 def described(replaced: int, at_a_time: int, min_ready_seconds: int) -> str:
     """The usual time with what it is for: ``30 to 60 seconds: 3 pods, one at a time``."""
-    return f"{usual_time(replaced, at_a_time, min_ready_seconds)}: {pods(replaced)}, {pace(at_a_time)}"
-
-
-def pods(number: int) -> str:
-    return "1 pod" if number == 1 else f"{number} pods"
+    return f"{usual_time(replaced, at_a_time, min_ready_seconds)}: {counted(replaced, 'pod')}, {pace(at_a_time)}"
 
 
 def pace(allowed: int | str) -> str:

@@ -8,8 +8,8 @@ import dataclasses
 import typing as t
 from dataclasses import dataclass
 
-from ..._adapters.kubernetes.server_errors import KubernetesError
 from ..._domain.common.json_types import Json
+from ..._domain.common.listed import counted
 from ..._domain.common.problems import Notice, Problem, Remedy, ValidationError
 from ..._domain.kube_proxy.addresses import Endpoint
 from ..._domain.kube_proxy.defaults import METRICS_PORT
@@ -24,11 +24,13 @@ from ..._domain.self_hosted.effective import effective
 from ..._domain.self_hosted.last_good import last_good
 from ..._domain.self_hosted.migration import Stage
 from ..._domain.self_hosted.migration_state import Migration
-from ..._domain.self_hosted.pods import Pod, is_ready
+from ..._domain.self_hosted.pods import is_ready
 from ..common.report import Report
+from .ask_pods import reported
 from .context import KubernetesContext
 from .pod_report import pod_facts
 from .read_current import Target, program_of, read_current, text_of, version_of
+from .read_metrics import number_of_services, reported_times
 from .read_migration import plan_migration
 from .read_migration_state import migration_facts, read_migration, second_target
 
@@ -60,11 +62,13 @@ def inform(
     stated: KubeProxyVersion | None,
     *,
     probe: bool,
+    metrics: bool = False,
     migrate_to: str | None = None,
     node_selector: str | None = None,
 ) -> Report:
     """Read everything; with ``probe`` also ask every ready pod for its mode, through the API server.
 
+    With ``metrics`` also count the Services, and ask every ready pod how long it takes to write its rules.
     With ``migrate_to`` also plan the change to that mode; with ``node_selector`` name the nodes that have its labels.
     """
     current = read_current(ctx, target)
@@ -76,7 +80,7 @@ def inform(
     if state is not None and state.desired is not None and state.record is not None:
         sides.append(_side(state.desired, second_target(target), version))
     by_name = {node["metadata"]["name"]: _node_facts(node) for node in known}
-    nodes = [_nodes(ctx, each, by_name, probe) for each in sides]
+    nodes = [_nodes(ctx, each, by_name, probe=probe, metrics=metrics) for each in sides]
     drift = [notice for each, its in zip(sides, nodes, strict=True) for notice in _drift(each, its)]
     return Report(
         False,
@@ -97,6 +101,7 @@ def inform(
                 "min_ready_seconds": daemon_set.min_ready_seconds,
             },
             "nodes": sorted((node for its in nodes for node in its), key=lambda node: str(node["node"])),
+            "services": number_of_services(ctx) if metrics else None,
             "drift": [*drift, *_half_done(state)],
             "deprecation": None if side.config is None else deprecation(str(side.config.get("mode") or ""), version),
             "rollout_pending": _rollout_pending(current),
@@ -147,11 +152,20 @@ def _node_facts(node: Json) -> Json:
 _GONE: t.Final = {"node_ready": None, "kubelet_version": None}
 
 
-def _nodes(ctx: KubernetesContext, side: _Side, by_name: t.Mapping[str, Json], probe: bool) -> list[Json]:
-    """One entry for each node that has a pod; ``mode`` is null for one that was not probed or did not answer."""
-    modes = _reported_modes(ctx, side.current, side.target, _metrics_port(side.in_effect)) if probe else {}
+def _nodes(
+    ctx: KubernetesContext, side: _Side, by_name: t.Mapping[str, Json], *, probe: bool, metrics: bool
+) -> list[Json]:
+    """One entry for each node that has a pod; what a pod was not asked for, or did not answer, is null."""
+    port = _metrics_port(side.in_effect)
+    modes = _reported_modes(ctx, side.current, side.target, port) if probe else {}
+    times = reported_times(ctx, side.current, side.target, port) if metrics else {}
     return [
-        {**pod_facts(side.current, pod), **by_name.get(pod.node, _GONE), "mode": modes.get(pod.node)}
+        {
+            **pod_facts(side.current, pod),
+            **by_name.get(pod.node, _GONE),
+            "mode": modes.get(pod.node),
+            "sync": times.get(pod.node),
+        }
         for pod in side.current.pods
         if not pod.terminating
     ]
@@ -166,21 +180,10 @@ def _metrics_port(in_effect: Json | None) -> int:
 
 
 def _reported_modes(ctx: KubernetesContext, current: Current, target: Target, port: int) -> dict[str, str | None]:
-    return {
-        pod.node: _reported_mode(ctx, target, pod, port) for pod in current.pods if pod.ready and not pod.terminating
-    }
+    def ask(pod: str) -> tuple[int, str]:
+        return ctx.api.http_get(target.namespace, pod, port, "/proxyMode")
 
-
-def _reported_mode(ctx: KubernetesContext, target: Target, pod: Pod, port: int) -> str | None:
-    try:
-        status, body = ctx.api.http_get(target.namespace, pod.name, port, "/proxyMode")
-    except KubernetesError as error:
-        ctx.warn(f"kube-proxy on node {pod.node} did not report its mode: {error}")
-        return None
-    if status != 200:
-        ctx.warn(f"kube-proxy on node {pod.node} did not report its mode: HTTP status {status}")
-        return None
-    return body.strip()
+    return reported(ctx, current, "mode", ask, str.strip)
 
 
 def _drift(side: _Side, nodes: t.Sequence[Json]) -> list[Notice]:
@@ -195,7 +198,7 @@ def _drift(side: _Side, nodes: t.Sequence[Json]) -> list[Notice]:
         found.extend(Notice(f"node {node['node']}: {text}") for text in _node_drift(node, side.mode))
     missing = current.daemon_set.counts.desired - len(nodes)
     if missing > 0:
-        found.append(Notice(f"{missing} nodes have no kube-proxy pod"))
+        found.append(Notice(f"{counted(missing, 'node')} without a pod of kube-proxy"))
     if _rollout_pending(current) and RESTORE in current.daemon_set.annotations:
         found.append(Notice("an interrupted rollout left its settings in the DaemonSet", Remedy.ROLLOUT))
     return found

@@ -2,8 +2,9 @@
 
 """Bringing nodes from one DaemonSet to the other, some at a time, never with two kube-proxies on a node.
 
-Each node: its label takes it out of both DaemonSets; its pod ends; its label gives it to the other one; that one's pod
-starts and stays up. Every step may be the last one of a run that is killed: the next begins with what it finds.
+Each node: a pod tries whether kube-proxy's image can be started there; its label takes it out of both DaemonSets; its
+pod ends; its label gives it to the other one; that one's pod starts and stays up. Every step may be the last one of a
+run that is killed: the next begins with what it finds.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from .context import KubernetesContext
 from .pod_report import failed_pod, why_it_fails
 from .read_current import Target
 from .read_migration_state import migration_facts, read_nodes, second_target
+from .try_nodes import try_nodes
 
 
 class MigrationStoppedError(EngineError):
@@ -38,18 +40,21 @@ class MigrationStoppedError(EngineError):
 class Order:
     """Which nodes go where, in their order: to the second DaemonSet (Stage.MOVED), or back to the first (Stage.FORMER).
 
-    ``put_back`` says whether a node whose pod does not stay up returns to where it came from.
+    ``put_back`` says whether a node whose pod does not stay up returns to where it came from. ``tried`` says that they
+    need not be seen to start kube-proxy's image.
     """
 
     names: tuple[str, ...]
     to: Stage
     put_back: bool
     pace: RolloutOptions
+    tried: bool = False
 
     def back(self, names: t.Sequence[str]) -> Order:
         """The order for those that did not stay up, all at once."""
         other = Stage.FORMER if self.to is Stage.MOVED else Stage.MOVED
-        return Order(tuple(names), other, False, dataclasses.replace(self.pace, max_unavailable=str(len(names))))
+        pace = dataclasses.replace(self.pace, max_unavailable=str(len(names)))
+        return Order(tuple(names), other, False, pace, tried=True)
 
     def at_once(self, state: Migration) -> int:
         """How many nodes change at the same time."""
@@ -94,6 +99,7 @@ class _Batch:
         self._arriving = [name for name in self._names if self._label(name) != order.to.label]
 
     def change(self) -> Migration:
+        self._try()
         for name in self._arriving:
             if self._label(name) != Stage.BETWEEN.value:
                 self._set(name, Stage.BETWEEN)
@@ -105,6 +111,14 @@ class _Batch:
         self._look()
         self._wait_until_up()
         return self._state
+
+    def _try(self) -> None:
+        """A node that has a kube-proxy must not lose it to a pod that cannot be started there."""
+        nodes = (self._state.node(name) for name in self._arriving)
+        losing = [node.name for node in nodes if node and node.ready and node.pod and node.pod.ready]
+        if losing and not self._order.tried:
+            owner = self._state.desired.config_map if self._state.desired else None
+            try_nodes(self._ctx, self._target_of_pods(), self._current(), owner, losing)
 
     def _label(self, name: str) -> str | None:
         node = self._state.node(name)
@@ -146,6 +160,8 @@ class _Batch:
                 return
             if self._ctx.out_of_time():
                 raise self._not_gone(late)
+            pods = listed([f"{pod.name} of node {pod.node}" for pod in late])
+            self._ctx.progress.see("Waiting for the end of pods", pods)
             self._ctx.pause()
 
     def _not_gone(self, late: t.Sequence[Pod]) -> WaitTimeoutError:
@@ -182,6 +198,8 @@ class _Batch:
                 raise self._too_late(late)
             if self._ctx.out_of_time():
                 break
+            done = f"{len(self._names) - len(late)} of {len(self._names)} nodes"
+            self._ctx.progress.see("Waiting for kube-proxy on its nodes", f"{done}, not yet {listed(late)}")
             self._ctx.pause()
             self._look()
         if failed:
@@ -195,6 +213,9 @@ class _Batch:
                 f"the migration. Run with state=absent, which returns every node to its former configuration."
             )
         return current
+
+    def _target_of_pods(self) -> Target:
+        return second_target(self._target) if self._order.to is Stage.MOVED else self._target
 
     def _crashed(self) -> t.Iterator[tuple[str, Pod]]:
         current = self._current()
@@ -232,8 +253,7 @@ class _Batch:
         return max(0.0, self._ctx.clock.wall() - started)
 
     def _failed(self, pod: Pod) -> Json:
-        target = second_target(self._target) if self._order.to is Stage.MOVED else self._target
-        return failed_pod(self._ctx, target, self._current(), pod)
+        return failed_pod(self._ctx, self._target_of_pods(), self._current(), pod)
 
     def _too_late(self, late: t.Sequence[str]) -> WaitTimeoutError:
         coming, going = self._order.pods(self._state)

@@ -129,6 +129,7 @@ def _wait_until_rolled_out(
                 f"{progress(current)}. Kubernetes continues it; run the same task again to wait for its end."
                 f"{at_the_limit(usual)}"
             )
+        ctx.progress.see(f"Waiting for the rollout of {current.daemon_set.where}", progress(current))
         ctx.clock.sleep(ctx.waiting.sleep)
         current = read_again(ctx, target, current)
         if current.daemon_set.checksum != template_checksum:

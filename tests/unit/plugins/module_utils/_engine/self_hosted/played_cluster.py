@@ -41,10 +41,18 @@ class PlayedCluster:
         self.start_seconds, self.stop_seconds = 1.0, 1.0
         #: Says why a container ends two seconds after each start, by its node and configuration; None: it runs.
         self.crash: t.Callable[[str, str], str | None] = lambda _node, _text: None
+        #: Nodes that cannot start kube-proxy's image, and what their kubelet says of it.
+        self.no_image: dict[str, str] = {}
         self.most_at_once = 0
         self.before_write: t.Callable[[str], None] = lambda _name: None
         self._number = 0
         self._pods: dict[str, Json] = {}
+        #: Nodes that have as many pods as they may have: they take kube-proxy's alone.
+        self.full: set[str] = set()
+        #: What was asked for as a dry run, of pods.
+        self.dry_runs: list[str] = []
+        #: The pods that try images.
+        self.trials: dict[str, Json] = {}
         self._revisions: dict[str, list[Json]] = {}
         config_map = objects.config_map()
         config_map["data"]["config.conf"] = CONFIG
@@ -106,8 +114,26 @@ class PlayedCluster:
         self._delete("delete_daemon_set", self.daemon_sets, name)
 
     def pods(self, _namespace: str, labels: t.Mapping[str, str]) -> list[Json]:
-        found = (pod for pod in self._pods.values() if labels.items() <= pod["metadata"]["labels"].items())
+        pods = [*self._pods.values(), *self.trials.values()]
+        found = (pod for pod in pods if labels.items() <= pod["metadata"]["labels"].items())
         return copy.deepcopy(list(found))
+
+    def create_pod(self, body: Json, *, dry_run: bool) -> str:
+        """One that tries an image: it ends by itself, and is no kube-proxy."""
+        self._number += 1
+        name = f"{body['metadata']['generateName']}{self._number}"
+        if dry_run:
+            self.dry_runs.append("create_pod")
+        else:
+            self._note("create_pod")
+            metadata = {**body["metadata"], "name": name, "creationTimestamp": _time(self.now), "annotations": {}}
+            self.trials[name] = {"metadata": metadata, "spec": body["spec"], "since": self.now, "status": {}}
+        return name
+
+    def delete_pod(self, _namespace: str, name: str) -> None:
+        _found(self.trials, name)
+        self._note("delete_pod")
+        del self.trials[name]
 
     def nodes(self) -> list[Json]:
         for name, node in self.nodes_by_name.items():
@@ -141,6 +167,9 @@ class PlayedCluster:
             for name in list(self._pods):
                 if self._pods[name]["spec"]["nodeName"] not in self.down:
                     self._play(name)
+            self._collect_garbage()
+            for pod in self.trials.values():
+                self._try(pod)
             running = [pod["spec"]["nodeName"] for pod in self._pods.values() if pod["text"] is not None]
             self.most_at_once = max([self.most_at_once, *(running.count(node) for node in running)])
 
@@ -168,6 +197,12 @@ class PlayedCluster:
             available = [pod for pod in own if pod["status"]["conditions"][0]["status"] == "True"]
             fitting = [node for node in self.nodes_by_name.values() if _fits(raw, node)]
             raw["status"].update(desiredNumberScheduled=len(fitting), numberAvailable=len(available))
+
+    def _collect_garbage(self) -> None:
+        """What the ConfigMaps that are gone owned."""
+        owners = {body["metadata"].get("uid") for body in self.config_maps.values()}
+        owned = {name: pod["metadata"]["ownerReferences"][0]["uid"] for name, pod in self.trials.items()}
+        self.trials = {name: pod for name, pod in self.trials.items() if owned[name] in owners}
 
     def _revision(self, raw: Json) -> str:
         text = json.dumps(raw["spec"]["template"], sort_keys=True)
@@ -220,6 +255,18 @@ class PlayedCluster:
             # It is started again at once, and is ready once more.
             status["restartCount"] += 1
             self._report(pod, {"running": {"startedAt": _time(self.now)}}, ready=True)
+
+    def _try(self, pod: Json) -> None:
+        node = pod["spec"]["nodeName"]
+        if node in self.down or self.now - pod["since"] < self.start_seconds:
+            return
+        state: Json = {"terminated": {"exitCode": 0}}
+        if node in self.full:
+            pod["status"] = {"phase": "Failed", "reason": "OutOfpods", "message": "Node didn't have enough resource"}
+            return
+        if node in self.no_image:
+            state = {"waiting": {"reason": "ImagePullBackOff", "message": self.no_image[node]}}
+        pod["status"] = {"phase": "Pending", "containerStatuses": [{"name": "kube-proxy", "state": state}]}
 
     def _report(self, pod: Json, state: Json, *, ready: bool) -> None:
         pod["since"] = self.now

@@ -34,6 +34,9 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.self
     MigrationStoppedError,
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.self_hosted.read_current import Target
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.self_hosted.try_nodes import (
+    NodesRefusedError,
+)
 
 from .played_cluster import PlayedCluster
 
@@ -80,7 +83,8 @@ def lasting(cluster: PlayedCluster) -> tuple[Json, Json, set[str], set[str], lis
     spec.pop("minReadySeconds", None)
     labels = [node["metadata"]["labels"] for node in cluster.nodes_by_name.values()]
     annotations = cluster.daemon_sets["kube-proxy"]["metadata"]["annotations"]
-    return spec, annotations, set(cluster.daemon_sets), set(cluster.config_maps), labels
+    names = {*cluster.daemon_sets, *cluster.trials}
+    return spec, annotations, names, set(cluster.config_maps), labels
 
 
 def test_a_node_counts_as_moved_when_its_pod_has_been_up_for_as_long_as_it_must(cluster: PlayedCluster) -> None:
@@ -116,11 +120,79 @@ def test_one_that_crashes_between_two_looks_is_seen_by_its_restarts(cluster: Pla
     assert cluster.most_at_once == 1
 
 
+class TestAnImageThatIsGone:
+    """A node that has a kube-proxy does not lose it to a pod that cannot be started there."""
+
+    @pytest.fixture(autouse=True)
+    def _begun(self, cluster: PlayedCluster) -> None:
+        begin(cluster)
+
+    def refused(self, cluster: PlayedCluster, step: Step, *nodes: str, **more: t.Any) -> str:
+        names, labels = cluster.names(), copy.deepcopy(cluster.nodes_by_name)
+        with pytest.raises(NodesRefusedError) as caught:
+            do(cluster, step, *nodes, **more)
+        cluster.pass_time(60)
+        assert (cluster.names(), cluster.nodes_by_name, cluster.trials) == (names, labels, {})
+        return str(caught.value)
+
+    def test_its_node_keeps_what_runs_there(self, cluster: PlayedCluster) -> None:
+        cluster.no_image["b"] = "Back-off pulling image"
+        do(cluster, migrate.move, "a")
+        said = self.refused(cluster, migrate.move, "b", "c")
+        assert "node b cannot start kube-proxy's image: ImagePullBackOff: Back-off pulling image." in said
+        assert modes(cluster) == {"a": "nftables", "b": "iptables", "c": "iptables"}
+        cluster.no_image.clear()
+        do(cluster, migrate.move, *NODES)
+        do(cluster, migrate.finish)
+        assert modes(cluster) == all_in("nftables")
+
+    def test_nor_do_the_others_that_would_change_with_it(self, cluster: PlayedCluster) -> None:
+        cluster.no_image["b"] = "not found"
+        assert "node b" in self.refused(cluster, migrate.move, *NODES, max_unavailable="100%")
+
+    @pytest.mark.parametrize("step", [migrate.return_nodes, migrate.abort, migrate.finish])
+    def test_on_the_way_back_and_at_the_end(self, cluster: PlayedCluster, step: Step) -> None:
+        do(cluster, migrate.move, *NODES)
+        cluster.no_image["a"] = "not found"
+        assert "node a" in self.refused(cluster, step, *NODES)
+        assert modes(cluster) == all_in("nftables")
+        cluster.no_image.clear()
+        do(cluster, step, *NODES)
+
+    def test_what_crashes_goes_back_without_asking(self, cluster: PlayedCluster) -> None:
+        """It has nothing to lose."""
+        cluster.crash = lambda node, text: "no kernel for it" if "nftables" in text else None
+        cluster.before_write = lambda name: cluster.no_image.update(a="gone") if name == "label_node" else None
+        with pytest.raises(MigrationStoppedError, match="a went back and runs as before"):
+            do(cluster, migrate.move, "a", min_ready_seconds=10)
+
+    def test_a_node_that_starts_no_pod_in_time(self, cluster: PlayedCluster) -> None:
+        cluster.start_seconds = 10_000
+        with pytest.raises(WaitTimeoutError, match=r"start a pod .* a \(kube-proxy-migration-trial-\d+: .*not touched"):
+            do(cluster, migrate.move, "a", timeout=30)
+        assert modes(cluster) == all_in("iptables")
+        assert not cluster.trials
+        assert cluster.nodes_by_name["a"]["metadata"]["labels"] == {}
+
+    def test_one_that_takes_no_pod_is_no_evidence(self, cluster: PlayedCluster) -> None:
+        cluster.full.add("a")
+        run = cluster.run()
+        migrate.move(run, Target(), asked(NONE, "a"))
+        assert ["could not be tried (OutOfpods: " in notice.text for notice in run.warnings] == [True]
+        assert modes(cluster)["a"] == "nftables"
+
+    def test_check_mode_asks_the_server_alone(self, cluster: PlayedCluster) -> None:
+        cluster.no_image["a"] = "not found"
+        before = list(cluster.writes)
+        migrate.move(cluster.run(check_mode=True), Target(), asked(NONE, "a"))
+        assert (cluster.writes, cluster.dry_runs) == (before, ["create_pod"])
+
+
 def test_without_time_it_is_said_what_to_do_about_the_node(cluster: PlayedCluster) -> None:
     cluster.crash = lambda _node, text: "no kernel for it" if "nftables" in text else None
     begin(cluster)
     with pytest.raises(MigrationStoppedError, match="No time was left to put a back; run with state=returned"):
-        do(cluster, migrate.move, "a", timeout=6, min_ready_seconds=10)
+        do(cluster, migrate.move, "a", timeout=7, min_ready_seconds=10)
     assert do(cluster, migrate.return_nodes, "a").changed
     assert modes(cluster) == all_in("iptables")
 
@@ -173,7 +245,7 @@ def test_a_pod_that_does_not_end(cluster: PlayedCluster) -> None:
 
 def test_a_node_that_goes_down_while_it_moves_goes_back_without_being_waited_for(cluster: PlayedCluster) -> None:
     begin(cluster)
-    cluster.before_write = lambda _name: cluster.down.add("a") if len(cluster.writes) >= 4 else None
+    cluster.before_write = lambda _name: cluster.down.add("a") if len(cluster.writes) >= 6 else None
     with pytest.raises(WaitTimeoutError, match="NOT Ready"):
         do(cluster, migrate.move, *NODES, timeout=60)
     assert modes(cluster).get("b") == modes(cluster).get("c") == "iptables"
@@ -204,7 +276,7 @@ def test_a_first_daemon_set_that_is_written_anew_meanwhile_is_no_success(cluster
     begin(cluster)
 
     def upgrade(_name: str) -> None:
-        if len(cluster.writes) == 4:
+        if len(cluster.writes) == 6:
             cluster.daemon_sets["kube-proxy"]["spec"] = before
             cluster.daemon_sets["kube-proxy"]["metadata"]["annotations"] = {}
 
