@@ -6,19 +6,17 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.plugins.action import ActionBase
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.managed_modules import (
+    KUBE_CLUSTER_KUBECONFIG,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.plugin_utils._api_action import ApiAction
 
 
-class ActionModule(ActionBase):
-    """Runs the module of the same name."""
-
-    _supports_check_mode = True
-    _requires_connection = True
-    TRANSFERS_FILES = False
+class ActionModule(ApiAction):
+    spec = KUBE_CLUSTER_KUBECONFIG
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
-        result.update(self._execute_module(task_vars=task_vars))
         if "kubeconfig" in result:
             result["_ansible_no_log"] = True
         return result

@@ -15,6 +15,7 @@ Nothing is imported with this file itself: Ansible loads the filters of the role
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.metadata
 import importlib.util
@@ -30,7 +31,18 @@ if t.TYPE_CHECKING:
     import websocket
     import yaml
 
-__all__ = ["MINIMUM", "httpx", "isodate", "kubernetes", "missing", "private_copy", "urllib3", "websocket", "yaml"]
+__all__ = [
+    "MINIMUM",
+    "httpx",
+    "isodate",
+    "kubernetes",
+    "load",
+    "missing",
+    "private_copy",
+    "urllib3",
+    "websocket",
+    "yaml",
+]
 
 #: Oldest supported releases, the same as in ``meta/ee-requirements.txt``.
 MINIMUM = {"PyYAML": "6.0", "httpx": "0.27.0", "isodate": "0.6.1", "kubernetes": "31.0.0"}
@@ -44,6 +56,12 @@ _ON_FIRST_USE: t.Mapping[str, tuple[str, ...]] = {
 
 #: Modules that are None where they are missing.
 _OR_NONE = ("httpx", "isodate", "yaml")
+
+#: What libraries import themselves when they are used for the first time.
+_LATER: t.Mapping[str, tuple[str, ...]] = {
+    "httpx": ("httpcore", "encodings.idna"),
+    "kubernetes": (*_ON_FIRST_USE["kubernetes"], *_ON_FIRST_USE["urllib3"], "websocket"),
+}
 
 # Where the name to import is another than that of the distribution.
 _MODULE = {"PyYAML": "yaml"}
@@ -73,6 +91,20 @@ def private_copy(name: str) -> t.Any:
     copy = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(copy)
     return copy
+
+
+def load(*names: str) -> list[tuple[str, str]]:
+    """Import the named libraries, and what they import themselves on first use, so that forks have it all.
+
+    Returns those that cannot be used, as :func:`missing` does.
+    """
+    lacking = missing(*names)
+    if not lacking:
+        for part in (part for name in names for part in _LATER.get(name, ())):
+            # Where it is missing, the library does without, or says so when it is used.
+            with contextlib.suppress(ImportError):
+                importlib.import_module(part)
+    return lacking
 
 
 def missing(*names: str) -> list[tuple[str, str]]:

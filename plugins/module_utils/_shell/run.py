@@ -9,12 +9,9 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from .._domain.common.masking import spellings
-from .given_options import given_options
-from .hiding import correct, secrets_among
-from .module_spec import Host, ModuleSpec, Params
+from .module_spec import Host, ModuleSpec
 from .outcome import Outcome, outcome
-from .refused_options import told_at_once
+from .task import Task
 
 
 class Module(AnsibleModule):
@@ -26,33 +23,26 @@ class Module(AnsibleModule):
 
     def _load_params(self) -> None:
         super()._load_params()  # type: ignore[no-untyped-call]
-        # Ansible's check gathers what to hide, and gathers nothing when a mapping of the options is none.
-        self.no_log_values.update(secrets_among(self.argument_spec, self.params))
-        self._given = given_options(self.argument_spec, self.params)
-        self.params = self._given.params
+        self.task = Task(self._spec, self.params)
+        # What is hidden is one set from here on, whoever adds to it.
+        self.no_log_values = self.task.hidden
+        self.params = self.task.params
 
     def fail_json(self, msg: str, **details: t.Any) -> t.NoReturn:
         # Ansible's check of the options ends here, with the first problem.
         checked = getattr(self, "validation_result", None)
         if checked and checked.errors.errors:
             # Of options that do not exist Ansible says more than is in its list.
-            messages = [msg, *checked.errors.messages[1:]]
-            msg, problems = told_at_once(self._spec, self._given, messages)
-            for secret in set(self.no_log_values):
-                self.no_log_values.update(spellings(secret))
-            details["problems"] = [{"option": problem.path, "problem": problem.message} for problem in problems]
+            details.update(self.task.refused([msg, *checked.errors.messages[1:]]))
+            msg = details.pop("msg")
         super().fail_json(msg, **details)
-
-    def given(self) -> Params:
-        """The options that count, after Ansible's check."""
-        return self._given.without_forms(self.argument_spec, self.params)
 
 
 def run(spec: ModuleSpec) -> t.NoReturn:
     """Execute the spec with the options of the task, and exit."""
     module = Module(spec)
     try:
-        ended = _ended(module, spec)
+        ended = _ended(module)
     except Exception as error:
         # Of the shell itself: what an operation raises is a result already.
         ended = outcome(error)
@@ -63,20 +53,13 @@ def run(spec: ModuleSpec) -> t.NoReturn:
     module.exit_json(**ended.result)
 
 
-def _ended(module: Module, spec: ModuleSpec) -> Outcome:
-    correct(module.no_log_values, spec.argument_spec, module.params, spec.shown(module.params))
-    libraries = spec.libraries_for(module.params)
+def _ended(module: Module) -> Outcome:
+    libraries = module.task.accepted(module.params)
     if libraries:
         _require(module, libraries)
-
-    def hide(secret: str) -> None:
-        module.no_log_values.update(spellings(secret))
-
-    # AnsibleModule masks options by itself, and only as they were written.
-    for secret in set(module.no_log_values):
-        hide(secret)
     # Values from the environment and from files are as secret as options.
-    return spec.execute(module.given(), Host(os.environ, hide, module.run_command), check_mode=module.check_mode)
+    host = Host(os.environ, module.task.hide, module.run_command)
+    return module.task.execute(module.params, host, check_mode=module.check_mode)
 
 
 def _require(module: AnsibleModule, libraries: t.Sequence[str]) -> None:

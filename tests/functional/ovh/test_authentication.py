@@ -14,6 +14,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.ov
     ApiError,
     AuthenticationError,
 )
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._version import VERSION
 from ovh_simulator import Fault, Simulator
 
 METHODS = ["signed", "service_account", "token"]
@@ -34,7 +35,7 @@ def test_headers_on_the_wire(connect: t.Any, sim: Simulator) -> None:
     for method in METHODS:
         connect(method).get()
     signed, service_account, token = (request.headers for request in sim.requests if request.path.endswith("/kube"))
-    assert signed["user-agent"] == "clusterops.kube_proxy/0.1.0 ansible-collection"
+    assert signed["user-agent"] == f"clusterops.kube_proxy/{VERSION} ansible-collection"
     assert signed["accept"] == "application/json"
     assert "authorization" not in signed
     assert "content-type" not in signed

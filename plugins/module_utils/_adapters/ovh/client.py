@@ -37,6 +37,7 @@ from .http_client import (
     reason_of,
     seconds,
 )
+from .in_common import InCommon
 
 #: A signature authenticates a request for as long as the API takes its time; ``$`` also as URLs and JSON write it.
 _SIGNATURE = re.compile(r"(?:\$|%24|\\u0024)1(?:\$|%24|\\u0024)[0-9a-fA-F]{40}")
@@ -128,6 +129,7 @@ class OvhClient:
         jitter: t.Callable[[], float] = random.random,
         on_secret: t.Callable[[str], None] | None = None,
         user_agent: str = USER_AGENT,
+        in_common: InCommon | None = None,
     ) -> None:
         self._base_url = connection.base_url
         self._timeout = connection.timeout
@@ -136,6 +138,7 @@ class OvhClient:
         self._jitter = jitter
         self._on_secret = on_secret
         self._secrets = Secrets(connection.secrets())
+        self.in_common = in_common or InCommon(None)
         self._lock = threading.Lock()
         self.requests: collections.Counter[str] = collections.Counter()
         self._http = http_client(connection, user_agent)
@@ -225,6 +228,7 @@ class OvhClient:
     def _until_final(self, call: _Call, progress: _Progress) -> t.Any:
         """Attempt after attempt until one succeeds or another is neither allowed nor of use."""
         while True:
+            self._wait_for_others(call)
             progress.attempts += 1
             request = self._http.build_request(
                 call.method, call.url, content=call.content or None, headers=call.headers
@@ -240,9 +244,17 @@ class OvhClient:
             if spent or not ended.transient or not call.may_repeat(received=ended.received):
                 raise ended.error
             pause = OVHCLOUD.wait(progress.attempts, self._jitter(), ended.retry_after, self._clock())
+            if isinstance(ended.error, ApiError) and ended.error.status == 429:
+                self.in_common.leave_alone(pause)
             if not call.deadline.allows(pause):
                 raise ended.error
             self._sleep(pause)
+
+    def _wait_for_others(self, call: _Call) -> None:
+        """The API refused another task's request: this one waits as well, and not as long as all others."""
+        pause = self.in_common.pause()
+        if pause > 0 and call.deadline.allows(pause + 1):
+            self._sleep(pause + self._jitter())
 
     def _authenticate(self, call: _Call, request: httpx.Request) -> Grant | None:
         if call.authenticator is None:

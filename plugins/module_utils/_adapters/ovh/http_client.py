@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 import ssl
 import typing as t
@@ -97,17 +99,42 @@ def _without_foreign_proxy() -> dict[str, None]:
     return {} if host is None or is_loopback(host) else {"http://": None}
 
 
+@functools.cache
+def _trusting_none() -> ssl.SSLContext:
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _authorities() -> tuple[str | None, str | None, int]:
+    """SSL_CERT_FILE, SSL_CERT_DIR, and when the file was changed; raises OSError for one that cannot be used."""
+    bundle, changed = os.environ.get("SSL_CERT_FILE"), 0
+    if bundle:
+        status = os.stat(bundle)
+        regular_files.require_regular(status, bundle)
+        changed = status.st_mtime_ns
+    return bundle, os.environ.get("SSL_CERT_DIR"), changed
+
+
+@functools.cache
+def _of_environment(_bundle: str | None, _folder: str | None, _changed: int) -> ssl.SSLContext:
+    """The context for these values, which the library reads itself; it takes as long as a request to load them."""
+    return httpx.create_ssl_context()
+
+
+def prepare() -> None:
+    """Load the authorities now, so that forks of this process have them; who needs them is told what is wrong."""
+    _trusting_none()
+    with contextlib.suppress(OSError):
+        _of_environment(*_authorities())
+
+
 def _tls_context(connection: Connection) -> ssl.SSLContext:
     ca_path = connection.ca_path
     if ca_path is None:
         if not any(url and url.startswith("https:") for url in (connection.base_url, connection.token_url)):
             # Loading the authorities takes longer than all requests to a simulator; this context trusts none.
-            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            return _trusting_none()
         try:
-            bundle = os.environ.get("SSL_CERT_FILE")
-            if bundle:
-                regular_files.require_regular(os.stat(bundle), bundle)
-            return httpx.create_ssl_context()
+            return _of_environment(*_authorities())
         except OSError as exc:
             raise ConfigurationError(
                 f"The certificates in SSL_CERT_FILE or SSL_CERT_DIR cannot be loaded: {exc.strerror or exc}."

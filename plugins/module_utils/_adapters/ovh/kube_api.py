@@ -21,6 +21,7 @@ from ..failures import ConfigurationError
 from . import convert
 from .api_errors import NotFoundError
 from .client import OvhClient, path
+from .in_common import Names
 
 #: How often the API has to say that a cluster has no customization before that is believed.
 _READS_OF_NONE = 2
@@ -42,7 +43,12 @@ class KubeApi:
             )
         self._client = client
         self._deadline = deadline
+        self._project = service_name
         self._prefix = ("cloud", "project", service_name, "kube")
+
+    def names(self) -> t.ContextManager[Names]:
+        """Which cluster has which name, as far as the tasks of this run have read it."""
+        return self._client.in_common.names(self._project, self._deadline)
 
     def list_ids(self) -> list[str]:
         """Ids of all clusters."""

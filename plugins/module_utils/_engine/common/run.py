@@ -9,6 +9,7 @@ from dataclasses import InitVar, dataclass, field
 
 from ..._adapters.deadline import REAL_TIME, Clock, Deadline
 from ..._domain.common.problems import Notice
+from .progress import Progress, Telling
 
 __all__ = [
     "Clock",
@@ -38,8 +39,8 @@ class Run(t.Generic[Api]):
 
     ``facts`` gathers what is known as soon as it is known: a failure reports them too, so that the id of a cluster that
     is being paid for is never lost. ``warnings`` likewise. ``hide`` keeps a secret that comes with an answer out of
-    everything that is shown. All waiting of a run shares one deadline, which the requests
-    of ``api`` observe as well.
+    everything that is shown. ``telling`` is for those who wait. All waiting of a run shares one deadline, which the
+    requests of ``api`` observe as well.
     """
 
     api: Api
@@ -50,8 +51,10 @@ class Run(t.Generic[Api]):
     warnings: list[Notice] = field(default_factory=list)
     hide: t.Callable[[str], None] = lambda _secret: None
     until: InitVar[Deadline | None] = None
+    telling: InitVar[Telling | None] = None
 
-    def __post_init__(self, until: Deadline | None) -> None:
+    def __post_init__(self, until: Deadline | None, telling: Telling | None) -> None:
+        self.progress = Progress(telling, self.clock)
         self.deadline = until or Deadline.after(self.waiting.timeout, self.clock)
 
     def out_of_time(self) -> bool:

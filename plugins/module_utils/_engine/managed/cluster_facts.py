@@ -16,6 +16,9 @@ def cluster_facts(cluster: Cluster, customization: Customization | None = None) 
         "name": cluster.name,
         "region": cluster.region,
         "status": cluster.status,
+        "plan": cluster.plan,
+        "version": cluster.version,
+        "is_up_to_date": cluster.is_up_to_date,
         "kube_proxy_mode": cluster.mode,
         "customization": (customization or cluster.customization).as_result(),
     }

@@ -29,7 +29,12 @@ def customize(ctx: Context, address: Address, request: CustomizationRequest, mod
 
     cluster = require(ctx, address)
     # Refused before waiting for anything; the plan that counts is made once nothing else is under way.
-    planned(cluster)
+    try:
+        planned(cluster)
+    except Exception:
+        # With what the cluster is. A failure further on would tell what it was.
+        ctx.facts.update(cluster_facts(cluster))
+        raise
     cluster = wait_until_idle(ctx, cluster)
     cluster, plan = agreed_plan(ctx, cluster, planned)
     ctx.warn(*plan.warnings)

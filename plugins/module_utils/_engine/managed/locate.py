@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finding clusters: by id in one request, by name through all of a project's clusters (the API has no filter)."""
+"""Finding clusters: by id in one request, by name through all of a project's clusters (the API has no filter).
+
+The tasks of one run read a project once: see :mod:`..._adapters.ovh.in_common`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from ..._adapters.ovh.api_errors import NotFoundError
+from ..._adapters.ovh.in_common import Names, Noted
 from ..._domain.common.listed import FEW, listed, nearest
 from ..._domain.common.printable import printable
 from ..._domain.managed.cluster import Cluster
@@ -18,6 +22,8 @@ from .read_cluster import read_cluster
 
 #: OVHcloud's developers accept about 60 requests a minute; a few at a time stay far from bursts of hundreds.
 CONCURRENT_READS = 8
+
+Member = t.TypeVar("Member", Cluster, Noted)
 
 #: Characters of a cluster's name that a list shows.
 LONGEST_NAME = 100
@@ -112,22 +118,55 @@ def find(ctx: Context, address: Address) -> Found:
     )
 
 
-def require(ctx: Context, address: Address) -> Cluster:
-    """Like find, but a missing cluster is an error: the API's own 404 for an id, a list of what there is for a name."""
-    if address.kube_id:
-        found = _known(ctx, read_cluster(ctx, address.kube_id), address)
-    else:
-        clusters = read_all(ctx)
-        found = _known(ctx, _only(clusters, address), address)
-        if found is None:
-            raise ClusterNotFoundError(
-                f"name: the project has no {address}; it has {_there(clusters, address)}. Check name, region and "
-                f"service_name"
-            )
-    return t.cast(Cluster, found)
+def require(ctx: Context, address: Address, *, anew: bool = False) -> Cluster:
+    """Like find, but a missing cluster is an error: the API's own 404 for an id, a list of what there is for a name.
+
+    ``anew`` reads the whole project for a name, whatever other tasks of this run have read.
+    """
+    found = read_cluster(ctx, address.kube_id) if address.kube_id else _by_name(ctx, address, anew=anew)
+    return t.cast(Cluster, _known(ctx, found, address))
 
 
-def _there(clusters: t.Sequence[Cluster], address: Address) -> str:
+def _by_name(ctx: Context, address: Address, *, anew: bool) -> Cluster:
+    """The cluster of that name. One task at a time reads the project, and notes what there is for all others.
+
+    What is noted gives an id, and the cluster is read by that: it counts if it still bears the name. That there is none
+    of the name, or several, counts if the project still has the same ids and the notes are young.
+    """
+    looked_at: float | None = None
+    while True:
+        with ctx.api.names() as names:
+            if anew or names.known is None or (looked_at == names.at and not _holds(ctx, names)):
+                clusters = read_all(ctx)
+                names.note(clusters)
+                only = _only(clusters, address)
+                if only is None:
+                    raise _not_there(clusters, address)
+                return only
+        noted = named(names.known, address)
+        if looked_at == names.at:
+            # Raises, too, if there are several.
+            _only(names.known, address)
+            raise _not_there(names.known, address)
+        found = _get(ctx, noted[0].id) if len(noted) == 1 else None
+        if found is not None and named([found], address):
+            return found
+        # What it was noted as is not so any more.
+        anew, looked_at = len(noted) == 1, names.at
+
+
+def _holds(ctx: Context, names: Names) -> bool:
+    """Whether what is noted shows that a name does not exist."""
+    return names.fresh and {noted.id for noted in names.known or ()} == set(ctx.api.list_ids())
+
+
+def _not_there(there: t.Sequence[Cluster | Noted], address: Address) -> ClusterNotFoundError:
+    return ClusterNotFoundError(
+        f"name: the project has no {address}; it has {_there(there, address)}. Check name, region and service_name"
+    )
+
+
+def _there(clusters: t.Sequence[Cluster | Noted], address: Address) -> str:
     """What clusters there are; of many those whose names are nearest."""
     by_name: dict[str, list[str]] = {}
     for cluster in clusters:
@@ -140,7 +179,7 @@ def _there(clusters: t.Sequence[Cluster], address: Address) -> str:
     return listed(there, total=len(clusters)) or "no cluster"
 
 
-def named(clusters: t.Iterable[Cluster | None], address: Address) -> list[Cluster]:
+def named(clusters: t.Iterable[Member | None], address: Address) -> list[Member]:
     """Those that bear the address's name, in its region if it has one."""
     return [
         cluster
@@ -151,7 +190,7 @@ def named(clusters: t.Iterable[Cluster | None], address: Address) -> list[Cluste
     ]
 
 
-def _only(clusters: t.Iterable[Cluster], address: Address) -> Cluster | None:
+def _only(clusters: t.Iterable[Member], address: Address) -> Member | None:
     candidates = named(clusters, address)
     if len(candidates) > 1:
         those = listed(f"{cluster.id} ({cluster.region}, {cluster.status})" for cluster in candidates)

@@ -75,7 +75,7 @@ def _attempt(
     source: Source | None,
 ) -> Report:
     """Load the record, finish the earlier reset, plan, act."""
-    cluster = require(ctx, address)
+    cluster = require(ctx, address, anew=True)
     earlier = load_record(ctx, cluster, journal)
     guard = _guard(ctx, request, earlier)
     took_place = False

@@ -203,6 +203,7 @@ def _pause(ctx: Context, kube_id: str, purpose: str, usual: str, standing: str) 
             f"Waited for {purpose} of cluster {kube_id}, in all {ctx.waiting.timeout:.0f} s: {standing}. The API "
             f"goes on with its work: run again to wait on, or set a longer wait_timeout. Usual time: {usual}"
         )
+    ctx.progress.see(f"Waiting for {purpose} of cluster {kube_id}", standing)
     ctx.clock.sleep(ctx.waiting.sleep)
 
 

@@ -88,7 +88,8 @@ def answered(route: str, answer: t.Any) -> None:
 
 def test_every_route_is_here() -> None:
     methods = {name for name, value in vars(KubeApi).items() if callable(value) and not name.startswith("_")}
-    assert len(methods) == len(ROUTES)
+    # Names of clusters are what tasks have noted, not an answer.
+    assert len(methods - {"names"}) == len(ROUTES)
 
 
 @pytest.mark.parametrize("route", ROUTES)
