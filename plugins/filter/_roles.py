@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private filters of the collection's roles. They may change or go away at any time without notice."""
+"""Private filters of the collection's roles and playbooks. They may change or go away at any time without notice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,25 @@ import typing as t
 
 _SHELL = "ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell"
 _FILTERS = {
+    "artifacts": (
+        "audit_artifacts",
+        "cluster_artifacts",
+        "self_hosted_artifacts",
+    ),
+    "audit_results": (
+        "audit_failures",
+        "audit_lines",
+        "audit_managed",
+        "audit_report",
+        "audit_self_hosted",
+        "audit_text",
+    ),
+    "controller_objects": (
+        "controller_collection",
+        "controller_objects",
+    ),
     "role_requests": (
+        "audit_request",
         "role_variables",
         "role_problems",
         "managed_request",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import typing as t
 
+from ..common.json_types import Json
 from . import defaults
 
 API_VERSION = "kubeproxy.config.k8s.io/v1alpha1"
@@ -290,8 +291,30 @@ def suggestion(path: Path, minor: int | None = None) -> str | None:
 
 def option_path(path: Path) -> str:
     """How a user names the field: ``ipvs.min_sync_period`` where it has an option, else ``config.bindAddress``."""
+    return ".".join(_as_option(path))
+
+
+def _as_option(path: Path) -> Path:
     if path in _OPTIONS:
-        return _OPTIONS[path]
-    if len(path) == 1 and path[0] in SECTION_OPTIONS:
-        return path[0]
-    return ".".join(("config", *path))
+        return tuple(_OPTIONS[path].split("."))
+    return path if len(path) == 1 and path[0] in SECTION_OPTIONS else ("config", *path)
+
+
+def as_options(config: Json) -> Json:
+    """The settings of a KubeProxyConfiguration as a user names them; sections without members are left out."""
+    found: Json = {}
+    for path, value in _settings(config, ()):
+        *sections, name = _as_option(path)
+        place = found
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[name] = value
+    return found
+
+
+def _settings(value: t.Any, path: Path) -> t.Iterator[tuple[Path, t.Any]]:
+    if not isinstance(value, dict):
+        yield path, value
+        return
+    for name, member in value.items():
+        yield from _settings(member, (*path, str(name)))

@@ -18,8 +18,8 @@ def test_every_filter_is_private_and_has_its_documentation() -> None:
     assert {path.stem for path in (ROOT / "plugins" / "filter").glob("_*.yml")} == set(FILTERS)
 
 
-def test_roles_use_every_filter_and_no_other() -> None:
+def test_roles_and_playbooks_use_every_filter_and_no_other() -> None:
     used = set()
-    for path in (ROOT / "roles").rglob("*.yml"):
+    for path in (*(ROOT / "roles").rglob("*.yml"), *(ROOT / "playbooks").glob("*.yml")):
         used |= set(re.findall(r"\| clusterops\.kube_proxy\.(\w+)", path.read_text(encoding="utf-8")))
     assert used == set(FILTERS)

@@ -6,7 +6,11 @@ from __future__ import annotations
 
 import time
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.listed import listed, nearest
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.listed import (
+    counted,
+    listed,
+    nearest,
+)
 
 
 def test_many_are_named_in_part_with_their_number() -> None:
@@ -16,6 +20,10 @@ def test_many_are_named_in_part_with_their_number() -> None:
     assert listed(["a", "b"], total=7) == "a, b and 5 more"
     assert listed((str(number) for number in range(10)), 10) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
     assert listed((str(number) for number in range(10_000)), 3) == "0, 1, 2 and 9997 more"
+
+
+def test_one_is_no_plural() -> None:
+    assert [counted(number, "node") for number in (0, 1, 2)] == ["0 nodes", "1 node", "2 nodes"]
 
 
 def test_those_that_look_alike_come_first() -> None:

@@ -175,6 +175,17 @@ def test_without_confirmation_it_says_what_would_be_destroyed(confirm: str | Non
     plan.check_confirmation("prod")
 
 
+@pytest.mark.parametrize(
+    ("nodes", "told"), [(1, "(1 node, b3-8)"), (0, "(0 nodes, b3-8)"), (None, "(an unknown number of nodes, b3-8)")]
+)
+def test_the_size_of_a_pool_is_told_as_people_say_it(nodes: int | None, told: str) -> None:
+    (pool,) = CURRENT.node_pools
+    current = dataclasses.replace(CURRENT, node_pools=(dataclasses.replace(pool, current_nodes=nodes),))
+    with pytest.raises(RefusedError) as caught:
+        plan_reset(current, ResetRequest("ipvs")).check_confirmation(None)
+    assert told in str(caught.value)
+
+
 def test_a_cluster_without_a_name_cannot_be_confirmed_with_nothing() -> None:
     plan = plan_reset(dataclasses.replace(CURRENT, cluster=cluster(name="")), ResetRequest("ipvs"))
     for confirm in ("", None):

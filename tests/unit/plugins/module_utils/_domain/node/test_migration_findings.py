@@ -152,7 +152,8 @@ def test_the_nft_of_the_node_that_lets_the_one_of_kube_proxy_crash(nft: str, ver
 def test_connections_through_ipvs_end_with_its_table() -> None:
     [only] = found(but(connections=100_000), "ipvs", "iptables")
     assert only.kind == "behaviour"
-    assert "100000 connections go through IPVS, about 30.5 MiB" in only.what
+    assert "IPVS has 100000 connections, about 30.5 MiB" in only.what
+    assert "IPVS has 1 connection," in found(but(connections=1), "ipvs", "iptables")[0].what
     assert found(but(connections=100_000), "iptables", "nftables") == []
 
 
