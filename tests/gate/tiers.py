@@ -34,6 +34,9 @@ NOX = (sys.executable, "-m", "nox", "--noxfile", str(ROOT / "noxfile.py"))
 LIMIT = 1500
 LIMITS = {"assets": 2400, "functional-2.21": 2100, "nodes": 3600}
 
+#: Enough for the summary of pytest and what stands above it.
+LINES_SHOWN_AGAIN = 60
+
 #: The tier that runs beside others, from the end of the one it needs to the beginning of the one that reads its output.
 #: Emulated processors must not wait for tests: with root's rights they go first.
 BESIDE, NEEDED, READER = "nodes", "assets", "secrets"
@@ -72,6 +75,7 @@ def main() -> int:
     chosen = [each for each in sessions() if not arguments.tier or each["session"] in arguments.tier]
     started = time.monotonic()
     outcomes = run_all({each["session"]: each["python"] for each in chosen})
+    show_again([outcome.tier for outcome in outcomes if outcome.result == "failed"])
     print(table(outcomes, time.monotonic() - started), flush=True)
     bad = ("failed", "skipped") if arguments.strict else ("failed",)
     return int(not outcomes or any(outcome.result in bad for outcome in outcomes))
@@ -201,6 +205,16 @@ def show(output: t.IO[bytes], deaths: list[str], log: Path, quiet: bool) -> None
             kept.flush()
             if found := KILLED.search(line):
                 deaths.append(found.group().decode(errors="replace"))
+
+
+def show_again(tiers: t.Sequence[str]) -> None:
+    """Show the ends of these tiers' output: of a long log people are often given the last lines only."""
+    for tier in tiers:
+        with contextlib.suppress(FileNotFoundError):
+            lines = (REPORTS / f"{tier}.log").read_bytes().splitlines(keepends=True)[-LINES_SHOWN_AGAIN:]
+            print(f"\n{tier} failed. The last of what it said, once more:", flush=True)
+            sys.stdout.buffer.write(b"".join(lines))
+            sys.stdout.buffer.flush()
 
 
 def judge(tier: str, report: dict[str, t.Any], seconds: float, killed: str) -> Outcome:

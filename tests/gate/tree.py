@@ -25,6 +25,7 @@ GENERATED = {
     ".venv",
     ".venv-demo",
     "__pycache__",
+    "dist",
     "output",
 }
 
@@ -57,7 +58,7 @@ def sync(checkout: Path, root: Path) -> Path:
 def _sources(checkout: Path) -> list[Path]:
     names = _tracked(checkout) or _walk(checkout)
     # A file deleted but not yet from the index is still listed.
-    return [Path(name) for name in names if name and (checkout / name).is_file()]
+    return [Path(name) for name in names if (checkout / name).is_file()]
 
 
 def _tracked(checkout: Path) -> list[str]:
@@ -66,7 +67,8 @@ def _tracked(checkout: Path) -> list[str]:
         listing = subprocess.run(command, cwd=checkout, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
     except (OSError, subprocess.CalledProcessError):  # no git, not a repository, or somebody else's
         return []
-    return listing.stdout.decode().split("\0")
+    # None in a copy that is in an ignored folder of a repository.
+    return [name for name in listing.stdout.decode().split("\0") if name]
 
 
 def _walk(checkout: Path) -> list[str]:
