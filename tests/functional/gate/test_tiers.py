@@ -56,6 +56,12 @@ def units(session):
     note("units ends")
 
 
+def fail_if_told(session):
+    wait("finish")
+    if session.name in (HERE / "finish").read_text():
+        session.error(f"{session.name} is lost")
+
+
 @tier
 def nodes(session):
     if session.posargs:
@@ -64,9 +70,7 @@ def nodes(session):
     wait("units")
     note("nodes begins in " + os.environ["KUBE_PROXY_GATE_ROOM"])
     (HERE / "nodes").touch()
-    wait("finish")
-    if (HERE / "finish").read_text():
-        session.error("a node is lost")
+    fail_if_told(session)
     note("nodes ends")
 
 
@@ -74,7 +78,7 @@ def nodes(session):
 def demo(session):
     wait("nodes")
     print(f"demo runs as {os.getpid()} in", os.environ.get("KUBE_PROXY_GATE_ROOM"), flush=True)
-    wait("finish")
+    fail_if_told(session)
 
 
 @tier
@@ -121,11 +125,17 @@ def record(folder: Path) -> list[str]:
     return (folder / "record").read_text(encoding="utf-8").splitlines()
 
 
+def tell(folder: Path, failing: str) -> None:
+    """Let the tiers end that wait for this, at once and as a whole."""
+    (folder / "told").write_text(failing, encoding="utf-8")
+    (folder / "told").rename(folder / "finish")
+
+
 BEGUN = ["assets", "units begins", "nodes begins in nodes", "units ends"]
 
 
 def test_one_tier_runs_beside_the_others(gate: Gate, tmp_path: Path) -> None:
-    (tmp_path / "finish").touch()
+    tell(tmp_path, "nobody fails")
     output = gate.end()
     assert gate.process.returncode == 0, output
     assert record(tmp_path) == [*BEGUN, "nodes ends", "secrets"]
@@ -134,12 +144,22 @@ def test_one_tier_runs_beside_the_others(gate: Gate, tmp_path: Path) -> None:
 
 
 def test_its_failure_is_shown_and_counts(gate: Gate, tmp_path: Path) -> None:
-    (tmp_path / "finish").write_text("fail", encoding="utf-8")
+    tell(tmp_path, "nodes")
     output = gate.end()
     assert gate.process.returncode == 1
     assert record(tmp_path) == [*BEGUN, "secrets"]
-    assert output.index("Session nodes aborted: a node is lost") < output.index("nodes    FAILED")
+    assert output.index("Session nodes aborted: nodes is lost") < output.index("nodes    FAILED")
     assert "\n4 passed, 1 failed, 0 skipped" in output
+
+
+def test_what_failed_comes_last_again(gate: Gate, tmp_path: Path) -> None:
+    """Whoever sees only the end of a long log sees why: it is shown again after the tiers that followed."""
+    tell(tmp_path, "demo")
+    output = gate.end()
+    assert gate.process.returncode == 1
+    said = [each.start() for each in re.finditer("Session demo aborted: demo is lost", output)]
+    assert len(said) == 2
+    assert said[0] < output.rindex("Session nodes was successful") < said[1] < output.index("demo     FAILED")
 
 
 def test_nothing_outlives_it(gate: Gate, tmp_path: Path) -> None:

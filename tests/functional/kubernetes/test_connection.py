@@ -184,7 +184,8 @@ MIGRATING: list[dict[str, t.Any]] = [
     {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "create", "update", "delete"]},
     {"apiGroups": ["apps"], "resources": ["daemonsets"], "verbs": ["get", "create", "patch", "delete"]},
     {"apiGroups": ["apps"], "resources": ["controllerrevisions"], "verbs": ["list"]},
-    {"apiGroups": [""], "resources": ["pods", "nodes"], "verbs": ["list", "patch"]},
+    {"apiGroups": [""], "resources": ["pods"], "verbs": ["list", "create", "patch", "delete"]},
+    {"apiGroups": [""], "resources": ["nodes"], "verbs": ["list", "patch"]},
 ]
 
 

@@ -98,9 +98,7 @@ def failed(
     "dripped", [b"H", answer("")[:-2] + b"X: x", answer("{" + 999 * " ")], ids=["status line", "headers", "body"]
 )
 def test_byte_after_byte_does_not_outlive_the_limit_of_a_request(server: HostileServer, dripped: bytes) -> None:
-    begin = time.monotonic()
     error = failed(server, server.drip(dripped, 0.05), timeout=0.4)
-    assert time.monotonic() - begin < 3
     assert isinstance(error, UnreachableError)
     assert "timed out after 0.4 s" in str(error)
 
@@ -153,7 +151,6 @@ def test_a_stream_byte_after_byte_ends(call: str) -> None:
             time.sleep(0.05)
             connection.sendall(b"\x03\x01ab")
 
-    begin = time.monotonic()
     use: dict[str, t.Callable[[KubernetesApi], object]] = {
         "execute": lambda api: api.execute("n", "p", "c", ["/bin/true"]),
         "http_get": lambda api: api.http_get("n", "p", 10249, "/proxyMode"),
@@ -161,10 +158,9 @@ def test_a_stream_byte_after_byte_ends(call: str) -> None:
     with (
         PlayedServer(streaming(then=drip)) as played,
         api_at(f"http://127.0.0.1:{played.port}", 0.5) as api,
-        pytest.raises(KubernetesError),
+        pytest.raises(KubernetesError, match=r"did not end within 0\.5 seconds|timed out"),
     ):
         use[call](api)
-    assert time.monotonic() - begin < 5
 
 
 # --- size -------------------------------------------------------------------------------------------------------------
@@ -333,14 +329,12 @@ def test_credentials_that_come_back_are_masked(server: HostileServer, module: Mo
 
 def test_the_time_for_waiting_bounds_a_server_that_hangs(server: HostileServer, module: ModuleRun) -> None:
     server.play = server.silent
-    begin = time.monotonic()
     options = {"host": server.url, "api_key": "token", "wait_timeout": 1, "timeout": 60}
     outcome = module.bare("kube_proxy_rollout", **options)
     assert outcome.failed
-    # At least LAST_REQUEST, and no second attempt.
-    assert time.monotonic() - begin < 15
+    # LAST_REQUEST in place of the minute, and no second attempt.
     assert len(server.requests) == 1
-    assert "timed out" in outcome["msg"]
+    assert "timed out after 3 s" in outcome["msg"]
 
 
 def test_words_of_the_server_forge_no_line(server: HostileServer, module: ModuleRun) -> None:

@@ -67,7 +67,7 @@ def replace(cluster: FastCluster, old: str, new: str) -> None:
 class Answers:
     """What kube-proxy says on each node; played, because the fast tier runs none. ``asked`` are the ports."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, mode: str, metrics: str | None = None) -> None:
         self.asked: set[int] = set()
 
         def http_get(_api: KubernetesApi, _namespace: str, _pod: str, port: int, path: str) -> tuple[int, str]:
@@ -75,7 +75,12 @@ class Answers:
             self.asked.add(port)
             return 200, mode
 
+        def ask_metrics(_api: KubernetesApi, _namespace: str, _pod: str, port: int) -> tuple[int, str]:
+            self.asked.add(port)
+            return (404, "") if metrics is None else (200, metrics)
+
         monkeypatch.setattr(KubernetesApi, "http_get", http_get)
+        monkeypatch.setattr(KubernetesApi, "metrics", ask_metrics)
 
 
 @pytest.mark.parametrize(
@@ -172,3 +177,28 @@ def test_what_is_planned_for_the_mode(run: KubernetesRun, cluster: FastCluster) 
     run.done("kube_proxy_config", mode="ipvs")
     assert run.done("kube_proxy_info", kube_proxy_version="1.34.1")["deprecation"] is None
     assert "1.43" in run.done("kube_proxy_info", kube_proxy_version="1.35.0")["deprecation"]
+
+
+def test_metrics_are_read_only_when_asked_for(
+    run: KubernetesRun, cluster: FastCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "kubeproxy_sync_proxy_rules_duration_seconds"
+    text = f'{name}_bucket{{le="0.1"}} 4\n{name}_bucket{{le="+Inf"}} 4\n{name}_sum 0.2\n{name}_count 4\n'
+    answers = Answers(monkeypatch, "iptables", text)
+    without = run.done("kube_proxy_info")
+    assert (without["services"], {node["sync"] for node in without["nodes"]}) == (None, {None})
+    assert answers.asked == set()
+    info = run.done("kube_proxy_info", metrics=True)
+    # That of the API server itself.
+    assert info["services"] == 1
+    assert [node["sync"] for node in info["nodes"]] == [{"count": 4, "mean": 0.05, "p99": 0.099}] * 3
+    assert answers.asked == {10249}
+
+
+def test_metrics_that_cannot_be_read_are_null(
+    run: KubernetesRun, cluster: FastCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Answers(monkeypatch, "iptables")
+    info = run.done("kube_proxy_info", metrics=True)
+    assert {node["sync"] for node in info["nodes"]} == {None}
+    assert info["drift"] == []

@@ -127,10 +127,10 @@ def test_each_client_has_a_time_limit_of_its_own() -> None:
         waiting = pool.submit(execute, patient)
         with pytest.raises(UnreachableError, match="timed out"):
             execute(other)
-        assert time.monotonic() - started < limits[0]
+        assert not waiting.done()
         with pytest.raises(UnreachableError, match="timed out"):
             waiting.result()
-    assert limits[0] < time.monotonic() - started < SILENCE
+    assert time.monotonic() - started > limits[0]
 
 
 def test_half_a_frame_does_not_keep_the_module_waiting() -> None:
@@ -228,6 +228,15 @@ def test_the_answer_of_a_port() -> None:
     answer = frame(0, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nipvs")
     with api_of(streaming(OPENED, answer, then=silent(SILENCE)), timeout=SILENCE) as api:
         assert ask(api) == (200, "ipvs")
+
+
+def test_metrics_are_read_whole() -> None:
+    """In chunks, as kube-proxy sends what is long."""
+    line = "go_goroutines 4\n" * 3000
+    chunk = f"{len(line):x}\r\n{line}\r\n"
+    head = frame(0, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    with api_of(streaming(OPENED, head, *[frame(0, chunk)] * 4, frame(0, "0\r\n\r\n"), then=silent(SILENCE))) as api:
+        assert api.metrics("kube-system", "kube-proxy-x", PORT) == (200, line * 4)
 
 
 def test_a_port_that_does_not_answer() -> None:

@@ -218,7 +218,7 @@ def test_reset_without_confirm_says_what_would_be_destroyed(
         f"Not reset: {given}. Resetting cluster 'prod' ({kube_id}, GRA11) is needed because kube_proxy_mode is "
         f"iptables and should be ipvs. All data in the cluster is lost (workloads, secrets, volumes, load balancers, "
         f"certificates, kubeconfig); Kubernetes 1.34.1-0 is installed again as 1.34; node pools: workers (2 nodes, "
-        f"b3-8), big (1 nodes, b3-16); nodes: workers-node-1 (1.34.1-0), workers-node-2 (1.34.1-0), big-node-1 "
+        f"b3-8), big (1 node, b3-16); nodes: workers-node-1 (1.34.1-0), workers-node-2 (1.34.1-0), big-node-1 "
         f"(1.34.1-0); the nodes are deleted. To go ahead, set confirm to 'prod'"
     )
     assert [pool["name"] for pool in outcome["consequences"]["node_pools"]] == ["workers", "big"]

@@ -38,6 +38,7 @@ FILES_FOR_NODES = {
     "module_utils/_shell/outcome.py",
     "module_utils/_shell/refused_options.py",
     "module_utils/_shell/run.py",
+    "module_utils/_shell/task.py",
 }
 #: What knows Ansible, in a module of this collection, beside the module itself.
 KNOW_ANSIBLE = {

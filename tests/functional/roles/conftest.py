@@ -20,7 +20,10 @@ import kept_output
 ROOT = Path(__file__).resolve().parents[3]
 PLUGINS = Path(__file__).resolve().parent / "plugins"
 MODULES = (
+    # The playbook audit names the modules for managed clusters as well.
+    "kube_cluster_info",
     "kube_proxy_config",
+    "kube_proxy_customization",
     "kube_proxy_info",
     "kube_proxy_migration",
     "kube_proxy_node_info",
@@ -101,7 +104,7 @@ class Playbooks:
         (collection / "plugins" / "modules").mkdir(parents=True)
         for name in ("meta", "playbooks", "roles", "galaxy.yml"):
             (collection / name).symlink_to(ROOT / name)
-        for name in ("filter", "module_utils"):
+        for name in ("action", "filter", "module_utils", "plugin_utils"):
             (collection / "plugins" / name).symlink_to(ROOT / "plugins" / name)
         # Ansible puts the interpreter of the host in the place of this one.
         module = "#!/usr/bin/python\n" + (PLUGINS / "modules" / "stub.py").read_text(encoding="utf-8")
