@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: ovh_kube
 short_description: OVHcloud Managed Kubernetes clusters as hosts
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - clusterops contributors (@clusterops)
 description:
@@ -126,7 +126,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for name, option in FLEET.argument_spec.items():
             if option.get("no_log") and option["type"] == "str" and options[name]:
                 secrets.add(str(options[name]))
-        ended = FLEET.execute(options, Host(os.environ, secrets.add, _no_commands), check_mode=False)
+        ended = FLEET.execute(options, Host(os.environ, secrets.add), check_mode=False)
         for warning in ended.warnings:
             self.display.warning(f"ovh_kube: {secrets.strike(warning)}")
         if ended.failed:
@@ -143,7 +143,3 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._set_composite_vars(self.get_option("compose"), member.variables, member.host, strict)
         self._add_host_to_composed_groups(self.get_option("groups"), member.variables, member.host, strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), member.variables, member.host, strict)
-
-
-def _no_commands(*_arguments: t.Any, **_options: t.Any) -> t.NoReturn:
-    raise NotImplementedError("the inventory runs no commands")

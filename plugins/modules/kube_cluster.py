@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: kube_cluster
 short_description: Create and delete OVHcloud Managed Kubernetes clusters
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - clusterops contributors (@clusterops)
 description:
@@ -130,6 +130,23 @@ status:
   returned: when there is a cluster, for O(state=present)
   type: str
   sample: READY
+plan:
+  description: Plan of the cluster, V(free) or V(standard). Null if the API does not report
+    it.
+  returned: when there is a cluster, for O(state=present)
+  type: str
+  sample: free
+version:
+  description: Version of Kubernetes.
+  returned: when there is a cluster, for O(state=present)
+  type: str
+  sample: 1.34.1-0
+is_up_to_date:
+  description: Whether the control plane and the nodes run the newest patch version. Null
+    if the API does not tell.
+  returned: when there is a cluster, for O(state=present)
+  type: bool
+  sample: true
 kube_proxy_mode:
   description: Mode that kube-proxy runs in.
   returned: when there is a cluster, for O(state=present)
@@ -164,8 +181,8 @@ customization:
             - NodeRestriction
 usual_time:
   description:
-    - How long OVHcloud usually works on the change. The task prints nothing while it
-      waits.
+    - How long OVHcloud usually works on the change. The task prints a line every 15 seconds
+      while it waits, unless it runs as a module.
     - The message of a task that reaches O(wait_timeout) ends with it, too.
   returned: when something is changed, or would be in check mode, that has to be waited
     for

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: kube_cluster_kubeconfig
 short_description: Get the kubeconfig of an OVHcloud Managed Kubernetes cluster
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - clusterops contributors (@clusterops)
 description:

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: kube_proxy_customization
 short_description: Customize kube-proxy on an OVHcloud Managed Kubernetes cluster
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - clusterops contributors (@clusterops)
 description:
@@ -96,12 +96,12 @@ kube_id:
   sample: 11111111-2222-3333-4444-555555555555
 name:
   description: Name of the cluster.
-  returned: success
+  returned: when the cluster was found
   type: str
   sample: production
 region:
   description: Region of the cluster.
-  returned: success
+  returned: when the cluster was found
   type: str
   sample: GRA11
 status:
@@ -109,15 +109,32 @@ status:
   returned: when the cluster was found
   type: str
   sample: READY
+plan:
+  description: Plan of the cluster, V(free) or V(standard). Null if the API does not report
+    it.
+  returned: when the cluster was found
+  type: str
+  sample: free
+version:
+  description: Version of Kubernetes.
+  returned: when the cluster was found
+  type: str
+  sample: 1.34.1-0
+is_up_to_date:
+  description: Whether the control plane and the nodes run the newest patch version. Null
+    if the API does not tell.
+  returned: when the cluster was found
+  type: bool
+  sample: true
 kube_proxy_mode:
   description: Mode that kube-proxy runs in.
-  returned: success
+  returned: when the cluster was found
   type: str
   sample: ipvs
 customization:
   description: Customization of the cluster when it was last read. In check mode, the
     customization after the change.
-  returned: success
+  returned: when the cluster was found
   type: dict
   contains:
     kube_proxy:
@@ -143,8 +160,8 @@ customization:
             - NodeRestriction
 usual_time:
   description:
-    - How long OVHcloud usually works on the change. The task prints nothing while it
-      waits.
+    - How long OVHcloud usually works on the change. The task prints a line every 15 seconds
+      while it waits, unless it runs as a module.
     - The message of a task that reaches O(wait_timeout) ends with it, too.
   returned: when something is changed, or would be in check mode, that has to be waited
     for

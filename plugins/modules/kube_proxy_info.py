@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: kube_proxy_info
 short_description: Get the configuration and state of kube-proxy in a self-hosted cluster
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - clusterops contributors (@clusterops)
 description:
@@ -18,9 +18,10 @@ description:
   - While M(clusterops.kube_proxy.kube_proxy_migration) moves nodes to another configuration, each node is compared with
     the configuration that it should have at this moment. RV(config) and RV(mode) are the former ones.
   - The account needs the rights C(get) on the ConfigMap and the DaemonSet, during a migration also on the second ones,
-    and C(list) on pods and nodes. With O(probe) it also needs C(get) and C(create) on C(pods/portforward). If
-    O(kube_proxy_version) is not set and the image has no tag with the version, for example only a digest, it also needs
-    C(get) and C(create) on C(pods/exec).
+    and C(list) on pods and nodes. With O(probe) or O(metrics) it also needs C(get) and C(create) on
+    C(pods/portforward), and with O(metrics) C(list) on C(services) of all namespaces. If O(kube_proxy_version) is not
+    set and the image has no tag with the version, for example only a digest, it also needs C(get) and C(create) on
+    C(pods/exec).
   - With O(migrate_to), the account also needs C(list) on C(services) and C(daemonsets) of all namespaces, and, if these
     are in the cluster, C(get) on the ConfigMap C(kube-system/cilium-config) of Cilium or
     C(kube-flannel/kube-flannel-cfg) of Flannel, and on C(felixconfigurations) of C(crd.projectcalico.org) for Calico.
@@ -53,6 +54,12 @@ options:
     description:
       - Whether to ask every ready pod, through the API server, for the mode that it really runs in. The module warns
         about a pod that does not answer.
+    type: bool
+    default: false
+  metrics:
+    description:
+      - Whether to count the Services, and to ask every ready pod, through the API server, how long it takes to write
+        its rules. See RV(services) and C(sync) of RV(nodes). The module warns about what it could not read.
     type: bool
     default: false
   migrate_to:
@@ -215,6 +222,19 @@ nodes:
       returned: always
       type: str
       sample: ipvs
+    sync:
+      description:
+        - How long kube-proxy took to write its rules since it started, in seconds, with
+          O(metrics=true). C(count) is how often it wrote them, C(mean) the mean time,
+          and C(p99) the time that 99 of 100 writes did not exceed, estimated from the
+          buckets of its histogram.
+        - Null otherwise, or without an answer.
+      returned: always
+      type: dict
+      sample:
+        count: 210
+        mean: 0.012
+        p99: 0.031
 migration:
   description:
     - Where a migration of nodes to another configuration stands. Null if there is none.
@@ -329,6 +349,11 @@ undo_possible:
   returned: success
   type: bool
   sample: true
+services:
+  description: Number of Services in the cluster. Null without O(metrics=true), or if the account may not list them.
+  returned: success
+  type: int
+  sample: 120
 selected_nodes:
   description: Names of the nodes that have the labels in O(node_selector), whether they have a pod of kube-proxy or
     not. Null without O(node_selector).

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: kube_proxy_node_info
 short_description: Check whether a node can run a mode of kube-proxy, and what kube-proxy does there
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - clusterops contributors (@clusterops)
 description:

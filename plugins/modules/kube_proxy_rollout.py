@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: kube_proxy_rollout
 short_description: Make the pods of kube-proxy run the current configuration
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - clusterops contributors (@clusterops)
 description:
@@ -206,7 +206,8 @@ restarted:
 usual_time:
   description:
     - How long it usually takes to replace the pods that do not run the current configuration yet, from their number,
-      O(max_unavailable) and O(min_ready_seconds). The task prints nothing while it waits.
+      O(max_unavailable) and O(min_ready_seconds). The task prints a line every 15 seconds while it waits, unless it
+      runs as a module.
     - The message of a task that reaches O(wait_timeout) ends with it, too.
   returned: when pods are to be replaced, also in check mode
   type: str

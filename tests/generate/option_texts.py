@@ -183,7 +183,8 @@ class Roles:
 
     Ansible checks a variable against its spec before the role can say that blank means not given, so that it may only
     be told of types that take everything: the roles check the others themselves. What they are becomes a sentence.
-    A role may name another one that it is ``like``: variables of the same name have the same text.
+    A role, or one of its entry points, may name another role that it is ``like``: variables of the same name have the
+    same text.
     """
 
     def __init__(self, table: Table) -> None:
@@ -199,10 +200,10 @@ class Roles:
         return found
 
     def _specs(self, role: str, source: Options) -> Options:
-        like = read(SOURCES / "roles" / f"{source['like']}.yml")["shared"] if "like" in source else {}
-        shared = {**like, **source.get("shared", {})}
         specs = {}
-        for entry_point, spec in source["entry_points"].items():
+        for entry_point, whole in source["entry_points"].items():
+            shared = {**_like(source), **_like(whole), **source.get("shared", {})}
+            spec = {member: value for member, value in whole.items() if member != "like"}
             items = [named(item) for item in spec["options"]]
             names = {name for name, _own in items}
             types = self._entry_points[role][entry_point].spec
@@ -262,6 +263,10 @@ class Roles:
         if re.search(r"\bRV\([^#]+\)", text):
             raise SourceError(f"tests/generate/roles: {name} cannot have the text of {taken}: a role has no results")
         return re.sub(r"\bO\(([^)#:]+)\)", link, text)
+
+
+def _like(source: Options) -> Options:
+    return dict(read(SOURCES / "roles" / f"{source['like']}.yml")["shared"]) if "like" in source else {}
 
 
 #: Types that Ansible's check of a role's variables takes everything for.

@@ -90,7 +90,7 @@ def _given_value(option: dict[str, t.Any], value: t.Any, path: str, blank: dict[
     """The value without its blank parts; None when nothing is given."""
     if is_blank(value):
         return None
-    value = _structured(option.get("type"), value)
+    value = structured(option.get("type"), value)
     if isinstance(value, dict) and option.get("type") == "dict" and option.get("options"):
         return _given_members(option["options"], value, f"{path}.", blank) or (None if value else {})
     if isinstance(value, list) and option.get("type") == "list":
@@ -104,7 +104,7 @@ def _given_value(option: dict[str, t.Any], value: t.Any, path: str, blank: dict[
     return value
 
 
-def _structured(kind: str | None, value: t.Any) -> t.Any:
+def structured(kind: str | None, value: t.Any) -> t.Any:
     """A text in the type of its option; what cannot be read is left to Ansible, which says so."""
     if kind not in ("dict", "list") or not isinstance(value, str):
         return value

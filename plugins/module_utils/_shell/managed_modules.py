@@ -10,8 +10,11 @@ import typing as t
 import urllib.request
 
 from .._adapters.local.journal import Journal, default_directory
+from .._adapters.local.run_folder import RunFolder
 from .._adapters.ovh.client import OvhClient
 from .._adapters.ovh.connection import resolve
+from .._adapters.ovh.http_client import prepare
+from .._adapters.ovh.in_common import InCommon
 from .._adapters.ovh.kube_api import KubeApi
 from .._domain.common.blank import given
 from .._domain.common.option_reader import OptionReader
@@ -51,7 +54,9 @@ def client_of(params: Params, host: Host) -> t.Iterator[tuple[OvhClient, str | N
     connection = resolve(params, host.environ)
     for secret in connection.secrets():
         host.hide(secret)
-    with OvhClient(connection, on_secret=host.hide) as client:
+    folder = None if host.in_common is None else RunFolder(host.in_common)
+    in_common = InCommon(folder, connection.base_url, *sorted(connection.secrets()))
+    with OvhClient(connection, on_secret=host.hide, in_common=in_common) as client:
         yield client, connection.service_name
 
 
@@ -90,6 +95,7 @@ KUBE_PROXY_CUSTOMIZATION = ModuleSpec(
     prepare=_customize,
     connect=connect,
     libraries=LIBRARIES,
+    ahead=prepare,
     required_one_of=_ID_OR_NAME,
     required_if=(("state", "present", ("kube_proxy", "api_server", "kube_proxy_mode"), True),),
     waiting=options.waiting,
@@ -109,6 +115,7 @@ KUBE_CLUSTER = ModuleSpec(
     prepare=_ensure,
     connect=connect,
     libraries=LIBRARIES,
+    ahead=prepare,
     required_one_of=_ID_OR_NAME,
     required_if=(("state", "present", ("name", "region")),),
     waiting=options.waiting,
@@ -125,6 +132,7 @@ KUBE_CLUSTER_INFO = ModuleSpec(
     prepare=_list,
     connect=connect,
     libraries=LIBRARIES,
+    ahead=prepare,
     waiting=options.waiting,
 )
 
@@ -149,6 +157,7 @@ KUBE_CLUSTER_KUBECONFIG = ModuleSpec(
     prepare=_fetch,
     connect=connect,
     libraries=(*LIBRARIES, "PyYAML"),
+    ahead=prepare,
     required_one_of=_ID_OR_NAME,
     waiting=options.waiting,
 )
@@ -166,6 +175,7 @@ KUBE_CLUSTER_RESET = ModuleSpec(
     prepare=_reset,
     connect=connect,
     libraries=LIBRARIES,
+    ahead=prepare,
     required_one_of=_ID_OR_NAME,
     waiting=options.waiting,
     shown=shown_of_kubeconfig,

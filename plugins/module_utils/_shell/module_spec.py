@@ -8,9 +8,11 @@ import contextlib
 import dataclasses
 import typing as t
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from .._adapters.deadline import NEVER, REAL_TIME, Deadline
 from .._domain.common.problems import both
+from .._engine.common.progress import Telling
 from .._engine.common.report import Report
 from .._engine.common.run import Run, Waiting
 from .outcome import Outcome, outcome
@@ -20,18 +22,31 @@ Params = dict[str, t.Any]
 Operation = t.Callable[[Run[t.Any]], Report]
 
 
+def no_commands(*_arguments: t.Any, **_options: t.Any) -> t.NoReturn:
+    """Of a host for modules of an API, which run none."""
+    raise NotImplementedError("only modules for nodes run commands")
+
+
 @dataclass(frozen=True)
 class Host:
     """What the shell offers: the environment, a way to keep a secret out of everything shown, and commands.
 
     ``run_command`` has the signature of ``AnsibleModule.run_command``. ``deadline`` is when the
-    time of the run is over.
+    time of the run is over. ``limit`` is told within how many seconds the run has ended, whatever happens to it.
     """
 
     environ: t.Mapping[str, str]
     hide: t.Callable[[str], None]
-    run_command: t.Callable[..., tuple[int, str, str]]
+    run_command: t.Callable[..., tuple[int, str, str]] = no_commands
     deadline: Deadline = NEVER
+    limit: t.Callable[[float], None] = lambda _seconds: None
+    telling: Telling | None = None
+    #: A folder that the tasks of one run of Ansible have in common.
+    in_common: Path | None = None
+
+
+#: Seconds beyond the time of a run in which it puts back what must not stay, and tells how it ended.
+_GRACE: t.Final = 300.0
 
 
 @dataclass(frozen=True)
@@ -48,6 +63,8 @@ class ModuleSpec:
     waiting: t.Callable[[Params], Waiting] = field(default=lambda _params: Waiting())
     #: The libraries that options need with which nothing is connected; None for those with which something is.
     unconnected: t.Callable[[Params], tuple[str, ...] | None] = field(default=lambda _params: None)
+    #: What all executions can share, made before the process that is there forks; the libraries are there.
+    ahead: t.Callable[[], None] = field(default=lambda: None)
     #: The texts in options that Ansible hides as a whole which are no secrets.
     shown: t.Callable[[Params], t.Collection[str]] = field(default=lambda _params: ())
 
@@ -76,8 +93,18 @@ class ModuleSpec:
         try:
             operation, waiting = both(lambda: self.prepare(params), lambda: self.waiting(params))
             deadline = Deadline.after(waiting.timeout, REAL_TIME)
+            host.limit(waiting.timeout + _GRACE)
             with self._connection(params, dataclasses.replace(host, deadline=deadline)) as api:
-                run = Run(api, check_mode, waiting, facts=facts, warnings=warnings, hide=host.hide, until=deadline)
+                run = Run(
+                    api,
+                    check_mode,
+                    waiting,
+                    facts=facts,
+                    warnings=warnings,
+                    hide=host.hide,
+                    until=deadline,
+                    telling=host.telling,
+                )
                 ended = operation(run)
         except Exception as error:
             ended = error

@@ -25,6 +25,7 @@ from . import specs
 from .checked_options import checked_options
 from .refused_options import refused_by_module
 from .role_variables import ENTRY_POINTS, EntryPoint
+from .survey_answers import with_answers
 
 if t.TYPE_CHECKING:
     from .module_spec import ModuleSpec
@@ -106,6 +107,7 @@ def _self_hosted(values: Json, point: EntryPoint, host: str) -> Json:
         "rollout": rollout,
         "info": _taken(dict(config), ("kube_proxy_version",)),
         "settings": {
+            "name": values.get("self_hosted_cluster_context") or "self-hosted",
             "node": values.get("self_hosted_cluster_node_name", host),
             "api_host": values.get("self_hosted_cluster_api_host", "localhost"),
             "api_become": values.get("self_hosted_cluster_api_become", False),
@@ -155,6 +157,39 @@ def _migration(values: Json, point: EntryPoint, host: str) -> Json:
     # Only the beginning validates.
     begin = {name: value for name, value in request["config"].items() if name != "validate"}
     return {**request, "settings": settings, "moving": moving, "begin": request["config"], "config": begin}
+
+
+def audit_request(variables: Variables, entry_point: str, host: str) -> Json:
+    """What an entry point of the role audit requests.
+
+    ``managed`` has options of the connection (``api``), of kube_proxy_customization (``customization``, empty where the
+    variables say nothing but a mode), of kube_cluster_info (``info``), and the desired ``mode``. ``self_hosted`` is as
+    in :func:`self_hosted_request`, with the cluster's name among the settings. ``main`` has the settings of the report.
+    """
+    point = ENTRY_POINTS["audit"][entry_point]
+    return _audit(_read(point, variables)[0], point, entry_point, host)
+
+
+def _audit(values: Json, point: EntryPoint, entry_point: str, host: str) -> Json:
+    if entry_point == "managed":
+        request = _managed(values, point, "main", host)
+        options = request["options"]
+        info = {name: options[name] for name in specs.address() if name in options}
+        # A cluster of another mode is to be told with what it is, and not refused.
+        mode = options.pop("kube_proxy_mode", "")
+        desired = options.get("kube_proxy") or "api_server" in options or options.get("state") == "absent"
+        return {"api": request["api"], "customization": options if desired else {}, "info": info, "mode": mode}
+    if entry_point == "self_hosted":
+        request = _self_hosted(values, point, host)
+        desired = request["config"].keys() - {"strategy", "kube_proxy_version"}
+        name = values.get("audit_name") or request["settings"]["name"]
+        settings = {**request["settings"], "name": name}
+        return {**request, "config": request["config"] if desired else {}, "settings": settings}
+    return {
+        "dest": _on_controller(values.get("audit_dest", "kube-proxy-audit")),
+        "made_at": values.get("audit_made_at", ""),
+        "fail_on_drift": values.get("audit_fail_on_drift", False),
+    }
 
 
 def _probe(values: Json, duration: float) -> Json:
@@ -311,6 +346,15 @@ def _probe_modules(values: Json, point: EntryPoint, _entry_point: str, host: str
     return ([(node_probe_module.KUBE_PROXY_NODE_PROBE, {**probe, "state": "started"})] if probe else []), paths
 
 
+def _audit_modules(values: Json, point: EntryPoint, entry_point: str, host: str) -> Modules:
+    if entry_point == "managed":
+        return _managed_modules(values, point, "main", host)
+    if entry_point == "self_hosted":
+        modules, paths = _self_hosted_modules(values, point, entry_point, host)
+        return modules[:1], paths
+    return [], {}
+
+
 def _node_modules(values: Json, point: EntryPoint, _entry_point: str, _host: str) -> Modules:
     from . import node_module
 
@@ -327,6 +371,7 @@ _MODULES: t.Mapping[str, _ModulesOf] = {
     "self_hosted_cluster": _self_hosted_modules,
     "mode_migration": _migration_modules,
     "node_prerequisites": _node_modules,
+    "audit": _audit_modules,
 }
 
 #: Of modules whose options come from variables that each host may have of its own.
@@ -351,9 +396,10 @@ def _replacing_nothing(role: str, entry_point: str, values: Json) -> t.Iterator[
 
 
 def _no_path(values: Json) -> t.Iterator[Problem]:
-    fault = content_instead_of_name(values.get("mode_migration_report", ""))
-    if fault is not None:
-        yield Problem("mode_migration_report", fault)
+    for name in ("mode_migration_report", "audit_dest"):
+        fault = content_instead_of_name(values.get(name, ""))
+        if fault is not None:
+            yield Problem(name, fault)
 
 
 def _variable_path(paths: t.Mapping[str, tuple[str, ...]], path: str) -> str:
@@ -366,8 +412,11 @@ def _variable_path(paths: t.Mapping[str, tuple[str, ...]], path: str) -> str:
 
 
 def _read(point: EntryPoint, variables: Variables) -> tuple[Json, list[Problem]]:
-    """The variables of one entry point; others are of another one, or of the play."""
-    return checked_options(point.spec, {name: value for name, value in variables.items() if name in point.spec})
+    """The variables of one entry point with the answers to a survey; others are of another one, or of the play."""
+    own = {name: value for name, value in variables.items() if name in point.spec}
+    laid, wrong = with_answers(point.spec, own)
+    values, problems = checked_options(point.spec, laid)
+    return values, [*wrong, *problems]
 
 
 def _nested(values: Json, point: EntryPoint) -> Json:

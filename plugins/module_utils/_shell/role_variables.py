@@ -19,11 +19,13 @@ from .._domain.kube_proxy.addresses import IP_FAMILIES
 from .._domain.kube_proxy.modes import MODES
 from . import specs
 from .module_spec import Spec
+from .survey_answers import ANSWERS
 
 _TEXT: t.Mapping[str, t.Any] = {"type": "str"}
 _SWITCH: t.Mapping[str, t.Any] = {"type": "bool"}
 _MODE: t.Mapping[str, t.Any] = {"type": "str", "choices": list(MODES)}
 _STATE: t.Mapping[str, t.Any] = {"type": "str", "choices": ["present", "absent"]}
+_ANSWERS: t.Mapping[str, t.Any] = {"type": "dict"}
 
 _MANAGED_PATHS: t.Mapping[str, str] = {
     "kube_proxy_mode": "kube_proxy_mode",
@@ -83,7 +85,8 @@ _NETWORK = tuple(specs.network())
 
 def _managed(module: Spec, *options: str, **own: t.Mapping[str, t.Any]) -> EntryPoint:
     everywhere = (*specs.ovh_project(), *specs.waiting(), "name", "region")
-    return _entry_point("managed_cluster_", _MANAGED_PATHS, module, (*everywhere, *options), own)
+    mine = {**own, ANSWERS: _ANSWERS}
+    return _entry_point("managed_cluster_", _MANAGED_PATHS, module, (*everywhere, *options), mine)
 
 
 def _self_hosted() -> EntryPoint:
@@ -91,6 +94,7 @@ def _self_hosted() -> EntryPoint:
     options = (*specs.kubernetes(), *specs.proxy_target(), *_SELF_HOSTED_PATHS.values(), "kube_proxy_version")
     procedure = ("validate", "max_unavailable", "min_ready_seconds", "wait_timeout", "wait_sleep")
     own = {
+        ANSWERS: _ANSWERS,
         "kube_proxy_state": _STATE,
         "self_hosted_cluster_api_host": _TEXT,
         "self_hosted_cluster_api_become": _SWITCH,
@@ -104,6 +108,20 @@ def _self_hosted() -> EntryPoint:
         "self_hosted_cluster_rollback": _SWITCH,
     }
     return _entry_point("self_hosted_cluster_", _SELF_HOSTED_PATHS, module, (*options, *procedure), own)
+
+
+def _managed_main() -> EntryPoint:
+    options = ("kube_id", "kube_proxy_mode", *_SETTINGS)
+    return _managed(specs.kube_proxy_customization(), *options, kube_proxy_state=_STATE)
+
+
+def _audited(point: EntryPoint, *left_out: str, **own: t.Mapping[str, t.Any]) -> EntryPoint:
+    """What reads, and says what is desired, of an entry point that changes something."""
+    spec = {name: option for name, option in point.spec.items() if not name.endswith(left_out)}
+    return EntryPoint(
+        {**spec, **{name: dict(option) for name, option in own.items()}},
+        {name: path for name, path in point.options.items() if name in spec},
+    )
 
 
 def _mode_migration() -> EntryPoint:
@@ -147,16 +165,24 @@ _NODE = EntryPoint(
     }
 )
 
+#: Ends of the names of variables that an audit has no use for. It asks nothing, and compares with the inventory.
+_WAITING = ("_wait", "_wait_timeout", "_wait_sleep")
+_PROCEDURE = (
+    "_validate",
+    "_max_unavailable",
+    "_min_ready_seconds",
+    "_ignore_nodes",
+    "_prepare_nodes",
+    "_allow_leftovers",
+    "_verify_retries",
+    "_verify_delay",
+    "_rollback",
+)
+
 #: By the name of the role and of the entry point.
 ENTRY_POINTS: t.Mapping[str, t.Mapping[str, EntryPoint]] = {
     "managed_cluster": {
-        "main": _managed(
-            specs.kube_proxy_customization(),
-            "kube_id",
-            "kube_proxy_mode",
-            *_SETTINGS,
-            kube_proxy_state=_STATE,
-        ),
+        "main": _managed_main(),
         "reset": _managed(
             specs.kube_cluster_reset(),
             "kube_id",
@@ -189,5 +215,12 @@ ENTRY_POINTS: t.Mapping[str, t.Mapping[str, EntryPoint]] = {
     },
     "self_hosted_cluster": {"main": _self_hosted()},
     "mode_migration": {"main": _mode_migration()},
+    "audit": {
+        "managed": _audited(_managed_main(), *_WAITING, ANSWERS),
+        "self_hosted": _audited(_self_hosted(), *_WAITING, *_PROCEDURE, ANSWERS, audit_name=_TEXT),
+        "main": EntryPoint(
+            {"audit_dest": {"type": "path"}, "audit_made_at": dict(_TEXT), "audit_fail_on_drift": dict(_SWITCH)}
+        ),
+    },
     "node_prerequisites": {"main": _NODE, "tidy": EntryPoint({k: dict(v) for k, v in _NODE_SWITCHES.items()})},
 }

@@ -162,7 +162,8 @@ KUBE_PROXY_MIGRATION = ModuleSpec(
 def _info(params: Params) -> Operation:
     where, version = target(params), stated_version(params)
     mode, selector = given(params["migrate_to"]), given(params["node_selector"])
-    return lambda ctx: inform(ctx, where, version, probe=params["probe"], migrate_to=mode, node_selector=selector)
+    asked = {name: params[name] for name in ("probe", "metrics")}
+    return lambda ctx: inform(ctx, where, version, **asked, migrate_to=mode, node_selector=selector)
 
 
 KUBE_PROXY_INFO = ModuleSpec(
@@ -171,6 +172,7 @@ KUBE_PROXY_INFO = ModuleSpec(
         **specs.proxy_target(),
         "kube_proxy_version": {"type": "str"},
         "probe": {"type": "bool", "default": False},
+        "metrics": {"type": "bool", "default": False},
         "migrate_to": {"type": "str", "choices": list(MODES)},
         "node_selector": {"type": "str"},
     },

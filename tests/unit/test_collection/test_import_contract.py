@@ -59,6 +59,7 @@ def test_the_contract_holds(copy: Copy) -> None:
         ("_engine/common/report.py", "from ..._shell.outcome import outcome", "Layers: "),
         ("_domain/kube_proxy/periods.py", "from ..managed import overlay", "The domain's worlds"),
         ("_domain/node/drift.py", "from ..self_hosted import effective", "The domain's worlds"),
+        ("_domain/audit/record.py", "from ..managed import overlay", "The domain's worlds"),
         ("_engine/node/survey.py", "from ..managed import wait", "The engine's worlds"),
         ("_adapters/node/kernel.py", "from ..ovh import client", "Adapters do not know"),
         ("_engine/common/run.py", "from ansible.module_utils.basic import AnsibleModule", "Only the shell"),

@@ -15,6 +15,7 @@ import tomllib
 import yaml
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils import _deps, _version
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import feature_gate_table
 
 ROOT = Path(__file__).resolve().parents[3]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[!_]*.py"))
@@ -27,6 +28,10 @@ def read_yaml(*path: str) -> t.Any:
     return yaml.safe_load(ROOT.joinpath(*path).read_text(encoding="utf-8"))
 
 
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
 def minimum_versions(lines: t.Iterable[str]) -> dict[str, str]:
     found = (re.match(r"([A-Za-z]+)\s*>=\s*([0-9.]+)$", line.strip()) for line in lines)
     return {match[1]: match[2] for match in found if match}
@@ -34,6 +39,48 @@ def minimum_versions(lines: t.Iterable[str]) -> dict[str, str]:
 
 def test_version_is_the_same_for_galaxy_and_for_the_api() -> None:
     assert read_yaml("galaxy.yml")["version"] == _version.VERSION
+
+
+def test_versions_that_are_supported_and_tested() -> None:
+    """The table in the README says what runtime.yml, the gate and the workflows hold to."""
+    rows = (line.strip("| ").split(" | ") for line in text("README.md").splitlines() if line.startswith("| "))
+    table = {cells[0]: cells[1:] for cells in rows if len(cells) == 3}
+    cores = re.findall(r'^(?:OLDEST|NEWEST) = Core\("([\d.]+)", "([\d.]+)"', text("noxfile.py"), re.MULTILINE)
+    assert len(cores) == 2
+    releases, pythons = ([core[which] for core in cores] for which in (0, 1))
+    assert read_yaml("meta", "runtime.yml")["requires_ansible"] == f">={releases[0]}.0"
+    assert table["ansible-core"] == [f"{releases[0]} or newer", ", ".join(releases)]
+    assert table["Python on the controller"] == [f"{pythons[0]} or newer", ", ".join(pythons)]
+    readme, contributing = text("README.md"), text("CONTRIBUTING.md")
+    jobs = read_yaml(".github", "workflows", "kubernetes.yml")["jobs"]
+    tested = jobs["api-server"]["strategy"]["matrix"]["kubernetes"]
+    known = f"1.{feature_gate_table.FIRST} to 1.{feature_gate_table.LAST}"
+    assert table["Kubernetes, self-hosted"] == [known, ", ".join(tested)]
+    # The same in sentences.
+    assert f"- On the controller: ansible-core {releases[0]} or newer, with Python {pythons[0]} or newer." in readme
+    assert f"`make test` covers ansible-core {releases[0]} with Python {pythons[0]}, and" in readme
+    for session in ("sanity", "units", "functional", "integration"):
+        names = ", ".join(f"`{session}-{release}`" for release in releases)
+        assert f"| {names} | {', '.join(pythons)} | {', '.join(releases)} |" in contributing
+
+
+DOCUMENTED = sorted(path for path in (ROOT / "plugins").glob("*/*.*") if "DOCUMENTATION" in path.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("path", DOCUMENTED, ids=lambda path: path.stem)
+def test_plugins_say_which_release_had_them_first(path: Path) -> None:
+    """The changelog lists what a release adds by it. Private plugins are nobody's news."""
+    added = re.findall(r"^ *version_added: (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    if path.stem.startswith("_"):
+        assert added == []
+    else:
+        assert added
+        assert [version for version in added if not re.fullmatch(r"[1-9]\d*\.\d+\.0", version)] == []
+
+
+def test_changelog_fragments_have_no_markup_that_a_changelog_shows_as_it_is() -> None:
+    fragments = sorted((ROOT / "changelogs" / "fragments").glob("*.yml"))
+    assert [path.name for path in fragments if re.search(r"\b[A-Z]{1,4}\(\S", path.read_text(encoding="utf-8"))] == []
 
 
 def test_every_module_that_connects_is_in_one_action_group() -> None:
@@ -79,8 +126,7 @@ def requirements(folder: str) -> set[str]:
 
 
 def project(folder: str) -> dict[str, t.Any]:
-    text = ROOT.joinpath("tests", folder, "pyproject.toml").read_text(encoding="utf-8")
-    return dict(tomllib.loads(text)["project"])
+    return dict(tomllib.loads(text(f"tests/{folder}/pyproject.toml"))["project"])
 
 
 def test_tests_install_what_the_collection_and_the_simulator_ask_for() -> None:
@@ -145,9 +191,9 @@ def test_role_specifies_every_entry_point(role: str) -> None:
 
 
 def test_readme_names_every_module_role_and_playbook() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = text("README.md")
     playbooks = [path.stem for path in (ROOT / "playbooks").glob("*.yml")]
-    missing = [name for name in (*MODULES, *ROLES, *playbooks) if not re.search(rf"[`.]{name}\b", text)]
+    missing = [name for name in (*MODULES, *ROLES, *playbooks) if not re.search(rf"[`.]{name}\b", readme)]
     assert missing == []
 
 

@@ -16,7 +16,7 @@ from ..deadline import NEVER, Deadline
 from . import shapes
 from .library_errors import Translated
 from .pool import BoundedPool
-from .streams import Execution, Streams
+from .streams import STREAM_LIMIT, Execution, Streams
 
 if t.TYPE_CHECKING:
     from kubernetes.client import ApiClient
@@ -29,6 +29,13 @@ _DELETING: t.Final = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationP
 #: Objects of one answer to a list, and answers of which a list may consist: a hundred times the largest clusters.
 _PAGE: t.Final = 250
 _PAGES: t.Final = 4000
+#: Kinds that are counted, with their names in the methods of the client library.
+_COUNTED: t.Final = {
+    "Deployment": "deployment",
+    "StatefulSet": "stateful_set",
+    "DaemonSet": "daemon_set",
+    "Service": "service",
+}
 
 
 class KubernetesApi:
@@ -106,6 +113,20 @@ class KubernetesApi:
         revisions = self._apps.list_namespaced_controller_revision
         return self._list(request, shapes.CONTROLLER_REVISION, revisions, namespace, label_selector=selector)
 
+    def create_pod(self, body: Json, *, dry_run: bool) -> str:
+        """POST; returns the pod's name, which the server may have made up."""
+        namespace = body["metadata"]["namespace"]
+        request = f"Creating a Pod in {namespace}"
+        create = self._core.create_namespaced_pod
+        answer = self._call(request, shapes.CREATED, create, namespace, body, **_writing(dry_run))
+        return str(answer["metadata"]["name"])
+
+    def delete_pod(self, namespace: str, name: str) -> None:
+        """At once. Raises ObjectNotFoundError when there is none."""
+        at_once = {**_DELETING, "gracePeriodSeconds": 0}
+        request = f"Deleting Pod {namespace}/{name}"
+        self._send(request, self._core.delete_namespaced_pod, name, namespace, body=at_once)
+
     def label_pod(self, namespace: str, name: str, labels: t.Mapping[str, str]) -> None:
         """JSON merge patch of a pod's labels."""
         patch = {"metadata": {"labels": dict(labels)}}
@@ -141,13 +162,14 @@ class KubernetesApi:
         return self._list("Listing PersistentVolumes", shapes.PERSISTENT_VOLUME, self._core.list_persistent_volume)
 
     def number_of(self, kind: str, namespace: str | None = None) -> int:
-        """How many Deployments, StatefulSets or DaemonSets there are, in one namespace or all, without reading all."""
-        name = {"Deployment": "deployment", "StatefulSet": "stateful_set", "DaemonSet": "daemon_set"}[kind]
+        """How many objects of one of ``_COUNTED`` there are, in one namespace or all, without reading all."""
+        name = _COUNTED[kind]
+        group: t.Any = self._core if kind == "Service" else self._apps
         request = f"Counting {kind}s of {namespace or 'all namespaces'}"
         if namespace is None:
-            method, where = getattr(self._apps, f"list_{name}_for_all_namespaces"), []
+            method, where = getattr(group, f"list_{name}_for_all_namespaces"), []
         else:
-            method, where = getattr(self._apps, f"list_namespaced_{name}"), [namespace]
+            method, where = getattr(group, f"list_namespaced_{name}"), [namespace]
         page = {
             "items": [shapes.NAMED],
             "metadata": {"remainingItemCount": shapes.Maybe(int), "continue": shapes.Maybe(str)},
@@ -206,8 +228,12 @@ class KubernetesApi:
         return self._streams.execute(namespace, pod, container, command)
 
     def http_get(self, namespace: str, pod: str, port: int, path: str) -> tuple[int, str]:
-        """GET from a port of a pod's own loopback; returns status and body."""
+        """GET of a short answer from a port of a pod's own loopback; returns status and body."""
         return self._streams.http_get(namespace, pod, port, path)
+
+    def metrics(self, namespace: str, pod: str, port: int) -> tuple[int, str]:
+        """What a port of a pod's own loopback says of itself to Prometheus, which is long; status and body."""
+        return self._streams.http_get(namespace, pod, port, "/metrics", limit=STREAM_LIMIT)
 
     def _list(
         self, request: str, item: shapes.Shape, method: t.Callable[..., t.Any], *arguments: t.Any, **more: t.Any

@@ -91,8 +91,11 @@ class Streams:
         stdout, stderr, end = self._whole(request, run)
         return Execution(_exit_status(request, end), stdout, stderr)
 
-    def http_get(self, namespace: str, pod: str, port: int, path: str) -> tuple[int, str]:
-        """GET from a port of a pod's own loopback, through the API server; returns status and body."""
+    def http_get(self, namespace: str, pod: str, port: int, path: str, *, limit: int = ERROR_LIMIT) -> tuple[int, str]:
+        """GET from a port of a pod's own loopback, through the API server; returns status and body.
+
+        Of the body, at most ``limit`` bytes are read.
+        """
 
         def run() -> tuple[int, str]:
             forward = self._open(
@@ -109,7 +112,7 @@ class Streams:
                 connection.sock = plain
                 connection.request("GET", path, headers={"Connection": "close"})
                 response = connection.getresponse()
-                return response.status, response.read(ERROR_LIMIT).decode("utf-8", "replace")
+                return response.status, response.read(limit).decode("utf-8", "replace")
             finally:
                 forward.close()
 

@@ -25,6 +25,11 @@ def listed(items: t.Iterable[str], limit: int = FEW, *, total: int | None = None
     return f"{', '.join(shown)} and {more} more" if more else conjunction.join(shown)
 
 
+def counted(number: int, noun: str) -> str:
+    """``1 node``, ``2 nodes``: a noun that takes an s."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def nearest(name: str, candidates: t.Iterable[str], limit: int = FEW) -> list[str]:
     """The candidates that look most like the name, the most alike first; small and capital letters are alike.
 

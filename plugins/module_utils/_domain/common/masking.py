@@ -90,7 +90,8 @@ class Secrets:
     def __init__(self, secrets: t.Iterable[str] = ()) -> None:
         self._lock = threading.Lock()
         self._struck: tuple[str, ...] = ()
-        self._patterns: tuple[re.Pattern[str], ...] = ()
+        #: Compiled when a text needs them: that takes milliseconds, and few texts have a percent sign.
+        self._patterns: dict[str, re.Pattern[str] | None] = {}
         for secret in secrets:
             self.add(secret)
 
@@ -99,12 +100,14 @@ class Secrets:
             # Longest first: one spelling may contain another.
             self._struck = tuple(sorted({*self._struck, *spellings(secret)}, key=len, reverse=True))
             if len(secret) >= _SHORTEST:
-                self._patterns = (*self._patterns, _percent_encoded(secret))
+                self._patterns = {**self._patterns, secret: None}
 
     def strike(self, text: str) -> str:
         """The text with a mask in place of every spelling of every secret."""
         for spelling in self._struck:
             text = text.replace(spelling, MASK)
-        for pattern in self._patterns:
+        for secret, made in self._patterns.items() if "%" in text else ():
+            pattern = made or _percent_encoded(secret)
+            self._patterns[secret] = pattern
             text = pattern.sub(MASK, text)
         return text

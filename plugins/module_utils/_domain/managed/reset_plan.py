@@ -12,7 +12,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from ..common.json_types import Json
-from ..common.listed import listed
+from ..common.listed import counted, listed
 from ..common.problems import Notice, RefusedError
 from . import usual_time
 from .changes import Change, IpRestrictionsChange, OpenIdConnectChange
@@ -37,6 +37,10 @@ class NodePool:
     flavor: str | None
     current_nodes: int | None
     desired_nodes: int | None
+
+    @property
+    def size(self) -> str:
+        return "an unknown number of nodes" if self.current_nodes is None else counted(self.current_nodes, "node")
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,7 @@ class ResetPlan(Plan):
 
     def _machines(self) -> str:
         """What happens to pools and nodes."""
-        pools = [f"{pool.name} ({pool.current_nodes} nodes, {pool.flavor})" for pool in self.current.node_pools]
+        pools = [f"{pool.name} ({pool.size}, {pool.flavor})" for pool in self.current.node_pools]
         nodes = [f"{node.name} ({node.version})" for node in self.current.nodes]
         if not pools and not nodes:
             return "it has no node pools and no nodes"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ..common.listed import counted
 from .facts import VirtualService
 from .ip_sets import IpSets
 from .kernel_rules import SPOKEN, KernelRules
@@ -106,7 +107,7 @@ def _of_rules(removed: RemovedRules) -> list[str]:
     named, others = removed.named()
     found = [f"chain {chain} ({removed.where})" for chain in named]
     if others:
-        found.append(f"{others} chains of single Services and endpoints ({removed.where})")
+        found.append(f"{counted(others, 'chain')} of single Services and endpoints ({removed.where})")
     return found + [f"rule {rule} ({removed.where})" for rule in removed.rules]
 
 

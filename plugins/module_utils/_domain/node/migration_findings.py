@@ -8,7 +8,7 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from ..common.listed import listed
+from ..common.listed import counted, listed
 from ..kube_proxy.findings import Finding
 from ..kube_proxy.versions import KubeProxyVersion
 from .facts import Interface, VirtualService
@@ -208,7 +208,7 @@ def _connections(node: NodeFacts, where: str) -> t.Iterator[Finding]:
         yield Finding(
             "behaviour",
             where,
-            f"{node.connections} connections go through IPVS, about {size:.1f} MiB: they end when its table is cleared",
+            f"IPVS has {counted(node.connections, 'connection')}, about {size:.1f} MiB; clearing its table ends them",
             "change the mode when few connections are open, or give them time to end (mode_migration_drain_timeout)",
             "Linux: net/netfilter/ipvs",
         )

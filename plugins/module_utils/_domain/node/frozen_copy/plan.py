@@ -7,6 +7,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ...common.listed import counted
 from ..chains import FAMILIES
 from ..kernel_rules import SPOKEN, KernelRules, is_live
 from ..mode_signatures import NFT_TABLE
@@ -118,7 +119,7 @@ def _described(saved: SavedRules, chains: Chains, jumps: t.Iterable[tuple[str, s
     where = f"{SPOKEN[saved.family]}, backend {saved.backend}, table nat"
     found = [f"rule -A {chain} {rule} ({where})" for chain, rule in sorted(jumps)]
     if chains:
-        found.append(f"{len(chains)} chains {names.PREFIX}* ({where})")
+        found.append(f"{counted(len(chains), 'chain')} {names.PREFIX}* ({where})")
     return found
 
 

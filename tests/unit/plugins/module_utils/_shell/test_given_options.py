@@ -44,7 +44,8 @@ LEAST: dict[str, t.Any] = {
 def checked(spec: ModuleSpec, **options: t.Any) -> dict[str, t.Any]:
     """The parameters as the module's code gets them."""
     with patch_module_args({**options, "_ansible_check_mode": True}):
-        return Module(spec).given()
+        module = Module(spec)
+        return module.task.given(module.params)
 
 
 def refused(spec: ModuleSpec, capsys: pytest.CaptureFixture[str], **options: t.Any) -> str:

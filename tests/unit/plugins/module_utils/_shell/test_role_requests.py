@@ -46,6 +46,8 @@ def request(role: str, entry_point: str, variables: dict[str, t.Any]) -> t.Any:
         return role_requests.self_hosted_request(variables, "prod")
     if role == "mode_migration":
         return role_requests.migration_request(variables, "prod")
+    if role == "audit":
+        return role_requests.audit_request(variables, entry_point, "prod")
     return role_requests.node_prerequisites_request(variables, entry_point)
 
 
@@ -128,9 +130,13 @@ def meant(role: str, entry_point: str, found: dict[str, t.Any]) -> dict[str, t.A
         "rollout": {name: kind for name, kind in specs.kube_proxy_rollout().items() if name != "wait_timeout"},
     }
     groups: dict[str, Spec] = {
-        "managed_cluster": {"api": specs.ovh_project(), "options": modules[entry_point]()},
+        "managed_cluster": {"api": specs.ovh_project(), "options": modules.get(entry_point, dict)()},
         "self_hosted_cluster": self_hosted,
         "mode_migration": {**self_hosted, "begin": self_hosted["config"], "moving": self_hosted["rollout"]},
+        "audit": {
+            "managed": {"api": specs.ovh_project(), "customization": specs.kube_proxy_customization()},
+            "self_hosted": self_hosted,
+        }.get(entry_point, {}),
     }.get(role, {})
     filled = {
         group: {name: kind["default"] for name, kind in spec.items() if "default" in kind}
