@@ -9,19 +9,21 @@ NOX := .venv/bin/nox --download-python auto --error-on-missing-interpreters
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$name; break; }; done)
 
-.PHONY: help demo test check campaign nodes differential bench bench-migration clean
+.PHONY: help demo test check docs campaign nodes differential bench bench-migration release clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    show the collection at work against a simulated API"
 	@echo "make test    run every tier of the gate (STRICT=1: a tier that could not run is a failure)"
 	@echo "make check   linters and pytest on one interpreter, the inner loop of development"
+	@echo "make docs    build the documentation site into .cache/site/html, and test the commands in its texts"
 	@echo "make campaign  every fault at every request of every module, kills, pairs of runs; half an hour (ONLY=regex: some)"
 	@echo "make nodes   change modes on virtual machines, also with failures; as root, and it takes over half an hour"
 	@echo "make differential  compare the checks of configurations with real kube-proxies: PROGRAMS=\"folder folder ...\""
-	@echo "make bench   measure the collection against the simulated API"
+	@echo "make bench   measure plays over fleets against the simulated API; an hour (BENCH=\"--clusters 1 50\": some of it)"
 	@echo "make bench-migration  measure changes of the mode on virtual machines, ours and by hand; as root, two hours"
 	@echo "             (STATE=folder: on a bench that runs; DIRECTIONS=\"ipvs:nftables ...\", WAYS=\"ours ...\": some)"
+	@echo "make release  commit, tag and files of a release, which publishes nothing: VERSION=1.2.0 (KEY=..., see RELEASING.md)"
 	@echo "make clean   remove everything the other targets made"
 
 demo: .venv-demo/demo-installed
@@ -33,6 +35,9 @@ test: $(TOOLS)
 check: $(TOOLS)
 	$(NOX) --session lint pytest
 
+docs: $(TOOLS)
+	$(NOX) --session docs
+
 campaign: $(TOOLS)
 	$(NOX) --session campaign -- $(if $(ONLY),--only "$(ONLY)") --report .cache/campaign.json
 
@@ -43,14 +48,18 @@ differential: $(TOOLS)
 	$(NOX) --session differential -- $(PROGRAMS)
 
 bench: $(TOOLS)
-	$(NOX) --session bench
+	$(NOX) --session bench -- $(BENCH)
 
 bench-migration: $(TOOLS)
 	$(NOX) --session bench-migration -- $(if $(STATE),--state "$(abspath $(STATE))") \
 		$(if $(DIRECTIONS),--direction $(DIRECTIONS)) $(if $(WAYS),--way $(WAYS))
 
+release: $(TOOLS)
+	$(NOX) --session release -- $(if $(VERSION),"$(VERSION)") $(if $(KEY),--key "$(KEY)") \
+		$(if $(UNSIGNED),--unsigned) $(if $(ANY_BRANCH),--any-branch)
+
 clean:
-	rm -rf .venv .venv-demo .nox .cache .ansible .mypy_cache .ruff_cache .import_linter_cache tests/output tests/integration/inventory
+	rm -rf .venv .venv-demo .nox .cache .ansible .mypy_cache .ruff_cache .import_linter_cache dist tests/output tests/integration/inventory
 	rm -f changelogs/.plugin-cache.yaml clusterops-kube_proxy-*.tar.gz
 	find . -type d '(' -name __pycache__ -o -name .hypothesis -o -name .pytest_cache ')' -prune -exec rm -rf {} +
 

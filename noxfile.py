@@ -11,10 +11,10 @@ import re
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 import threading
 import typing as t
+import zipfile
 from pathlib import Path
 
 import nox
@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT / "tests" / "gate"))
 
 import home
 import machine
-import package
+
 import tree
 
 machine.adapt()
@@ -67,9 +67,18 @@ KUBERNETES_BENCH = ("--requirement", "tests/kubernetes/pyproject.toml")
 GATE = ("--requirement", "tests/gate/requirements.txt")
 PROGRAMS_AND_THEIR_TESTS = (*KUBERNETES_BENCH, "--requirement", "tests/simulator/pyproject.toml", "--extra", "tests")
 RUN_TIME = ("--requirement", "meta/ee-requirements.txt")
+#: What makes the documentation site, see docs/site.
+SITE = ("antsibull-docs>=2.20", "furo>=2025.9.25", "myst-parser>=4", "sphinx>=8.1")
+#: A browser is driven, and is none of these: Debian has one.
+PAGES = ("--requirement", "tests/pages/requirements.txt")
 SIMULATOR = ("--requirement", "tests/simulator/pyproject.toml")
+AWX = ("--requirement", "tests/awx/requirements.txt")
+#: The newest with awx.awx 24.6.1, like the last release of AWX.
+ANSIBLE_BUNDLE = "ansible==12.3.0"
 UNITS = ("--requirement", "tests/unit/requirements.txt", "pytest>=8", "pytest-xdist>=3.6")
 INTEGRATION = ("--requirement", "tests/integration/requirements.txt")
+#: What makes a release, and judges it as Galaxy does.
+RELEASE = ("antsibull-changelog>=0.34", "galaxy-importer>=0.4.30", "semantic-version>=2.10")
 #: Tests of ansible-test that judge a file by its text: a newer release judges it as well, and more strictly.
 SANITY_OF_TEXT = ("pep8", "pylint", "yamllint")
 #: What does not import Ansible is tested with one version of it, like what takes minutes to ask a real Kubernetes.
@@ -77,6 +86,8 @@ FUNCTIONAL = ("tests/simulator", "tests/kubernetes", "tests/functional")
 #: The plays of roles that go with the oldest ansible-core as well: a whole way of each role, a failure, answers to a
 #: survey. What the others tell of are decisions and texts, which do not depend on it.
 ROLES_FOR_EACH_CORE = (
+    "test_audit.py::test_drift_is_a_failure_where_that_is_wanted",
+    "test_audit.py::test_a_self_hosted_cluster",
     "test_managed_cluster.py::test_variables_from_a_survey",
     "test_managed_cluster.py::test_extra_variables_in_check_mode",
     "test_mode_migration.py::test_one_node_then_the_others",
@@ -89,6 +100,7 @@ ROLES_FOR_EACH_CORE = (
 )
 FUNCTIONAL_WITH_ANSIBLE = (
     *("tests/functional/modules", "tests/functional/node"),
+    "tests/functional/in_process/test_both_ways.py",
     *(f"tests/functional/roles/{name}" for name in ROLES_FOR_EACH_CORE),
 )
 WITHOUT_KUBERNETES = (
@@ -96,7 +108,7 @@ WITHOUT_KUBERNETES = (
     "--ignore=tests/functional/kubernetes",
     "--ignore=tests/functional/differential",
 )
-WITHOUT_PLAYBOOKS = ("--ignore=tests/functional/roles",)
+WITHOUT_PLAYBOOKS = ("--ignore=tests/functional/roles", "--ignore=tests/functional/in_process")
 #: The unit tests of what Ansible loads: the rest knows no Ansible, and is tested with the newest Python of the gate.
 UNITS_WITH_ANSIBLE = ("tests/unit/plugins/filter/", "tests/unit/plugins/module_utils/_shell/")
 #: The integration targets that run with the oldest ansible-core as well: connection, results, secrets, the node path.
@@ -106,6 +118,17 @@ TARGETS_FOR_EACH_CORE = (
     "kube_cluster_info",
     "kube_cluster_kubeconfig",
     "kube_proxy_node_info",
+)
+
+#: Those with modules that also run in Ansible's worker.
+TARGETS_OF_APIS = (
+    "kube_cluster",
+    "kube_cluster_info",
+    "kube_cluster_kubeconfig",
+    "kube_cluster_reset",
+    "kube_proxy_config_rendered",
+    "kube_proxy_customization",
+    "self_hosted",
 )
 
 LINTERS = (
@@ -124,7 +147,7 @@ GITHUB_FILES = {
     "vendor.github-workflows": "workflows/*.yml",
 }
 #: The folders of plugins whose types mypy checks.
-TYPED = ("action", "filter", "inventory", "module_utils")
+TYPED = ("action", "filter", "inventory", "module_utils", "plugin_utils")
 
 Tier = t.Callable[[nox.Session], None]
 
@@ -180,9 +203,16 @@ def run_reading(session: nox.Session, *command: str, **variables: str) -> str:
     return "".join(lines)
 
 
-def ansible_test(session: nox.Session, *arguments: str, variables: t.Mapping[str, str] | None = None) -> None:
-    """Run it on a copy of the collection, with these variables for the targets: its environment is hidden from them."""
+def ansible_test(
+    session: nox.Session, *arguments: str, variables: t.Mapping[str, str] | None = None, configuration: str = ""
+) -> None:
+    """Run it on a copy of the collection, with these variables for the targets: its environment is hidden from them.
+
+    ``configuration`` is the text of their ansible.cfg.
+    """
     path = collection(session)
+    if configuration:
+        (path / "tests" / "integration" / "integration.cfg").write_text(configuration, encoding="utf-8")
     if variables:
         (path / "tests" / "integration" / "integration_config.yml").write_text(json.dumps(variables), encoding="utf-8")
     # Otherwise it takes the copy for a part of the repository around it, in which the copy is ignored.
@@ -227,12 +257,50 @@ def lint(session: nox.Session) -> None:
 
 @tier_on_newest_core
 def docs(session: nox.Session) -> None:
-    """Documentation of plugins and roles, and changelog fragments."""
-    install(session, NEWEST.requirement, "antsibull-docs>=2.20", "antsibull-changelog>=0.34")
+    """The documentation: of plugins and roles, changelog fragments, the site, and the commands in its texts."""
+    tests = ("pytest>=8", "pytest-xdist>=3.6", "pyyaml")
+    install(session, NEWEST.requirement, *SITE, "antsibull-changelog>=0.34", *RUN_TIME, *SIMULATOR, *tests)
     collection(session)
     arguments = ("--plugin-docs", "--validate-collection-refs", "self", ".")
     run(session, "antsibull-docs", "lint-collection-docs", *arguments, ANSIBLE_COLLECTIONS_PATH=str(TREE))
     run(session, "antsibull-changelog", "lint")
+    build_site(session, "--fresh")
+    session.chdir(ROOT)
+    run(session, "pytest", *(session.posargs or ("--numprocesses", "2", "tests/docs")))
+
+
+def build_site(session: nox.Session, *options: str) -> None:
+    """Build the documentation site from the copy of the collection."""
+    variables = {"ANSIBLE_COLLECTIONS_PATH": str(TREE)}
+    run(session, "python", "docs/site/build.py", str(ROOT / ".cache" / "site"), *options, **variables)
+
+
+@tier_on_newest_core
+def pages(session: nox.Session) -> None:
+    """The page of an audit and the site in a real browser: Debian's chromium, which root has installed if need be."""
+    provide_chromium(session)
+    install(session, NEWEST.requirement, *PAGES, *SITE)
+    collection(session)
+    build_site(session)
+    session.chdir(ROOT)
+    run(session, "pytest", *(session.posargs or ("--capture=no", "tests/pages")))
+
+
+def provide_chromium(session: nox.Session) -> None:
+    """Where that cannot be done, the session counts as not run."""
+    if shutil.which("chromium"):
+        return
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        hint = "On Debian: apt-get install --no-install-recommends chromium"
+        session.skip(f"Missing on this machine: chromium. {hint}")
+    # Somebody else may be installing, such as the tier beside this one.
+    patient = ("--option=DPkg::Lock::Timeout=300", "--quiet", "--yes", "--no-install-recommends")
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        session.run("apt-get", "update", "--quiet", env=quiet, external=True)
+        session.run("apt-get", "install", *patient, "chromium", env=quiet, external=True)
+    except CommandFailed:
+        session.skip("This machine could not install the package chromium")
 
 
 @tier_on_newest_core
@@ -297,6 +365,32 @@ def kept_output(session: nox.Session) -> Path:
 
 
 @tier_on_newest_core
+def awx(session: nox.Session) -> None:
+    """The repository as a project of AWX: what extensions/awx says, awx_setup, jobs in AWX's layout, and its image."""
+    install(session, NEWEST.requirement, *RUN_TIME, *SIMULATOR, *AWX)
+    kept = {
+        "KUBE_PROXY_KEPT_OUTPUT": str(kept_output(session)),
+        "KUBE_PROXY_AWX_COLLECTION": str(awx_collection(session)),
+    }
+    run(session, "pytest", *(session.posargs or ("--numprocesses", "2", "tests/awx")), **kept)
+
+
+def awx_collection(session: nox.Session) -> Path:
+    """A folder with the collection awx.awx: of the bundle that PyPI has, without the other hundred in it."""
+    folder = ROOT / ".cache" / "awx_collection"
+    if not (folder / "ansible_collections" / "awx" / "awx" / "MANIFEST.json").is_file():
+        with tempfile.TemporaryDirectory() as download:
+            run(session, "python", "-m", "pip", "download", "--quiet", "--no-deps", "--dest", download, ANSIBLE_BUNDLE)
+            (bundle,) = Path(download).glob("*.whl")
+            with zipfile.ZipFile(bundle) as archive:
+                names = [name for name in archive.namelist() if name.startswith("ansible_collections/awx/awx/")]
+                # Its manifest comes last, and says that it is whole.
+                for name in sorted(names, key=lambda name: name.endswith("/MANIFEST.json")):
+                    archive.extract(name, folder)
+    return folder
+
+
+@tier_on_newest_core
 def campaign(session: nox.Session) -> None:
     """Faults of the wire, kills and pairs of runs, a sample of them; with arguments after -- what those say."""
     install(session, NEWEST.requirement, *RUN_TIME, *SIMULATOR, "pytest>=8")
@@ -306,11 +400,33 @@ def campaign(session: nox.Session) -> None:
 
 @tier_on_each_core
 def integration(session: nox.Session, core: Core) -> None:
-    """ansible-test integration: every target, with the oldest ansible-core some of them."""
+    """ansible-test integration: every target, with the oldest ansible-core some of them.
+
+    With the newest, tasks run in Ansible's worker and then those of an API again as modules, with equal results.
+    """
     install(session, core.requirement, *INTEGRATION)
-    targets = () if session.posargs or core is NEWEST else TARGETS_FOR_EACH_CORE
     variables = {**kubernetes_programs(session), "kept_output": str(kept_output(session))}
-    ansible_test(session, "integration", "--color", "no", *targets, variables=variables)
+    command = ("integration", "--color", "no")
+    if session.posargs or core is not NEWEST:
+        ansible_test(session, *command, *(() if session.posargs else TARGETS_FOR_EACH_CORE), variables=variables)
+        return
+    ways = ROOT / ".cache" / "both_ways"
+    ways.mkdir(parents=True, exist_ok=True)
+    files = [ways / "in_worker.jsonl", ways / "as_modules.jsonl"]
+    for file, switch, targets in zip(files, ("true", "false"), ((), TARGETS_OF_APIS), strict=True):
+        file.unlink(missing_ok=True)
+        given = {**variables, "clusterops_in_process": switch}
+        ansible_test(session, *command, *targets, variables=given, configuration=recording(file))
+    run(session, "python", str(ROOT / "tests" / "gate" / "both_ways.py"), *map(str, files))
+
+
+def recording(file: Path) -> str:
+    """The ansible.cfg with which results of tasks are written into a file."""
+    plugins = ROOT / "tests" / "functional" / "callback_plugins"
+    return (
+        f"[defaults]\ncallback_plugins = {plugins}\ncallbacks_enabled = task_results\n"
+        f"[callback_task_results]\nfile = {file}\n"
+    )
 
 
 def kubernetes_programs(session: nox.Session) -> dict[str, str]:
@@ -324,7 +440,8 @@ def kubernetes_programs(session: nox.Session) -> dict[str, str]:
 @tier_on_newest_core
 def molecule(session: nox.Session) -> None:
     """Every molecule scenario against simulated APIs, check mode first."""
-    run_molecule(session, (), "--scenario-name", "managed", "--scenario-name", "managed_lifecycle")
+    scenarios = ("managed", "managed_audit", "managed_inventory", "managed_lifecycle")
+    run_molecule(session, (), *(word for name in scenarios for word in ("--scenario-name", name)))
 
 
 @tier_on_newest_core
@@ -371,23 +488,17 @@ def run_molecule(session: nox.Session, prefix: tuple[str, ...], *arguments: str,
 
 @tier_on_newest_core
 def package_(session: nox.Session) -> None:
-    """The tarball: its files, the importer of Galaxy, and work from an empty directory it was installed into."""
-    install(session, NEWEST.requirement, "galaxy-importer>=0.4.30", *INTEGRATION)
-    # A folder that nox makes becomes TMPDIR as well, and then Ansible's sockets may get names longer than 107 bytes.
-    work = ROOT / ".cache" / "package"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    """A release is tried, and its tarball works from an empty folder; refusals and interruptions of a release."""
+    install(session, NEWEST.requirement, *RELEASE, *INTEGRATION, "pytest>=8")
     collection(session)
-    run(session, "ansible-galaxy", "collection", "build", "--force", "--output-path", str(work))
-    (tarball,) = work.glob("*.tar.gz")
-    with tarfile.open(tarball) as archive:
-        wrong = package.differences([entry.name for entry in archive if entry.isfile()], Path.cwd())
-    if wrong:
-        session.error("The tarball " + "; ".join(wrong))
-    run(session, "ansible-galaxy", "collection", "install", str(tarball), "--collections-path", str(work), "--offline")
-    session.chdir(work)
-    run(session, "python", "-m", "galaxy_importer.main", str(tarball))
-    run(session, "python", str(ROOT / "tests" / "gate" / "package.py"), str(work), ANSIBLE_COLLECTIONS_PATH=str(work))
+    run(session, "pytest", *(session.posargs or ("tests/release/tests",)))
+
+
+@nox.session(python=NEWEST.python)
+def release(session: nox.Session) -> None:
+    """Commit, tag and files of a release. Git and GnuPG are the user's, with their settings and keys."""
+    install(session, NEWEST.requirement, *RELEASE)
+    session.run("python", str(ROOT / "tests" / "release" / "collection_release"), *session.posargs)
 
 
 @nox.session(venv_backend="none", tags=["tier"])
@@ -429,11 +540,11 @@ def differential(session: nox.Session) -> None:
         session.error(f"Not the same as the kube-proxy of {', '.join(failed)}")
 
 
-@nox.session
+@nox.session(python=NEWEST.python)
 def bench(session: nox.Session) -> None:
-    """Measure against the simulated API."""
-    install(session, ON_ANY_PYTHON.requirement, *RUN_TIME, *SIMULATOR)
-    run(session, "python", "tests/benchmark/run.py", *session.posargs)
+    """Measure plays over fleets against the simulated API; all of it takes most of an hour on an idle machine."""
+    install(session, NEWEST.requirement, *RUN_TIME, *SIMULATOR, "matplotlib>=3.9", "pytest>=8")
+    run(session, "python", "tests/benchmark", *session.posargs)
 
 
 @nox.session(name="bench-migration", python=NEWEST.python)

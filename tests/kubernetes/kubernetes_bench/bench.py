@@ -203,6 +203,8 @@ class Bench:
             "ansible_user": "root",
             "ansible_ssh_private_key_file": str(image.key),
             "ansible_ssh_common_args": "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null",
+            # An emulated node on a busy host answers after more than the ten seconds that Ansible gives it.
+            "ansible_timeout": 60,
             "ansible_python_interpreter": "/usr/bin/python3",
             # Machines without help of the processor take seconds for every command that one connection saves.
             "ansible_pipelining": True,

@@ -82,7 +82,7 @@ class _Target:
                 faults.crash = _crash(value)
             elif name == "image_error":
                 faults.image_error = None if value is None else lambda _pod, text=str(value): text
-            elif name in ("crash_after", "crash_back_off", "start_seconds", "stop_seconds"):
+            elif name in ("crash_after", "crash_back_off", "start_seconds", "stop_seconds", "trial_seconds"):
                 setattr(faults, name, float(value))
             else:
                 raise BenchError(f"There is no fault {name}")

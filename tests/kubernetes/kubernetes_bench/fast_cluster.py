@@ -139,7 +139,7 @@ class FastCluster:
         return dict(self._get(f"/api/v1/nodes/{node}")["metadata"]["labels"])
 
     def names(self, resource: str) -> set[str]:
-        """What there is of ``configmaps`` or ``daemonsets`` in kube-system whose names begin with kube-proxy."""
+        """Of kube-system's ``configmaps``, ``daemonsets`` or ``pods``, those whose names begin with kube-proxy."""
         prefix = "/apis/apps/v1" if resource == "daemonsets" else "/api/v1"
         found = self._names(f"{prefix}/namespaces/kube-system/{resource}")
         return {name for name in found if name.startswith("kube-proxy")}

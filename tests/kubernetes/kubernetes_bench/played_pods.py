@@ -30,6 +30,8 @@ class Faults:
     image_error: t.Callable[[Object], str | None] | None = None
     #: Seconds between the arrival of a pod on its node and the start of its container.
     start_seconds: float = 0.0
+    #: The same for a pod whose container shall end by itself.
+    trial_seconds: float = 0.0
     #: Seconds between the deletion of a pod and the end of its container.
     stop_seconds: float = 0.0
 
@@ -39,6 +41,7 @@ class Phase(enum.Enum):
     PULL_FAILED = "ImagePullBackOff"
     RUNNING = "Running"
     BACK_OFF = "CrashLoopBackOff"
+    ENDED = "Completed"
 
 
 @dataclass
@@ -64,8 +67,11 @@ class PlayedPod:
                 changed = (self.phase, self.pull_error) != (Phase.PULL_FAILED, error)
                 self.phase, self.pull_error = Phase.PULL_FAILED, error
                 return changed
-            if age < faults.start_seconds:
+            if age < (faults.trial_seconds if _ends(pod) else faults.start_seconds):
                 return False
+            if _ends(pod):
+                self.phase = Phase.ENDED
+                return True
             self._start(pod, faults, configuration(), now)
             return True
         if self.phase is Phase.RUNNING and self.message is not None and age >= faults.crash_after:
@@ -126,9 +132,9 @@ class PlayedPod:
                     "containerID": _container_id(pod, number),
                 }
             }
-        started = self.phase in (Phase.RUNNING, Phase.BACK_OFF)
+        phases = {Phase.RUNNING: "Running", Phase.BACK_OFF: "Running", Phase.ENDED: "Succeeded"}
         return {
-            "phase": "Running" if started else "Pending",
+            "phase": phases.get(self.phase, "Pending"),
             "startTime": timestamp(),
             "hostIP": pod_ip,
             "podIP": pod_ip,
@@ -139,12 +145,20 @@ class PlayedPod:
     def _state(self, container: str) -> Object:
         if self.phase is Phase.RUNNING:
             return {"running": {"startedAt": timestamp()}}
+        if self.phase is Phase.ENDED:
+            times = dict.fromkeys(("startedAt", "finishedAt"), timestamp())
+            return {"terminated": {"exitCode": 0, "reason": self.phase.value, **times}}
         waiting = {"reason": self.phase.value}
         if self.phase is Phase.BACK_OFF:
             waiting["message"] = f"back-off restarting failed container={container}"
         elif self.phase is Phase.PULL_FAILED:
             waiting["message"] = self.pull_error
         return {"waiting": waiting}
+
+
+def _ends(pod: Object) -> bool:
+    """Whether its container is one that does something and ends, and is not started again."""
+    return bool(pod["spec"].get("restartPolicy") == "Never")
 
 
 def _container_id(pod: Object, number: int) -> str:
