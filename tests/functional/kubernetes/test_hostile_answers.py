@@ -15,8 +15,14 @@ import typing as t
 
 import pytest
 
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.deadline import NEVER, Clock, Deadline
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.deadline import (
+    NEVER,
+    Clock,
+    Deadline,
+    within,
+)
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.failures import RequestError
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.kubernetes import pool
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.kubernetes.connection import connect
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.kubernetes.kubernetes_api import (
     KubernetesApi,
@@ -101,6 +107,14 @@ def test_byte_after_byte_does_not_outlive_the_limit_of_a_request(server: Hostile
     error = failed(server, server.drip(dripped, 0.05), timeout=0.4)
     assert isinstance(error, UnreachableError)
     assert "timed out after 0.4 s" in str(error)
+
+
+def test_a_limit_has_the_same_words_whoever_notices_first(
+    server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The socket has the limit too, and is first where the thread that waits for the request is slow."""
+    monkeypatch.setattr(pool, "within", lambda limit, work: within(limit + 60, work))
+    assert "gave no answer (timed out after 0.4 s)" in str(failed(server, server.silent, timeout=0.4))
 
 
 def test_the_time_of_a_run_bounds_what_is_read_again(server: HostileServer) -> None:

@@ -78,10 +78,14 @@ class BoundedPool:
         limit = self._deadline.limit(self._timeout)
         timeout = _deps.urllib3.Timeout(connect=limit, read=limit)
         arguments = {**more, "timeout": timeout, "retries": False, "redirect": False, "preload_content": False}
+        errors = _deps.urllib3.exceptions
         try:
             return within(limit, lambda: _read(self._pool.request(method, url, **arguments)))
-        except TimeUpError:
-            raise _deps.urllib3.exceptions.TimeoutError(f"timed out after {round(limit, 2):g} s") from None
+        except (TimeUpError, errors.TimeoutError) as late:
+            # Which of the two is first is chance. To urllib3 1.26 a refused connection is one that came too late.
+            if isinstance(late, errors.NewConnectionError):
+                raise
+            raise errors.TimeoutError(f"timed out after {round(limit, 2):g} s") from None
 
 
 def _read(response: urllib3.BaseHTTPResponse) -> urllib3.HTTPResponse:
