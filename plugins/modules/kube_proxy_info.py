@@ -67,8 +67,16 @@ options:
       - Mode to plan a change to. See RV(migration_plan).
       - The plan is about what the API server shows. What is about a single node, such as its kernel modules, is
         returned by M(clusterops.kube_proxy.kube_proxy_node_info) with the mode.
+      - The plan keeps the other settings as they are, unless you give O(desired_config).
     type: str
     choices: [iptables, ipvs, nftables]
+  desired_config:
+    description:
+      - The whole configuration to plan a change to, with the names of kube-proxy, as in
+        RV(clusterops.kube_proxy.kube_proxy_migration#module:config). Settings that change together with the mode then
+        count in the plan, such as C(strictARP).
+      - Its mode is the one to plan for. If you also give O(migrate_to), both modes must be the same.
+    type: dict
   node_selector:
     description:
       - Labels of nodes to name in RV(selected_nodes), as C(kubectl get nodes --selector) takes them, such as

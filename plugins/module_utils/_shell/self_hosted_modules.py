@@ -161,9 +161,8 @@ KUBE_PROXY_MIGRATION = ModuleSpec(
 
 def _info(params: Params) -> Operation:
     where, version = target(params), stated_version(params)
-    mode, selector = given(params["migrate_to"]), given(params["node_selector"])
-    asked = {name: params[name] for name in ("probe", "metrics")}
-    return lambda ctx: inform(ctx, where, version, **asked, migrate_to=mode, node_selector=selector)
+    asked = {name: given(params[name]) for name in ("migrate_to", "desired_config", "node_selector")}
+    return lambda ctx: inform(ctx, where, version, probe=params["probe"], metrics=params["metrics"], **asked)
 
 
 KUBE_PROXY_INFO = ModuleSpec(
@@ -174,6 +173,7 @@ KUBE_PROXY_INFO = ModuleSpec(
         "probe": {"type": "bool", "default": False},
         "metrics": {"type": "bool", "default": False},
         "migrate_to": {"type": "str", "choices": list(MODES)},
+        "desired_config": {"type": "dict"},
         "node_selector": {"type": "str"},
     },
     prepare=_info,

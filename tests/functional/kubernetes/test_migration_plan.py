@@ -101,6 +101,42 @@ def test_neighbours_that_are_in_the_way(run: KubernetesRun, make: Make) -> None:
     ]
 
 
+def test_settings_that_change_together_with_the_mode_count(run: KubernetesRun, make: Make) -> None:
+    make(DAEMON_SETS, daemon_set("speaker", "quay.io/metallb/speaker:v0.15.2"))
+    wanted = {"check": True, "state": "begun", "mode": "ipvs"}
+    with_it = run.done("kube_proxy_migration", **wanted, ipvs={"strict_arp": True})["config"]
+    without = run.done("kube_proxy_migration", **wanted)["config"]
+    plans = [run.done("kube_proxy_info", desired_config=config)["migration_plan"] for config in (with_it, without)]
+    assert [(plan["former"], plan["mode"], plan["blocked"]) for plan in plans] == [
+        ("iptables", "ipvs", False),
+        ("iptables", "ipvs", True),
+    ]
+
+
+def test_a_gate_that_is_set_together_with_the_mode(run: KubernetesRun, cluster: FastCluster) -> None:
+    version = {"kube_proxy_version": "1.30.4"}
+    gates = {"featureGates": {"NFTablesProxyMode": True}}
+    begun = run.done("kube_proxy_migration", check=True, state="begun", mode="nftables", config=gates, **version)
+    plan = run.done("kube_proxy_info", desired_config=begun["config"], **version)["migration_plan"]
+    assert (plan["mode"], plan["blocked"]) == ("nftables", False)
+
+
+@pytest.mark.parametrize(
+    ("config", "option", "words"),
+    [
+        ({"mode": "nftables"}, "migrate_to", "ipvs is not the mode of desired_config, which is nftables"),
+        ({"mode": "ipvs", "ipvs": 5}, "desired_config", "cannot read it"),
+    ],
+)
+def test_a_desired_configuration_that_is_none(
+    run: KubernetesRun, cluster: FastCluster, config: dict[str, t.Any], option: str, words: str
+) -> None:
+    refused = run("kube_proxy_info", migrate_to="ipvs", desired_config=config, kube_proxy_version="1.34.9")
+    assert refused.failed
+    assert f"{option}: " in refused["msg"]
+    assert words in refused["msg"]
+
+
 def test_nodelocal_dnscache_on_the_address_of_a_service(run: KubernetesRun, cluster: FastCluster, make: Make) -> None:
     address = cluster.api.get("/api/v1/namespaces/default/services/kubernetes").json()["spec"]["clusterIP"]
     image = "registry.k8s.io/dns/k8s-dns-node-cache:1.26.4"

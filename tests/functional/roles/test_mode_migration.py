@@ -42,6 +42,9 @@ def test_one_node_then_the_others(playbooks: Playbooks) -> None:
     assert done[6] == ("moved", ["node2", "node3"])
     assert sorted(done[7:9]) == [("clean", "node2"), ("clean", "node3")]
     assert done[9:] == [("finished", None)]
+    # The plan is that of all settings which change, not of the mode alone.
+    [info] = outcome.of("kube_proxy_info")
+    assert info.options["desired_config"] == {"mode": "nftables", "conntrack": {"tcpBeLiberal": True}}
     assert {
         call.options["former_mode"] for call in outcome.of("kube_proxy_node_rules") if "former_mode" in call.options
     } == {"iptables"}

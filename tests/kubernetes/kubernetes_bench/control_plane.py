@@ -93,15 +93,13 @@ class ControlPlane:
         policy = self.directory / "audit-policy.json"
         policy.write_text(json.dumps(_AUDIT_POLICY), encoding="utf-8")
         version = self.programs.version_of("kube-apiserver")
-        for name, flags in (
-            ("etcd", self._etcd()),
-            ("kube-apiserver", self._apiserver(policy)),
-            ("kube-controller-manager", self._controller_manager(version)),
-            ("kube-scheduler", self._kube_scheduler(version)),
-        ):
-            if name != "kube-scheduler" or self._scheduler:
-                self._supervisor.start(name, [self.programs.path(name), *flags])
+        self._run("etcd", self._etcd())
+        self._run("kube-apiserver", self._apiserver(policy))
         self._wait_until_ready()
+        # Not before: without the roles that the API server makes when it starts, it ends, and comes back later.
+        self._run("kube-controller-manager", self._controller_manager(version))
+        if self._scheduler:
+            self._run("kube-scheduler", self._kube_scheduler(version))
         self._bind_administrators()
         self.kubeadm.bootstrap()
         self.kubeadm.kube_proxy()
@@ -109,6 +107,9 @@ class ControlPlane:
 
     def stop(self) -> None:
         self._supervisor.stop()
+
+    def _run(self, name: str, flags: list[str]) -> None:
+        self._supervisor.start(name, [self.programs.path(name), *flags])
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + _PATIENCE

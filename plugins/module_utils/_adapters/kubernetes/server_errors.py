@@ -51,6 +51,9 @@ class MalformedAnswerError(UnusableServerError):
         super().__init__(message, server, request, reason)
 
 
+_ADMISSION_ADVICE: t.Final = "an admission controller of the cluster does not allow it; see its rules"
+
+
 class RefusedByServerError(KubernetesError, RequestError):
     """The API server answered with an error.
 
@@ -64,13 +67,23 @@ class RefusedByServerError(KubernetesError, RequestError):
     }
 
     def __init__(self, request: str, status: int, reason: str, api_message: str) -> None:
-        advice = f"; {self.ADVICE[status]}" if status in self.ADVICE else ""
-        said = api_message or reason
-        super().__init__(f"{request}: the API server answered {status} {reason}: {said}{advice}")
         self.request = request
         self.status = status
         self.reason = reason
         self.api_message = api_message
+        known = _ADMISSION_ADVICE if self.by_admission else self.ADVICE.get(status)
+        advice = f"; {known}" if known else ""
+        super().__init__(f"{request}: the API server answered {status} {reason}: {api_message or reason}{advice}")
+
+    @property
+    def by_admission(self) -> bool:
+        """Whether it is the object that is refused, such as by a quota or a webhook, and not the account's right.
+
+        Those of accounts read: pods is forbidden: User "x" cannot create resource "pods".
+        """
+        text = self.api_message
+        refused = "admission webhook " in text or (self.status == 403 and " is forbidden: " in text)
+        return refused and " cannot " not in text
 
     def as_result(self) -> dict[str, t.Any]:
         return {

@@ -16,10 +16,14 @@ from .services import Service
 
 @dataclass(frozen=True)
 class ClusterNode:
-    """``kernel`` is the release that the kubelet reports, blank where it reports none."""
+    """``kernel`` is the release that the kubelet reports, blank where it reports none.
+
+    ``closed`` are the taints for which a pod of kube-proxy that ends there would be the last one.
+    """
 
     name: str
     kernel: str = ""
+    closed: str = ""
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,10 @@ def old_kernels(facts: MigrationFacts) -> Subjects:
     ]
 
 
+def closed_nodes(facts: MigrationFacts) -> Subjects:
+    return [f"node {node.name} ({node.closed})" for node in facts.nodes if node.closed]
+
+
 def _services(facts: MigrationFacts, chosen: t.Callable[[Service], t.Any]) -> list[str]:
     """All Services of a kind as one subject: a cluster may have thousands."""
     names = [service.name for service in facts.services or () if chosen(service)]

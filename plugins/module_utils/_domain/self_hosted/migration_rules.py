@@ -81,6 +81,12 @@ RULES: t.Final[tuple[Rule, ...]] = (
         "kube-proxy: pkg/proxy/nftables, 5.4 in 1.29 and 1.30, 5.13 from 1.31",
     ),
     Rule(
+        "blocking", ask.closed_nodes,
+        "the DaemonSet of kube-proxy does not tolerate that, so that its pod would end there and no other would start",
+        "let the DaemonSet tolerate it, or take it from the node until the change is over",
+        "Kubernetes documentation: Taints and Tolerations",
+    ),
+    Rule(
         "blocking", ask.replaced,
         "it handles Services itself, so that the mode of kube-proxy changes nothing, or both do it",
         "take kube-proxy out of the cluster instead, or turn this off in it first",

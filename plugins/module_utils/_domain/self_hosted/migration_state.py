@@ -14,6 +14,7 @@ from .annotations import MIGRATION
 from .current import Current
 from .migration import Record, Stage, edits
 from .pods import Pod, is_ready
+from .taints import closed_nodes
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class Migration:
 
     ``record`` and ``desired`` are None where the second ConfigMap or DaemonSet is not there: not yet, not any more, or
     because somebody deleted it. ``left`` are the pods of a second DaemonSet that is not there. ``ready`` says of every
-    node in the cluster whether it is Ready, also of those that have nothing to do with kube-proxy.
+    node in the cluster whether it is Ready, also of those that have nothing to do with kube-proxy; ``closed`` says of
+    some for which taints a pod of kube-proxy that ends there would be the last one.
     """
 
     first: Current
@@ -42,6 +44,7 @@ class Migration:
     nodes: tuple[NodeState, ...]
     ready: t.Mapping[str, bool]
     left: tuple[Pod, ...] = ()
+    closed: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def leaving(self) -> tuple[Pod, ...]:
@@ -98,6 +101,15 @@ class Migration:
             and (node.stage.label != to.label or node.pod is None or not node.pod.ready)
         ]
 
+    def losing(self, names: t.Iterable[str], to: Stage) -> dict[str, str]:
+        """Of the nodes, those that would lose the kube-proxy they have on the way to the stage, each with why."""
+        found = [node for name in names if (node := self.node(name)) is not None]
+        return {
+            node.name: self.closed[node.name]
+            for node in found
+            if node.name in self.closed and node.stage.label != to.label and node.ready and node.pod and node.pod.ready
+        }
+
     def summary(self) -> str:
         """One sentence without its full stop, such as "3 of 7 nodes run nftables"."""
         moved = [node for node in self.nodes if node.stage in (Stage.MOVED, Stage.FINISHED)]
@@ -110,6 +122,7 @@ class Migration:
 def migration(first: Current, desired: Current | None, record: Record | None, nodes: t.Iterable[Json]) -> Migration:
     """The state, from both sides and the nodes of the cluster as the API shows them."""
     raw = {str(node["metadata"]["name"]): node for node in nodes}
+    closed = closed_nodes(raw.values(), first.daemon_set)
     ours, theirs = _by_node(first.pods), _by_node(() if desired is None else desired.pods)
     labels = {name: (node["metadata"].get("labels") or {}).get(MIGRATION) for name, node in raw.items()}
     ready = {name: is_ready(node) for name, node in raw.items()}
@@ -120,7 +133,7 @@ def migration(first: Current, desired: Current | None, record: Record | None, no
         stage = _stage(labels.get(name), taken_back and name in ours and first.up_to_date(ours[name]) is True)
         pod = {Stage.MOVED: theirs, Stage.BETWEEN: {}}.get(stage, ours).get(name)
         states.append(NodeState(name, stage, ready.get(name), pod))
-    return Migration(first, desired, record, tuple(states), ready)
+    return Migration(first, desired, record, tuple(states), ready, closed=closed)
 
 
 def _stage(label: str | None, finished: bool) -> Stage:

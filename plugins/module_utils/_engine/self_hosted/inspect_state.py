@@ -23,6 +23,7 @@ from ..._domain.self_hosted.decoding import decodes
 from ..._domain.self_hosted.effective import effective
 from ..._domain.self_hosted.last_good import last_good
 from ..._domain.self_hosted.migration import Stage
+from ..._domain.self_hosted.migration_plan import planned_config
 from ..._domain.self_hosted.migration_state import Migration
 from ..._domain.self_hosted.pods import is_ready
 from ..common.report import Report
@@ -64,12 +65,14 @@ def inform(
     probe: bool,
     metrics: bool = False,
     migrate_to: str | None = None,
+    desired_config: Json | None = None,
     node_selector: str | None = None,
 ) -> Report:
     """Read everything; with ``probe`` also ask every ready pod for its mode, through the API server.
 
     With ``metrics`` also count the Services, and ask every ready pod how long it takes to write its rules.
-    With ``migrate_to`` also plan the change to that mode; with ``node_selector`` name the nodes that have its labels.
+    With ``migrate_to`` also plan the change to that mode, with ``desired_config`` to that configuration: raises
+    ValidationError where that is none. With ``node_selector`` name the nodes that have its labels.
     """
     current = read_current(ctx, target)
     version = version_of(ctx, current, target, stated)
@@ -107,8 +110,14 @@ def inform(
             "rollout_pending": _rollout_pending(current),
             "undo_possible": last_good(current, target.key) is not None,
             "migration": None if state is None else migration_facts(state),
-            "migration_plan": plan_migration(ctx, side.config, migrate_to, version, known)
-            if migrate_to and side.config is not None and side.in_effect is not None
+            "migration_plan": plan_migration(
+                ctx,
+                current,
+                (side.config, planned_config(side.config, migrate_to, desired_config, version)),
+                version,
+                known,
+            )
+            if (migrate_to or desired_config) and side.config is not None and side.in_effect is not None
             else None,
             "selected_nodes": _selected(ctx, node_selector) if node_selector else None,
         },

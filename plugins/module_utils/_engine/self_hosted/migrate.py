@@ -26,6 +26,7 @@ from ..._domain.self_hosted.effective import effective_mode
 from ..._domain.self_hosted.migration import Record, Side, Stage, refused_for_edits
 from ..._domain.self_hosted.migration_state import Migration, unknown_nodes
 from ..._domain.self_hosted.rollout_plan import RolloutOptions
+from ..._domain.self_hosted.taints import would_be_lost
 from ..common.report import Report
 from ..common.run import EngineError
 from .context import KubernetesContext
@@ -101,6 +102,7 @@ def move(ctx: KubernetesContext, target: Target, asked: MigrationRequest) -> Rep
     if fault:
         raise RefusedError(f"{fault}. Nothing was changed")
     _refuse_down(state, asked.nodes)
+    _refuse_losing(state, asked.nodes, Stage.MOVED)
     wait_until_in_force(ctx, target, state)
     return _changed_nodes(ctx, target, state, Order(asked.nodes, Stage.MOVED, asked.put_back, asked.pace))
 
@@ -129,6 +131,7 @@ def return_nodes(ctx: KubernetesContext, target: Target, asked: MigrationRequest
         ctx.warn(f"nodes: {listed(gone)} are not in the cluster")
     names = tuple(name for name in asked.nodes if name in state.ready)
     _warn_of_nodes_down(ctx, state, names)
+    _refuse_losing(state, names, Stage.FORMER)
     return _changed_nodes(ctx, target, state, Order(names, Stage.FORMER, False, asked.pace))
 
 
@@ -149,6 +152,7 @@ def finish(ctx: KubernetesContext, target: Target, asked: MigrationRequest) -> R
             desired = _desired_text(state, target)
             diffs.append(target.diff(*(_rendered(text, target) for text in (text_of(state.first, target), desired))))
         _refuse_down(state, [name for name in names if name not in ignored])
+        _refuse_losing(state, names, Stage.FORMER)
         if diffs:
             try:
                 write_desired(ctx, target, state, desired)
@@ -181,6 +185,7 @@ def abort(ctx: KubernetesContext, target: Target, asked: MigrationRequest) -> Re
         return _report(state)
     _refuse_finishing(state, target)
     names = _labelled(state)
+    _refuse_losing(state, names, Stage.FORMER)
     _warn_of_nodes_down(ctx, state, names)
     order = Order(names, Stage.FORMER, False, asked.pace)
     diff = {"before": {"migration": state.summary()}, "after": {"migration": None}}
@@ -338,6 +343,13 @@ def _refuse_down(state: Migration, names: t.Iterable[str]) -> None:
             f"nodes: {listed(down)} are not Ready, so that their kube-proxy can be neither ended nor started; bring "
             f"them back, or leave them out (with state=finished in ignore_nodes). Nothing was changed"
         )
+
+
+def _refuse_losing(state: Migration, names: t.Iterable[str], to: Stage) -> None:
+    """Nothing is ended that could not be started again."""
+    losing = state.losing(names, to)
+    if losing:
+        raise RefusedError(f"{would_be_lost(losing, state.first.daemon_set)} Nothing was changed")
 
 
 def _warn_of_nodes_down(ctx: KubernetesContext, state: Migration, names: t.Iterable[str]) -> None:

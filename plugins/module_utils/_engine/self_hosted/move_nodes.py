@@ -181,7 +181,10 @@ class _Batch:
         return self._state.ready.get(name, False)
 
     def _condition(self, name: str) -> str:
-        return "the node is Ready" if self._is_ready(name) else "the node is NOT Ready"
+        if not self._is_ready(name):
+            return "the node is NOT Ready"
+        closed = self._state.closed.get(name)
+        return f"the node is Ready, and keeps pods out: {closed}" if closed else "the node is Ready"
 
     def _wait_until_up(self) -> None:
         failed: dict[str, Json] = {}

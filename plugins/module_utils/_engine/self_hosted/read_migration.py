@@ -11,10 +11,12 @@ from ..._adapters.kubernetes.server_errors import ObjectNotFoundError, RefusedBy
 from ..._domain.common.json_types import Json
 from ..._domain.kube_proxy.findings import plan_result
 from ..._domain.kube_proxy.versions import KubeProxyVersion
+from ..._domain.self_hosted.current import Current
 from ..._domain.self_hosted.migration_facts import ClusterNode, MigrationFacts
 from ..._domain.self_hosted.migration_plan import migration_plan
 from ..._domain.self_hosted.neighbours import CONFIG_MAPS, Neighbours, Workload, neighbours
 from ..._domain.self_hosted.services import Service
+from ..._domain.self_hosted.taints import closed_nodes
 from .context import KubernetesContext
 
 #: Where static pods and the DaemonSets of kubeadm's clusters are.
@@ -26,23 +28,29 @@ Answer = t.TypeVar("Answer")
 
 
 def plan_migration(
-    ctx: KubernetesContext, current: Json, mode: str, version: KubeProxyVersion, nodes: t.Iterable[Json]
+    ctx: KubernetesContext,
+    current: Current,
+    configs: tuple[Json, Json],
+    version: KubeProxyVersion,
+    nodes: t.Sequence[Json],
 ) -> Json:
-    """The plan of the change from the current configuration to this mode, as a result returns it."""
-    facts = MigrationFacts(
-        version,
-        current,
-        {**current, "mode": mode},
-        tuple(ClusterNode(node["metadata"]["name"], _kernel(node)) for node in nodes),
-    )
-    if facts.former != mode:
+    """The plan of the change from the first of the configurations to the second, as a result returns it.
+
+    ``nodes`` are those of the cluster; ``current`` is about those with kube-proxy.
+    """
+    hosts = {pod.node for pod in (*current.pods, *current.moved)}
+    closed = {name: why for name, why in closed_nodes(nodes, current.daemon_set).items() if name in hosts}
+    names = [(str(node["metadata"]["name"]), node) for node in nodes]
+    known = tuple(ClusterNode(name, _kernel(node), closed.get(name, "")) for name, node in names)
+    facts = MigrationFacts(version, *configs, known)
+    if facts.former != facts.mode:
         services = _read(ctx, ctx.api.all_services, "list on services of all namespaces", "Services")
         facts = dataclasses.replace(
             facts,
             services=None if services is None else tuple(map(Service.of, services)),
             neighbours=_neighbours(ctx),
         )
-    return plan_result(facts.former, mode, migration_plan(facts))
+    return plan_result(facts.former, facts.mode, migration_plan(facts))
 
 
 def _kernel(node: Json) -> str:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from ..._domain.common.json_types import Json
 from ..._domain.common.listed import listed
@@ -13,6 +14,7 @@ from ..._domain.self_hosted.config_checksum import checksum
 from ..._domain.self_hosted.current import Current
 from ..._domain.self_hosted.pods import Pod, is_ready
 from ..._domain.self_hosted.rollout_plan import RolloutOptions, plan_restore, plan_rollout
+from ..._domain.self_hosted.taints import closed_nodes, would_be_lost
 from ..._domain.self_hosted.usual_time import at_the_limit
 from ..common.report import Report
 from ..common.run import EngineError, WaitTimeoutError
@@ -45,8 +47,10 @@ def rollout(
         current = current.with_content(config_checksum)
     down: frozenset[str] = frozenset()
     if current.needs_rollout() or current.unfinished(options.ignored_nodes):
-        down = nodes_down(ctx, current)
+        nodes = ctx.api.nodes()
+        down = nodes_down(nodes, current)
         _refuse_nodes_down(down - options.ignored_nodes)
+        _refuse_losing(nodes, current, down)
     return roll_out(ctx, target, options, current, down=down)
 
 
@@ -94,10 +98,26 @@ def unexpected_content(target: Target, current: Current, config_checksum: str | 
     )
 
 
-def nodes_down(ctx: KubernetesContext, current: Current) -> frozenset[str]:
-    """The nodes with a pod that are not Ready."""
+def nodes_down(nodes: t.Iterable[Json], current: Current) -> frozenset[str]:
+    """The nodes with a pod that are not Ready, of those of the cluster."""
     hosts = {pod.node for pod in current.pods}
-    return frozenset({node["metadata"]["name"] for node in ctx.api.nodes() if not is_ready(node)} & hosts)
+    return frozenset({node["metadata"]["name"] for node in nodes if not is_ready(node)} & hosts)
+
+
+def nodes_losing(nodes: t.Iterable[Json], current: Current, down: t.Collection[str]) -> dict[str, str]:
+    """The nodes that a rollout would take kube-proxy from for good, each with why; not those that are down."""
+    replaced = {pod.node for pod in current.pods if pod.ready and pod.node not in down}
+    if current.template_up_to_date():
+        replaced -= {pod.node for pod in current.pods if current.up_to_date(pod)}
+    closed = closed_nodes(nodes, current.daemon_set)
+    return {name: why for name, why in closed.items() if name in replaced}
+
+
+def _refuse_losing(nodes: t.Iterable[Json], current: Current, down: t.Collection[str]) -> None:
+    """The controller ends the pods of these nodes all the same, whatever is in ignore_nodes."""
+    losing = nodes_losing(nodes, current, down)
+    if losing:
+        raise RefusedError(f"{would_be_lost(losing, current.daemon_set)} No pod was touched.")
 
 
 def _refuse_nodes_down(nodes: frozenset[str]) -> None:

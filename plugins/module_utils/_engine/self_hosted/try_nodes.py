@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ..._adapters.kubernetes.server_errors import KubernetesError
+from ..._adapters.kubernetes.server_errors import KubernetesError, RefusedByServerError
 from ..._domain.common.json_types import Json
 from ..._domain.common.listed import listed
 from ..._domain.self_hosted.annotations import MIGRATION
@@ -34,18 +34,21 @@ def try_nodes(
     pod for another reason is warned of: that says nothing about its kube-proxy.
     """
     path = program_of(current, target).path
-    bodies = {node: trial_pod(current.daemon_set, path, node, owner) for node in nodes}
-    if ctx.check_mode:
-        for body in bodies.values():
-            ctx.api.create_pod(body, dry_run=True)
-        return
     names: dict[str, str] = {}
     try:
-        for node, body in bodies.items():
-            names[node] = ctx.api.create_pod(body, dry_run=False)
-        _wait(ctx, target, names)
+        for node in nodes:
+            try:
+                body = trial_pod(current.daemon_set, path, node, owner)
+                names[node] = ctx.api.create_pod(body, dry_run=ctx.check_mode)
+            except RefusedByServerError as refused:
+                # A quota, for one: what it says of this pod, it need not say of kube-proxy's.
+                if not refused.by_admission:
+                    raise
+                _warn(ctx, node, refused.api_message)
+        if not ctx.check_mode:
+            _wait(ctx, target, names)
     finally:
-        for name in names.values():
+        for name in () if ctx.check_mode else names.values():
             # One that stays behind has ended, and goes with its owner.
             with contextlib.suppress(KubernetesError):
                 ctx.api.delete_pod(target.namespace, name)
@@ -68,8 +71,12 @@ def _wait(ctx: KubernetesContext, target: Target, names: t.Mapping[str, str]) ->
         ctx.pause()
     for node, trial in trials.items():
         if trial.unknown:
-            ctx.warn(f"node {node}: whether it has kube-proxy's image could not be tried ({trial.unknown})")
+            _warn(ctx, node, trial.unknown)
     _refuse(trials)
+
+
+def _warn(ctx: KubernetesContext, node: str, why: str) -> None:
+    ctx.warn(f"node {node}: whether it has kube-proxy's image could not be tried ({why})")
 
 
 def _refuse(trials: t.Mapping[str, Trial]) -> None:

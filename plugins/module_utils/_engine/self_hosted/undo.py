@@ -12,12 +12,13 @@ from ..._domain.common.problems import RefusedError
 from ..._domain.self_hosted.config_checksum import checksum
 from ..._domain.self_hosted.last_good import last_good, notes
 from ..._domain.self_hosted.rollout_plan import RolloutOptions
+from ..._domain.self_hosted.taints import would_be_lost
 from ..common.report import Report
 from ..common.run import EngineError
 from .context import KubernetesContext
 from .edit_config import ATTEMPTS, with_text, write_config_map
 from .read_current import Target, read_settled, text_of
-from .rollout import nodes_down, roll_out, unexpected_content
+from .rollout import nodes_down, nodes_losing, roll_out, unexpected_content
 
 
 def undo(ctx: KubernetesContext, target: Target, options: RolloutOptions, config_checksum: str | None = None) -> Report:
@@ -44,7 +45,8 @@ def undo(ctx: KubernetesContext, target: Target, options: RolloutOptions, config
             raise RefusedError(
                 f"{unexpected_content(target, current, config_checksum)} It was not replaced, and no pod was touched."
             )
-        down = nodes_down(ctx, current)
+        nodes = ctx.api.nodes()
+        down = nodes_down(nodes, current)
         if to_write:
             try:
                 noted = notes(current, target.key, good, rollback=True)
@@ -58,6 +60,10 @@ def undo(ctx: KubernetesContext, target: Target, options: RolloutOptions, config
                 f"The nodes {listed(sorted(skipped))} are not Ready and were left out; their kube-proxy pods follow "
                 f"when they are back."
             )
+        losing = nodes_losing(nodes, current, down)
+        if losing:
+            # The others must not wait for that.
+            ctx.warn(would_be_lost(losing, current.daemon_set))
         options = dataclasses.replace(options, ignored_nodes=options.ignored_nodes | down)
         diff = target.diff(failed, good) if to_write else None
         report = roll_out(ctx, target, options, current, down=down, config_diff=diff)

@@ -106,6 +106,7 @@ def migration(nodes: list[str], options: dict[str, object]) -> dict[str, object]
     return {
         "changed": True,
         "mode": "nftables",
+        "config": {"mode": "nftables", "conntrack": {"tcpBeLiberal": True}},
         "effective": {"mode": "nftables"},
         "kube_proxy_version": "1.34.1",
         "config_checksum": "sha256:new",

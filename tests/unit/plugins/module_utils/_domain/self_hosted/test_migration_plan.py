@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import ValidationError
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.findings import Finding
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.versions import KubeProxyVersion
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.migration_facts import (
@@ -17,6 +18,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.migration_plan import (
     migration_plan,
+    planned_config,
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.migration_rules import RULES
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.neighbours import (
@@ -428,3 +430,34 @@ def test_settings_that_die(former: str, mode: str, config: dict[str, t.Any], sub
     found = about(plan(former, mode, **config), "has no effect in mode")
     assert {finding.kind for finding in found} <= {"follow"}
     assert [finding.subject.partition("(")[2].rstrip(")") for finding in found] == subjects
+
+
+def test_a_node_that_would_not_get_its_pod_again_blocks() -> None:
+    closed = ClusterNode("gpu-1", "6.1.0-28-amd64", "taint dedicated=gpu:NoSchedule")
+    found = plan("iptables", "nftables", nodes=(ClusterNode("a", "6.1.0-28-amd64"), closed))
+    [finding] = about(found, "does not tolerate")
+    assert (finding.kind, finding.subject) == ("blocking", "node gpu-1 (taint dedicated=gpu:NoSchedule)")
+
+
+class TestTheConfigurationToPlanFor:
+    VERSION = KubeProxyVersion.parse("1.34.9")
+    CURRENT: t.ClassVar[dict[str, t.Any]] = {"mode": "", "configSyncPeriod": "60s"}
+
+    def test_the_current_one_with_the_mode(self) -> None:
+        assert planned_config(self.CURRENT, "ipvs", None, self.VERSION) == {**self.CURRENT, "mode": "ipvs"}
+
+    @pytest.mark.parametrize("mode", [None, "ipvs"])
+    def test_the_desired_one(self, mode: str | None) -> None:
+        desired = {"mode": "ipvs", "ipvs": {"strictARP": True}}
+        assert planned_config(self.CURRENT, mode, desired, self.VERSION) == desired
+
+    def test_left_empty_its_mode_is_that_of_the_version(self) -> None:
+        assert planned_config(self.CURRENT, "iptables", {"mode": ""}, self.VERSION) == {"mode": ""}
+
+    @pytest.mark.parametrize(
+        ("desired", "option"), [({"mode": "ipvs"}, "migrate_to"), ({"mode": "nftables", "ipvs": 5}, "desired_config")]
+    )
+    def test_is_refused(self, desired: dict[str, t.Any], option: str) -> None:
+        with pytest.raises(ValidationError) as caught:
+            planned_config(self.CURRENT, "nftables", desired, self.VERSION)
+        assert [problem.path for problem in caught.value.problems] == [option]
