@@ -11,9 +11,9 @@ options:
       - Settings of kube-proxy. Both sections can be set. kube-proxy uses the section of its mode.
       - Write durations as ISO 8601 (V(PT1M30S)) or as Go text (V(1m30s)), in whole seconds. They are compared by value,
         so that V(PT60S), V(PT1M) and V(60s) are the same.
-      - The minimum period must not exceed the period, because kube-proxy would not start. If one of them is not set,
-        the default of kube-proxy counts. It is 30 seconds for a period. For a minimum, it is 1 second in
-        O(kube_proxy.iptables) and 0 seconds in O(kube_proxy.ipvs).
+      - The minimum period must not exceed the period, because kube-proxy would not start in the mode of that section.
+        If one of them is not set, the default of kube-proxy counts. It is 30 seconds for a period. For a minimum, it is
+        1 second in O(kube_proxy.iptables) and 0 seconds in O(kube_proxy.ipvs).
     type: dict
     suboptions:
       iptables:

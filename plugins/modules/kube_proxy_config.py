@@ -206,7 +206,7 @@ problems:
   sample:
     - option: iptables.min_sync_period
       problem: 1m0s exceeds sync_period 30s (kube-proxy's default), with which kube-proxy
-        does not start
+        does not start in mode iptables
 option:
   description:
     - The option that is missing or wrong, also where its value comes from an environment

@@ -18,26 +18,26 @@ PERIODS: dict[str, tuple[dict[str, t.Any], dict[str, t.Any], str]] = {
     "minimum above the given period": (
         {},
         {"iptables": {"min_sync_period": "2m", "sync_period": "1m"}},
-        "kube_proxy.iptables.min_sync_period: PT2M exceeds sync_period PT1M, with which kube-proxy does not start; set "
-        "sync_period to at least the minimum",
+        "kube_proxy.iptables.min_sync_period: PT2M exceeds sync_period PT1M, with which kube-proxy does not start in "
+        "mode iptables; set sync_period to at least the minimum",
     ),
     "minimum above the default period": (
         {},
         {"ipvs": {"min_sync_period": "31s"}},
         "kube_proxy.ipvs.min_sync_period: PT31S exceeds sync_period PT30S (kube-proxy's default), with which "
-        "kube-proxy does not start; set sync_period to at least the minimum",
+        "kube-proxy does not start in mode ipvs; set sync_period to at least the minimum",
     ),
     "minimum above a period of zero": (
         {},
         {"ipvs": {"min_sync_period": "40s", "sync_period": "0s"}},
         "kube_proxy.ipvs.min_sync_period: PT40S exceeds sync_period PT30S (kube-proxy's default), with which "
-        "kube-proxy does not start; set sync_period to at least the minimum",
+        "kube-proxy does not start in mode ipvs; set sync_period to at least the minimum",
     ),
     "minimum above the period the cluster has": (
         {"kubeProxy": {"iptables": {"syncPeriod": "PT10S"}}},
         {"iptables": {"min_sync_period": "20s"}},
-        "kube_proxy.iptables.min_sync_period: PT20S exceeds sync_period PT10S, with which kube-proxy does not start; "
-        "set sync_period to at least the minimum",
+        "kube_proxy.iptables.min_sync_period: PT20S exceeds sync_period PT10S, with which kube-proxy does not start in "
+        "mode iptables; set sync_period to at least the minimum",
     ),
 }
 

@@ -43,7 +43,7 @@ def plan_customization(cluster: Cluster, request: CustomizationRequest) -> Plan:
     """Compare the request with the cluster's customization.
 
     Raises RefusedError for settings of kube-proxy on a cluster without kube-proxy, and ValidationError for settings
-    with which kube-proxy would not start.
+    with which kube-proxy would not start in the mode of their section.
     """
     if request.kube_proxy is not None:
         reason = cluster.without_kube_proxy()

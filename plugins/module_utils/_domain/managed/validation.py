@@ -66,8 +66,7 @@ def check_settings(
     """Judge the desired settings in the sections that the request names; returns warnings, with the cluster's name.
 
     A run on several clusters shows a warning once and not with its host. ``mode`` is the one in which the settings
-    will apply. Raises ValidationError for settings with which kube-proxy
-    would not start.
+    will apply. Raises ValidationError for settings with which kube-proxy would not start in the mode of their section.
     """
     if request is None:
         return ()

@@ -117,6 +117,7 @@ def _periods(subject: _Subject) -> t.Iterator[Problem]:
             subject.written_duration(section, "minSyncPeriod"),
             subject.written_duration(section, "syncPeriod"),
             Duration.go,
+            subject.version,
         )
         if conflict:
             yield _at(conflict, section, "minSyncPeriod")

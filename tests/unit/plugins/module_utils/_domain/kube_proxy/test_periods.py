@@ -8,6 +8,7 @@ import pytest
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.duration import Duration
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy import periods
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.versions import KubeProxyVersion
 
 
 def duration(text: str | None) -> Duration | None:
@@ -67,3 +68,22 @@ def test_durations_are_spelled_as_the_world_spells_them() -> None:
     assert message.startswith(
         "PT1M30S exceeds sync_period PT30S (kube-proxy's default), with which kube-proxy does not"
     )
+
+
+@pytest.mark.parametrize(
+    ("section", "minor", "said"),
+    [
+        # Up to 1.30 it checks this section in every mode.
+        ("iptables", 20, "kube-proxy 1.20 does not start, whatever its mode;"),
+        ("iptables", 30, "kube-proxy 1.30 does not start, whatever its mode;"),
+        ("iptables", 31, "kube-proxy does not start in mode iptables;"),
+        ("ipvs", 30, "kube-proxy does not start in mode ipvs;"),
+        ("nftables", 30, "kube-proxy does not start in mode nftables;"),
+        ("nftables", 34, "kube-proxy does not start in mode nftables;"),
+        # Where the version is not known, what is true of every version.
+        ("iptables", None, "kube-proxy does not start in mode iptables;"),
+    ],
+)
+def test_it_is_said_in_which_mode_it_does_not_start(section: str, minor: int | None, said: str) -> None:
+    version = None if minor is None else KubeProxyVersion(1, minor)
+    assert f"with which {said}" in (periods.conflict(section, duration("60s"), None, Duration.go, version) or "")

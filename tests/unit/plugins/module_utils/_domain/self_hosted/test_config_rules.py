@@ -162,6 +162,17 @@ def test_nftables_section_is_checked_where_it_is_known() -> None:
     assert list(refusals(values, 29)) == ["nftables.min_sync_period", "nftables.masquerade_bit"]
 
 
+def test_a_section_of_another_mode_is_not_said_to_keep_kube_proxy_from_starting() -> None:
+    """V2a: from 1.31 on only mode iptables checks it. It is refused all the same, for a later change of the mode."""
+    values = {"mode": "nftables", "iptables": {"minSyncPeriod": "60s"}}
+    assert refusals(values, 34)["iptables.min_sync_period"] == (
+        "1m0s exceeds sync_period 30s (kube-proxy's default), with which kube-proxy does not start in mode iptables; "
+        "set sync_period to at least the minimum"
+    )
+    of_1_30 = refusals({**values, "mode": "ipvs"}, 30)["iptables.min_sync_period"]
+    assert "with which kube-proxy 1.30 does not start, whatever its mode;" in of_1_30
+
+
 def test_messages_say_what_is_allowed() -> None:
     found = refusals(
         {
