@@ -297,6 +297,7 @@ found:
           C(mark) instead of C(address) and C(port).
         - C(interface) is the interface C(kube-ipvs0), C(ipsets) are the sets of kube-proxy, C(node_ports) are the
           NodePorts in them, and C(timeouts) are in seconds. Only C(ipvsadm) can read the timeouts.
+        - C(node_addresses) are the addresses of the node but for those of C(interface).
         - C(available) is whether the kernel has IPVS. What could not be read is null, for the reason in C(reason) or
           C(ipsets_reason).
       returned: success
@@ -322,6 +323,7 @@ found:
         ipsets: [KUBE-CLUSTER-IP, KUBE-LOOP-BACK, KUBE-NODE-PORT-TCP]
         node_ports:
           - {protocol: TCP, port: 30080}
+        node_addresses: [127.0.0.1, 192.0.2.7]
         ipsets_reason: null
     iptables:
       description:

@@ -30,6 +30,15 @@ add mine 192.0.2.1
 create KUBE-CLUSTER-IP hash:ip,port family inet hashsize 1024 maxelem 65536
 add KUBE-CLUSTER-IP 10.96.0.1,tcp:443
 """
+#: The kernel's addresses, those of kube-ipvs0 among them.
+FIB_TRIE = """\
+Local:
+  +-- 0.0.0.0/0 3 0 5
+        |-- 10.96.0.1
+           /32 host LOCAL
+        |-- 192.0.2.7
+           /32 host LOCAL
+"""
 LEGACY = "*nat\n:KUBE-SERVICES - [0:0]\n:KUBE-SVC-ABCDEFGHIJKLMNOP - [0:0]\nCOMMIT\n"
 
 
@@ -40,6 +49,8 @@ def test_ipvs_that_is_in_use(node: t.Any) -> None:
     node.tool("ip", "-o address show dev kube-ipvs0", "7: kube-ipvs0    inet 10.96.0.1/32 scope global kube-ipvs0\n")
     node.tool("ipvsadm", "-L --timeout", "Timeout (tcp tcpfin udp): 900 120 300\n")
     node.tool("ipset", "save", SETS)
+    node.write("/proc/net/fib_trie", FIB_TRIE)
+    node.write("/proc/net/if_inet6", "20010db8000000000000000000000007 02 40 00 80     eth0\n")
     result = node.survey()
     assert result["found"]["ipvs"] == {
         "available": True,
@@ -58,6 +69,7 @@ def test_ipvs_that_is_in_use(node: t.Any) -> None:
         "timeouts": {"tcp": 900, "tcp_fin": 120, "udp": 300},
         "ipsets": ["KUBE-CLUSTER-IP", "KUBE-NODE-PORT-TCP"],
         "node_ports": [{"protocol": "TCP", "port": 30080}],
+        "node_addresses": ["192.0.2.7", "2001:db8::7"],
         "ipsets_reason": None,
     }
 
@@ -65,7 +77,8 @@ def test_ipvs_that_is_in_use(node: t.Any) -> None:
 def test_node_ports_are_not_taken_for_virtual_servers_of_others(node: t.Any) -> None:
     """They have an address of the node, as those of keepalived have: here 192.0.2.7 with ports 30080 and 80."""
     node.kernel("6.1.0-28-amd64", loaded=["ip_vs", "ip_set"])
-    node.write("/proc/net/ip_vs", TABLE + "TCP  C0000207:7580 rr\nTCP  C0000207:0050 rr\n")
+    node.write("/proc/net/ip_vs", TABLE + "TCP  C0000207:7580 rr\nTCP  C0000207:0050 rr\nTCP  C0000264:7580 wlc\n")
+    node.write("/proc/net/fib_trie", FIB_TRIE)
     node.write("/sys/class/net/kube-ipvs0/address", "")
     node.tool("ip", "-o address show dev kube-ipvs0", "7: kube-ipvs0    inet 10.96.0.1/32 scope global kube-ipvs0\n")
     node.tool("ipset", "save", SETS)
@@ -73,7 +86,8 @@ def test_node_ports_are_not_taken_for_virtual_servers_of_others(node: t.Any) -> 
     change = ModeChange("ipvs", "nftables", KubeProxyVersion.parse("1.34.9"))
     told = [finding.what for finding in node_findings(facts, change) if "virtual servers" in finding.what]
     assert len(told) == 1
-    assert "not kube-proxy's (TCP 192.0.2.7:80), and" in told[0]
+    # 192.0.2.100 is keepalived's, and this node its backup: not even the port of a NodePort makes it kube-proxy's.
+    assert "not kube-proxy's (TCP 192.0.2.7:80, TCP 192.0.2.100:30080), and" in told[0]
 
 
 def test_scheduler_in_use_is_there_even_if_nothing_else_shows_it(node: t.Any) -> None:

@@ -54,6 +54,11 @@ def read_ipvs_table(files: Files) -> IpvsTable:
         return IpvsTable(None, f"{IPVS_TABLE} has a line that is not understood: {error}")
 
 
+def read_node_addresses(files: Files) -> tuple[str, ...] | None:
+    """All addresses of the node, read without any tool."""
+    return ipvs_table.node_addresses(files.text("/proc/net/fib_trie"), files.text("/proc/net/if_inet6"))
+
+
 def read_kernel_tables(files: Files, tools: Tools, evidence: Evidence, table: IpvsTable) -> KernelTables:
     """``table`` is read first, since the evidence rests on it as well."""
     iptables, nftables = _iptables_and_nftables(files, tools, evidence)
@@ -71,6 +76,7 @@ def _ipvs(files: Files, tools: Tools, evidence: Evidence, table: IpvsTable) -> I
         timeouts=_timeouts(files, tools),
         ipsets=None if sets is None else tuple(sorted(sets)),
         node_ports=None if sets is None else tuple(sorted(node_ports(sets))),
+        node_addresses=read_node_addresses(files),
         ipsets_reason=ipsets_reason,
     )
 

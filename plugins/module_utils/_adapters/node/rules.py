@@ -21,7 +21,7 @@ from ..._domain.node.saved_rules import SavedRules, read_saved
 from ..._domain.node.tool_packages import package_of
 from ..failures import AdapterError
 from . import ipvs_netlink, kernel, xtables
-from .kernel_tables import read_ipvs_table
+from .kernel_tables import read_ipvs_table, read_node_addresses
 from .tools import Output, Tools
 
 #: Seconds to wait for the lock of iptables, which kube-proxy holds for one synchronisation.
@@ -46,6 +46,7 @@ def read_rules(tools: Tools, *modes: str) -> KernelRules:
         interface=_interface(tools),
         sets=_sets(tools, evidence),
         nft=nft or {},
+        node_addresses=read_node_addresses(tools.files),
         unread=() if nft is not None else (_WITHOUT_NFT,),
     )
 

@@ -90,6 +90,7 @@ class IpvsState:
     """``reason`` is about ``services``; a kernel without IPVS has none, which is known.
 
     ``ipsets`` and ``node_ports``, pairs of protocol and port in those sets, are both None where sets cannot be read.
+    ``node_addresses`` are all of the node, those of the interface among them.
     """
 
     available: bool | None
@@ -100,6 +101,7 @@ class IpvsState:
     ipsets: tuple[str, ...] | None
     ipsets_reason: str | None
     node_ports: tuple[tuple[str, int], ...] | None = ()
+    node_addresses: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

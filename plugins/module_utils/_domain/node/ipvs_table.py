@@ -13,6 +13,7 @@ from .facts import Backend, Interface, Timeouts, VirtualService
 
 _TIMEOUTS = re.compile(r"Timeout \(tcp tcpfin udp\):\s*([0-9]+)\s+([0-9]+)\s+([0-9]+)")
 _ADDRESS = re.compile(r"^[0-9]+: \S+\s+inet6? ([0-9a-fA-F.:]+)")
+_LOCAL = re.compile(r"\|-- ([0-9.]+)\n\s+/32 host LOCAL$", re.MULTILINE)
 _LINES_OF_HEADER = 3
 #: Ticks of the kernel in a second (CONFIG_HZ) where its configuration does not say it: that of most distributions.
 TICKS = 250
@@ -71,19 +72,54 @@ def interface_addresses(output: str) -> tuple[str, ...]:
     return tuple(match[1] for match in map(_ADDRESS.match, output.splitlines()) if match)
 
 
+def node_addresses(fib_trie: str | None, if_inet6: str | None) -> tuple[str, ...] | None:
+    """All addresses of the node, from the texts of these two files in /proc/net.
+
+    None if the first, which every kernel has, cannot be read; without IPv6 the second is not there.
+    """
+    if fib_trie is None:
+        return None
+    ipv6 = [line.split()[0] for line in (if_inet6 or "").splitlines() if line.strip()]
+    return (
+        *dict.fromkeys(_LOCAL.findall(fib_trie)),
+        *(str(ipaddress.IPv6Address(int(address, 16))) for address in ipv6),
+    )
+
+
 def of_kube_proxy(
     services: t.Iterable[VirtualService],
     interface: Interface,
-    node_ports: t.Collection[tuple[str, int]] = (),
+    node_ports: t.Collection[tuple[str, int]] | None = (),
+    addresses: t.Collection[str] | None = None,
 ) -> list[VirtualService]:
-    """Those whose address is on kube-proxy's interface: others may use the same table.
+    """Those of kube-proxy: others may use the same table, such as kube-vip and keepalived.
 
-    Those of NodePorts have an address of the node, and are known by protocol and port, where ``node_ports`` names them.
+    kube-proxy masquerades always. Its virtual services have an address on its interface, or, for NodePorts, one of the
+    node's own. Those are known by protocol and port; where ``node_ports`` is None, every port may be one. Where the
+    ``addresses`` of the node are None, every address may be its own, and so it is with those of the interface.
+
+    The ``excludeCIDRs`` of the configuration decide nothing here. kube-proxy deletes no virtual service in them that it
+    does not know, but makes its own for NodePorts on the node's addresses there, too (1.20 to 1.36: pkg/proxy/ipvs,
+    cleanLegacyService).
     """
-    named = [service for service in services if service.address is not None]
+    if not interface.present:
+        return []
+    candidates = [service for service in services if service.address is not None and _masquerades(service)]
     if interface.addresses is None:
-        return named
-    addresses = frozenset(interface.addresses)
+        return candidates
+    of_interface = frozenset(interface.addresses)
+    of_node = None if addresses is None else frozenset(addresses)
     return [
-        service for service in named if service.address in addresses or (service.protocol, service.port) in node_ports
+        service
+        for service in candidates
+        if service.address in of_interface
+        or (
+            (node_ports is None or (service.protocol, service.port) in node_ports)
+            and (of_node is None or service.address in of_node)
+        )
     ]
+
+
+def _masquerades(service: VirtualService) -> bool:
+    """A Service without endpoints has no destination at all."""
+    return all(backend.forward == "Masq" for backend in service.backends)

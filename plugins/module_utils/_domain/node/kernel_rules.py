@@ -28,14 +28,14 @@ class KernelRules:
     sets: IpSets
     #: the chains of each table of nf_tables, by family and name
     nft: Tables
+    #: None where they are not known
+    node_addresses: tuple[str, ...] | None = None
     #: what could not be read and is not needed, as sentences without full stop
     unread: tuple[str, ...] = ()
 
     def virtual_services(self) -> list[VirtualService]:
-        """Those of kube-proxy; without its interface and sets nothing in the table is known to be its."""
-        if not self.interface.present and not self.sets:
-            return []
-        return of_kube_proxy(self.services, self.interface, node_ports(self.sets))
+        """Those of kube-proxy."""
+        return of_kube_proxy(self.services, self.interface, node_ports(self.sets), self.node_addresses)
 
     def services_of(self, mode: str, family: str) -> int:
         """How many Services (per port) a mode answers for in the family ip or ip6."""

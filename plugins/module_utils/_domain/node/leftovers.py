@@ -28,9 +28,9 @@ def _of_ipvs(ipvs: IpvsState) -> list[str]:
     found = []
     if ipvs.interface.present:
         found.append(f"interface {ipvs.interface.name} (mode ipvs)")
-    # Others use the same table, such as kube-vip and keepalived; without the interface nothing in it is kube-proxy's.
-    if ipvs.interface.present and of_kube_proxy(ipvs.services or (), ipvs.interface):
-        found.append(f"{_count(len(ipvs.services or ()), 'virtual service')} in the IPVS table (mode ipvs)")
+    services = of_kube_proxy(ipvs.services or (), ipvs.interface, ipvs.node_ports or (), ipvs.node_addresses)
+    if services:
+        found.append(f"{_count(len(services), 'virtual service')} in the IPVS table (mode ipvs)")
     if ipvs.ipsets:
         found.append(f"{_count(len(ipvs.ipsets), 'IP set')}, such as {ipvs.ipsets[0]} (mode ipvs)")
     return found

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ..common.listed import counted, listed
 from ..kube_proxy.findings import Finding
 from ..kube_proxy.versions import KubeProxyVersion
-from .facts import Interface, VirtualService
+from .facts import Backend, Interface, VirtualService
 from .ipvs_table import of_kube_proxy
 from .mode_signatures import INTERFACE
 from .tool_packages import package_of, tool_packages
@@ -55,6 +55,7 @@ class NodeFacts:
     interface: Interface = _NO_INTERFACE
     #: pairs of protocol and port; None where they could not be read
     node_ports: frozenset[tuple[str, int]] | None = frozenset()
+    node_addresses: tuple[str, ...] | None = None
     connections: int = 0
 
     @classmethod
@@ -62,7 +63,7 @@ class NodeFacts:
         """From the result of kube_proxy_node_info, called with the mode that is to be."""
         required, ipvs, tools = found["required"], found["found"]["ipvs"], found["tools"]
         interface, services = ipvs["interface"], ipvs["services"]
-        addresses, node_ports = interface["addresses"], ipvs["node_ports"]
+        addresses, node_ports, of_node = interface["addresses"], ipvs["node_ports"], ipvs["node_addresses"]
         return cls(
             name=name,
             missing=tuple(str(each["message"]) for each in required["missing"]),
@@ -80,6 +81,7 @@ class NodeFacts:
             node_ports=None
             if node_ports is None
             else frozenset((str(each["protocol"]), int(each["port"])) for each in node_ports),
+            node_addresses=None if of_node is None else tuple(of_node),
             connections=sum(
                 backend["active_connections"] + backend["inactive_connections"]
                 for service in services or ()
@@ -225,13 +227,9 @@ def _foreign(node: NodeFacts, where: str) -> t.Iterator[Finding]:
             _CLEARS,
         )
     services = node.virtual_services or ()
-    # Without its interface nothing in the table is kube-proxy's.
-    own = of_kube_proxy(services, node.interface, node.node_ports or ()) if node.interface.present else []
-    # Where NodePorts are not known, any service may be one but that of a firewall mark; that ipset is missing blocks.
-    unknown = node.interface.present and node.node_ports is None
-    foreign = [
-        _name(service) for service in services if service not in own and (service.mark is not None or not unknown)
-    ]
+    # Where NodePorts are not known, any port may be one; that ipset is missing blocks.
+    own = of_kube_proxy(services, node.interface, node.node_ports, node.node_addresses)
+    foreign = [_name(service) for service in services if service not in own]
     if foreign:
         yield Finding(
             "blocking",
@@ -258,6 +256,17 @@ def _virtual_service(found: Result) -> VirtualService:
         found.get("address"),
         found.get("port"),
         found.get("mark"),
+        tuple(
+            Backend(
+                str(backend["address"]),
+                backend["port"],
+                str(backend["forward"]),
+                backend["weight"],
+                backend["active_connections"],
+                backend["inactive_connections"],
+            )
+            for backend in found["backends"]
+        ),
     )
 
 

@@ -148,8 +148,16 @@ def _ipvs(state: IpvsState) -> Json:
         "node_ports": None
         if state.node_ports is None
         else [{"protocol": protocol, "port": port} for protocol, port in state.node_ports],
+        "node_addresses": _node_addresses(state),
         "ipsets_reason": _shown(state.ipsets_reason),
     }
+
+
+def _node_addresses(state: IpvsState) -> list[str] | None:
+    """Without those of the interface, of which there are as many as Services."""
+    of_interface = frozenset(state.interface.addresses or ())
+    found = state.node_addresses
+    return None if found is None else [address for address in found if address not in of_interface]
 
 
 def _virtual_service(service: VirtualService) -> Json:

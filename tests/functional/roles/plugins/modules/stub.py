@@ -75,7 +75,16 @@ def answer(name: str, nodes: list[str], options: dict[str, object]) -> dict[str,
     interface = {"name": "kube-ipvs0", "present": False, "addresses": []}
     return {
         "drift": [],
-        "found": {"ipvs": {"services": [], "reason": None, "interface": interface, "ipsets": [], "node_ports": []}},
+        "found": {
+            "ipvs": {
+                "services": [],
+                "reason": None,
+                "interface": interface,
+                "ipsets": [],
+                "node_ports": [],
+                "node_addresses": [],
+            }
+        },
         "kube_proxy": {"mode": "iptables"},
         "kernel": {"distribution": {"name": "Rocky Linux 8", "family": "redhat"}},
         "required": {"mode": options["mode"], "load": [], "load_now": [], "missing": [], "unknown": []},

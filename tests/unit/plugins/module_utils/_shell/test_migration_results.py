@@ -20,7 +20,16 @@ def test_a_plan_has_what_is_about_nodes_as_well() -> None:
     node: Json = {
         "required": {"missing": [{"message": "no nf_tables\x1b"}], "unknown": []},
         "tools": {"nft": {"path": "/usr/sbin/nft", "version": "1.0.6"}},
-        "found": {"ipvs": {"services": [], "reason": None, "interface": interface, "ipsets": [], "node_ports": []}},
+        "found": {
+            "ipvs": {
+                "services": [],
+                "reason": None,
+                "interface": interface,
+                "ipsets": [],
+                "node_ports": [],
+                "node_addresses": [],
+            }
+        },
         "kernel": {"distribution": {"family": None}},
         "systemd": False,
     }

@@ -198,6 +198,16 @@ def test_virtual_services_of_others_stay(kernel: Kernel) -> None:
     assert len(plan.virtual_services) == 5
 
 
+@pytest.mark.parametrize("forward", ["Route", "Tunnel"])
+def test_virtual_services_of_others_stay_on_the_port_of_a_node_port(kernel: Kernel, forward: str) -> None:
+    """keepalived's have an address of their own, or do not masquerade, which is all that kube-proxy does."""
+    found = dataclasses.replace(kernel("iptables-after-ipvs"), node_addresses=("172.31.250.11",))
+    routed = VirtualService("TCP", "wlc", None, "172.31.250.11", 30080, None, (Backend("a", 1, forward, 1, 0, 0),))
+    elsewhere = VirtualService("TCP", "wlc", address="192.0.2.100", port=30080)
+    plan = planned(dataclasses.replace(found, services=(*found.services, routed, elsewhere)), "iptables")
+    assert list(plan.virtual_services) == list(found.services)
+
+
 def test_without_interface_and_sets_the_whole_table_is_of_others(kernel: Kernel) -> None:
     plan = planned(dataclasses.replace(kernel("iptables"), services=(FOREIGN,)), "iptables")
     assert not plan.changed

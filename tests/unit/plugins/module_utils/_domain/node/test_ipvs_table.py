@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node import ipvs_table
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.facts import (
     Backend,
+    Interface,
     Timeouts,
     VirtualService,
 )
@@ -74,3 +75,77 @@ def test_addresses_of_the_interface() -> None:
 def test_time_of_persistence_is_in_ticks_of_the_kernel(ticks: int, seconds: int) -> None:
     """Seen with 250 on Debian 12: ``ipvsadm -A ... -p 600`` shows as ``persistent 150000``."""
     assert [service.persistent_seconds for service in ipvs_table.virtual_services(TABLE, ticks)].count(seconds) == 1
+
+
+# Linux 6.1, shortened; 192.0.2.99 is only the end of a network that is routed to the node as a whole.
+LOCAL_ADDRESSES = """\
+Local:
+  +-- 0.0.0.0/0 3 0 5
+     |-- 0.0.0.0
+        /0 universe UNICAST
+     +-- 127.0.0.0/31 1 0 0
+           |-- 127.0.0.0
+              /8 host LOCAL
+           |-- 127.0.0.1
+              /32 host LOCAL
+        |-- 192.0.2.7
+           /32 host LOCAL
+        |-- 192.0.2.99
+           /32 link BROADCAST
+"""
+LOCAL_IPV6 = "20010db8000000000000000000000007 02 40 00 80     eth0\n"
+
+
+def test_addresses_of_the_node() -> None:
+    assert ipvs_table.node_addresses(LOCAL_ADDRESSES, LOCAL_IPV6) == ("127.0.0.1", "192.0.2.7", "2001:db8::7")
+    assert ipvs_table.node_addresses(LOCAL_ADDRESSES, None) == ("127.0.0.1", "192.0.2.7")
+    assert ipvs_table.node_addresses(None, LOCAL_IPV6) is None
+
+
+KUBE_IPVS0 = Interface("kube-ipvs0", True, ("10.96.0.1", "10.96.0.2"))
+NODE_PORTS = {("TCP", 30099)}
+
+
+def service(address: str, port: int, *forwards: str) -> VirtualService:
+    backends = tuple(Backend("10.244.0.5", 80, forward, 1, 0, 0) for forward in forwards)
+    return VirtualService("TCP", "rr", address=address, port=port, backends=backends)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "own"),
+    [
+        (service("10.96.0.1", 443, "Masq", "Masq"), True),
+        # A Service without endpoints.
+        (service("10.96.0.2", 80), True),
+        (service("10.96.0.3", 80, "Masq"), False),
+        (service("192.0.2.7", 30099, "Masq"), True),
+        (service("2001:db8::7", 30099), True),
+        (service("192.0.2.7", 30098, "Masq"), False),
+        # keepalived's: its address is not here now, or it forwards in a way that kube-proxy never does.
+        (service("192.0.2.100", 30099, "Masq"), False),
+        (service("192.0.2.7", 30099, "Route"), False),
+        (service("192.0.2.7", 30099, "Masq", "Tunnel"), False),
+        (service("10.96.0.1", 443, "Route"), False),
+        (service("10.96.0.1", 443, "Local"), False),
+        (VirtualService("FWM", "rr", mark=1), False),
+    ],
+)
+def test_which_virtual_services_are_kube_proxys(candidate: VirtualService, own: bool) -> None:
+    found = ipvs_table.of_kube_proxy([candidate], KUBE_IPVS0, NODE_PORTS, ("192.0.2.7", "2001:db8::7"))
+    assert found == ([candidate] if own else [])
+
+
+def test_where_something_is_not_known_it_proves_nothing() -> None:
+    on_a_node_port, other = service("192.0.2.100", 30099, "Masq"), service("192.0.2.100", 30098, "Masq")
+    routed = service("192.0.2.100", 30099, "Route")
+    both = [on_a_node_port, other, routed]
+    assert ipvs_table.of_kube_proxy(both, KUBE_IPVS0, NODE_PORTS, None) == [on_a_node_port]
+    assert ipvs_table.of_kube_proxy(both, KUBE_IPVS0, None, None) == [on_a_node_port, other]
+    assert ipvs_table.of_kube_proxy(both, KUBE_IPVS0, None, ("192.0.2.7",)) == []
+    without_addresses = Interface("kube-ipvs0", True, None)
+    assert ipvs_table.of_kube_proxy(both, without_addresses, (), ("192.0.2.7",)) == [on_a_node_port, other]
+
+
+def test_without_the_interface_nothing_is_kube_proxys() -> None:
+    gone = Interface("kube-ipvs0", False, ())
+    assert ipvs_table.of_kube_proxy([service("192.0.2.7", 30099, "Masq")], gone, NODE_PORTS, None) == []

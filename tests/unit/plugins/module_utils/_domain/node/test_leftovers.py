@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import typing as t
 
@@ -101,6 +102,15 @@ def test_what_could_not_be_read_is_no_leftover(mode: str) -> None:
 def test_a_virtual_service_of_another_program_is_no_leftover(state: KernelTables) -> None:
     """kube-vip balances the API server with IPVS, whatever mode kube-proxy runs in."""
     assert not [text for text in leftovers("nftables", state) if "IPVS table" in text]
+
+
+def test_only_virtual_services_of_kube_proxy_are_counted() -> None:
+    of_others = VirtualService("TCP", "rr", address="192.0.2.10", port=6443)
+    node_port = VirtualService("TCP", "rr", address="192.0.2.7", port=30080)
+    state = kernel(interface=True, services=(SERVICE, of_others, node_port))
+    ipvs = dataclasses.replace(state.ipvs, node_ports=(("TCP", 30080),), node_addresses=("192.0.2.7",))
+    told = leftovers("iptables", dataclasses.replace(state, ipvs=ipvs))
+    assert "2 virtual services in the IPVS table (mode ipvs)" in told
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,11 @@ import pytest
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.findings import Finding
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.kube_proxy.versions import KubeProxyVersion
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.facts import Interface, VirtualService
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.facts import (
+    Backend,
+    Interface,
+    VirtualService,
+)
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.migration_findings import (
     ModeChange,
     NodeFacts,
@@ -192,13 +196,23 @@ RESULT: dict[str, t.Any] = {
                     "protocol": "TCP",
                     "scheduler": "rr",
                     "persistent_seconds": None,
-                    "backends": [{"active_connections": 3, "inactive_connections": 4}],
+                    "backends": [
+                        {
+                            "address": "10.244.0.5",
+                            "port": 8443,
+                            "forward": "Masq",
+                            "weight": 1,
+                            "active_connections": 3,
+                            "inactive_connections": 4,
+                        }
+                    ],
                 },
                 {"mark": 7, "protocol": "FWM", "scheduler": "rr", "persistent_seconds": None, "backends": []},
             ],
             "interface": {"name": "kube-ipvs0", "present": True, "addresses": ["10.96.0.1"]},
             "ipsets": ["KUBE-NODE-PORT-TCP"],
             "node_ports": [{"protocol": "TCP", "port": 30080}],
+            "node_addresses": ["192.0.2.7"],
         }
     },
     "kernel": {"distribution": {"family": "debian"}},
@@ -213,20 +227,24 @@ def test_facts_come_from_the_result_of_the_module() -> None:
         unknown=("nft_fib",),
         family="debian",
         nft="1.0.6",
-        virtual_services=(OURS, MARKED),
+        virtual_services=(
+            dataclasses.replace(OURS, backends=(Backend("10.244.0.5", 8443, "Masq", 1, 3, 4),)),
+            MARKED,
+        ),
         interface=KUBE_IPVS0,
         node_ports=frozenset({("TCP", 30080)}),
+        node_addresses=("192.0.2.7",),
         connections=7,
     )
 
 
 def test_what_the_module_could_not_read_is_not_known() -> None:
     ipvs = {"reason": "become root", "services": None, "interface": {**RESULT["found"]["ipvs"]["interface"]}}
-    ipvs["interface"]["addresses"] = ipvs["ipsets"] = ipvs["node_ports"] = None
+    ipvs["interface"]["addresses"] = ipvs["ipsets"] = ipvs["node_ports"] = ipvs["node_addresses"] = None
     node = NodeFacts.of("w", {**RESULT, "tools": {"nft": None}, "found": {"ipvs": ipvs}, "systemd": False})
     assert (node.virtual_services, node.reason, node.connections) == (None, "become root", 0)
     assert (node.absent, node.systemd, node.sets_read) == (("nft",), False, False)
-    assert node.interface.addresses is node.node_ports is None
+    assert node.interface.addresses is node.node_ports is node.node_addresses is None
     assert NodeFacts.of("w", {**RESULT, "tools": {"nft": {"path": "/x", "version": None}}}).nft == ""
 
 
@@ -247,3 +265,18 @@ def test_where_node_ports_are_not_known_no_address_is_said_to_be_of_others() -> 
     node = but(virtual_services=(OURS, NODE_PORT, MARKED), interface=KUBE_IPVS0, node_ports=None)
     [only] = found(node)
     assert "not kube-proxy's (firewall mark 7)" in only.what
+
+
+@pytest.mark.parametrize("node_ports", [frozenset({("TCP", 30080)}), None])
+def test_virtual_servers_of_others_on_the_port_of_a_node_port(node_ports: frozenset[tuple[str, int]] | None) -> None:
+    """keepalived's: on an address that the node does not have now, or forwarded without masquerading."""
+    elsewhere = dataclasses.replace(NODE_PORT, address="192.0.2.100")
+    routed = dataclasses.replace(NODE_PORT, protocol="UDP", backends=(Backend("192.0.2.51", 30080, "Route", 1, 0, 0),))
+    node = but(
+        virtual_services=(OURS, NODE_PORT, elsewhere, routed),
+        interface=KUBE_IPVS0,
+        node_ports=node_ports,
+        node_addresses=("192.0.2.7",),
+    )
+    [only] = found(node)
+    assert "not kube-proxy's (TCP 192.0.2.100:30080, UDP 192.0.2.7:30080)" in only.what

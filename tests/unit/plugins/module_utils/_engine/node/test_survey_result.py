@@ -70,6 +70,7 @@ ALL_KNOWN = NodeState(
             ("KUBE-CLUSTER-IP",),
             None,
             (("TCP", 30080),),
+            ("10.96.0.1", "192.0.2.7"),
         ),
         IptablesState(True, None, (IptablesRules("nft", "ip", {"nat": ("KUBE-SERVICES",)}, 1, 2),)),
         NftablesState(True, None, (NftTable("ip", "kube-proxy", 24),)),
@@ -146,6 +147,7 @@ def test_what_is_known() -> None:
                     "timeouts": {"tcp": 900, "tcp_fin": 120, "udp": 300},
                     "ipsets": ["KUBE-CLUSTER-IP"],
                     "node_ports": [{"protocol": "TCP", "port": 30080}],
+                    "node_addresses": ["192.0.2.7"],
                     "ipsets_reason": None,
                 },
                 "iptables": {
