@@ -348,7 +348,10 @@ found:
       type: dict
       sample: {"available": true, "reason": null, "tables": [{"family": "ip", "name": "kube-proxy", "chains": 24}]}
 leftovers:
-  description: What modes other than the one in effect have left behind, as text. Null if kube-proxy does not answer.
+  description:
+    - What modes other than the one in effect have left behind, as text. Null if kube-proxy does not answer.
+    - Chains are known by their names here. M(clusterops.kube_proxy.kube_proxy_node_rules) keeps those that rules of
+      other programs lead to, and says which rules these are.
   returned: success
   type: list
   elements: str

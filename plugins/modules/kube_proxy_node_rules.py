@@ -101,6 +101,11 @@ notes:
   - What belongs to others stays, that is chains of the kubelet and of network plugins, virtual services of other
     programs in the IPVS table, such as those of kube-vip, and what is called C(KUBE-) but is not kube-proxy's. Sysctls
     and kernel modules stay as well.
+  - A chain of kube-proxy that a rule of another program leads to stays as it is, with the chains that it leads to.
+    CNI's portmap with C(externalSetMarkChain) and the hostports of CRI-O use C(KUBE-MARK-MASQ) like that. In the
+    kernel's own chains, such as C(PREROUTING), kube-proxy's rules are known by their comments, and those without one
+    are of others. What C(KUBE-MARK-MASQ) marks is also masqueraded in mode V(nftables). But kube-proxy itself empties
+    that chain when it starts in mode V(nftables), and the module warns if others use it then.
   - The frozen copy does not learn of Services and endpoints that change after it was made, and keeps sending
     connections to an endpoint that ended. Remove it as soon as the new mode is verified. It is asked where the rules of
     kube-proxy decide nothing, but with O(drain_timeout) before them.
@@ -187,7 +192,7 @@ removed:
         - {backend: nft, family: IPv4, table: filter, names: [KUBE-EXTERNAL-SERVICES, KUBE-SERVICES], per_service: 0}
         - {backend: nft, family: IPv4, table: nat, names: [KUBE-NODEPORTS], per_service: 8}
     rules:
-      description: Rules in chains that stay, which led to chains that were removed.
+      description: Rules of kube-proxy in chains that stay. They led to chains of the other modes.
       returned: success
       type: list
       elements: dict
@@ -220,10 +225,36 @@ removed:
       elements: dict
       sample: [{family: ip, name: kube-proxy}]
 kept:
-  description: C(virtual_services) in the IPVS table that are not kube-proxy's.
+  description: What stays because others use it.
   returned: success
   type: dict
-  sample: {"virtual_services": ["TCP 192.0.2.10 port 6443"]}
+  contains:
+    virtual_services:
+      description: Virtual services in the IPVS table that are not kube-proxy's.
+      returned: success
+      type: list
+      elements: str
+      sample: ["TCP 192.0.2.10 port 6443"]
+    chains:
+      description:
+        - Chains of modes other than O(mode) that rules of other programs lead to, or that such a chain leads to.
+          C(used_by) are all rules that lead there. When these rules are gone, the next run removes the chain.
+        - Empty with the other states.
+      returned: success
+      type: list
+      elements: dict
+      sample:
+        - backend: nft
+          family: IPv4
+          table: nat
+          name: KUBE-MARK-MASQ
+          used_by: [-A CNI-DN-0123456789abcdef01234 -s 10.244.0.0/24 -p tcp -m tcp --dport 8080 -j KUBE-MARK-MASQ]
+    ip_sets:
+      description: IP sets of kube-proxy that a rule which stays uses. Empty with the other states.
+      returned: success
+      type: list
+      elements: str
+      sample: []
 connections:
   description: Connections that went through the IPVS table when it was removed, or with O(state=frozen) when the
     module ended. In check mode, those that do now.

@@ -121,6 +121,35 @@ def test_iptables_to_nftables(net: Network) -> None:
     assert net.module(state="clean", mode="nftables", kubelet_version="1.34")["changed"] is False
 
 
+def test_hostports_of_a_network_plugin_keep_working(net: Network) -> None:
+    """CNI's portmap with externalSetMarkChain: KUBE-MARK-MASQ, which masquerades a pod that asks its own hostport."""
+    load(net, "iptables")
+    net.run(
+        "iptables-nft -t nat -N CNI-HOSTPORT-DNAT",
+        "iptables-nft -t nat -N CNI-DN-0123456789abcdef01234",
+        "iptables-nft -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT",
+        "iptables-nft -t nat -A CNI-HOSTPORT-DNAT -p tcp -m multiport --dports 8080 -j CNI-DN-0123456789abcdef01234",
+        "iptables-nft -t nat -A CNI-DN-0123456789abcdef01234 -s 172.31.250.1/32 -p tcp -m tcp --dport 8080"
+        " -j KUBE-MARK-MASQ",
+        "iptables-nft -t nat -A CNI-DN-0123456789abcdef01234 -p tcp -m tcp --dport 8080"
+        " -j DNAT --to-destination 172.31.250.1:80",
+    )
+    assert net.ask(NODE, 8080, place="endpoints") == [MASQUERADED]
+    net.run("nft -f -", text=recorded("nftables-after-iptables", "nft-kube-proxy"))
+    net.mode.write_text("nftables")
+    announced = net.module(state="clean", mode="nftables", kubelet_version="1.34", check=True)
+    result = net.module(state="clean", mode="nftables", kubelet_version="1.34")
+    assert result == announced
+    assert [chain["name"] for chain in result["kept"]["chains"]] == ["KUBE-MARK-MASQ"]
+    assert "CNI-DN-0123456789abcdef01234 -s 172.31.250.1/32" in result["kept"]["chains"][0]["used_by"][0]
+    assert (net.ask(NODE, 8080, place="endpoints"), result["warnings"]) == ([MASQUERADED], [])
+    assert net.module(state="clean", mode="nftables", kubelet_version="1.34")["changed"] is False
+    # What kube-proxy does when it starts in that mode.
+    net.run("iptables-nft -t nat -F KUBE-MARK-MASQ")
+    [warning] = net.module(state="clean", mode="nftables", kubelet_version="1.34")["warnings"]
+    assert "the chain KUBE-MARK-MASQ (IPv4, backend nft, table nat), which kube-proxy has emptied" in warning
+
+
 def test_nftables_to_iptables(net: Network) -> None:
     load(net, "nftables-after-ipvs")
     assert answering(net, "client") == ENDPOINTS

@@ -3,7 +3,7 @@
 """What other modes than the one in effect left in the kernel, and how to remove exactly that.
 
 kube-proxy does this only to and from nftables, and leaves unreferenced chains and sets there as well. What is removed
-follows from :mod:`.mode_signatures`; a rule elsewhere goes only if it leads to a chain that is removed.
+follows from :mod:`.mode_signatures`, and what others use of it stays (:mod:`.left_rules`).
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ..common.listed import counted
+from ..common.listed import counted, listed
 from .facts import VirtualService
-from .ip_sets import IpSets
 from .kernel_rules import SPOKEN, KernelRules
-from .mode_signatures import IP_SETS, NFT_TABLE, PER_SERVICE, jump_of_other_mode, left_behind_by
-from .saved_rules import SavedRules, restore_text, target
+from .left_rules import LeftRules, left_rules
+from .mode_signatures import IP_SETS, NFT_TABLE, PER_SERVICE
+from .saved_rules import SavedRules, restore_text, sets_of
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,29 @@ class RemovedRules:
 
     @property
     def where(self) -> str:
-        return f"{SPOKEN[self.family]}, backend {self.backend}, table {self.table}"
+        return _where(self.backend, self.family, self.table)
 
     def named(self) -> tuple[list[str], int]:
         """The chains by name, and how many more there are of single Services and endpoints."""
         named = [chain for chain in self.chains if not PER_SERVICE.fullmatch(chain)]
         return named, len(self.chains) - len(named)
+
+
+@dataclass(frozen=True)
+class KeptChain:
+    """A chain that another mode left, and that rules of others lead to, some of them by way of another such chain."""
+
+    backend: str
+    family: str
+    table: str
+    name: str
+    #: with their chains, as iptables-save writes them
+    used_by: tuple[str, ...]
+    empty: bool
+
+    @property
+    def where(self) -> str:
+        return _where(self.backend, self.family, self.table)
 
 
 @dataclass(frozen=True)
@@ -56,6 +73,9 @@ class CleanPlan:
     interface: str | None
     ip_sets: tuple[str, ...]
     nft_tables: tuple[tuple[str, str], ...]
+    kept: tuple[KeptChain, ...] = ()
+    #: sets that a rule which stays needs
+    kept_sets: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -87,6 +107,16 @@ class CleanPlan:
         found += [f"IP set {name}" for name in self.ip_sets]
         return found + [f"nft table {family} {name}" for family, name in self.nft_tables]
 
+    def warnings(self) -> list[str]:
+        """kube-proxy empties KUBE-MARK-MASQ at each start in mode nftables, so that to fill it again would not last."""
+        return [
+            f"Rules of other programs lead to the chain {chain.name} ({chain.where}), which kube-proxy has emptied, so "
+            f"that they have no effect: {listed(chain.used_by, 3)}. Let these programs do without it, such as CNI's "
+            f"portmap without externalSetMarkChain"
+            for chain in self.kept
+            if chain.empty and chain.name == "KUBE-MARK-MASQ"
+        ]
+
 
 NOTHING = CleanPlan((), (), None, (), ())
 
@@ -103,6 +133,10 @@ def spoken(service: VirtualService) -> str:
     return f"{service.protocol} {service.address} port {service.port}"
 
 
+def _where(backend: str, family: str, table: str) -> str:
+    return f"{SPOKEN[family]}, backend {backend}, table {table}"
+
+
 def _of_rules(removed: RemovedRules) -> list[str]:
     named, others = removed.named()
     found = [f"chain {chain} ({removed.where})" for chain in named]
@@ -116,39 +150,36 @@ def clean_plan(mode: str, kernel: KernelRules, *, kubelet_since_1_28: bool) -> C
 
     Before 1.28 the kubelet owned three chains that kube-proxy uses as well: they stay unless the kubelet is newer.
     """
+    left = [
+        (saved, table, left_rules(mode, table, chains, kubelet_since_1_28=kubelet_since_1_28))
+        for saved in kernel.saved
+        for table, chains in saved.tables.items()
+    ]
     of_ipvs = mode != "ipvs"
+    sets = sorted(name for name in kernel.sets if name in IP_SETS) if of_ipvs else []
+    needed = {name for each in left for name in _needed_sets(*each)} if sets else set()
     return CleanPlan(
         rules=tuple(
-            removed
-            for saved in kernel.saved
-            for removed in _removed(mode, saved, kubelet_since_1_28=kubelet_since_1_28)
+            RemovedRules(saved.backend, saved.family, table, found.chains, found.rules)
+            for saved, table, found in left
+            if found.chains or found.rules
         ),
         virtual_services=tuple(kernel.virtual_services()) if of_ipvs else (),
         interface=kernel.interface.name if of_ipvs and kernel.interface.present else None,
-        ip_sets=_sets(kernel.sets) if of_ipvs else (),
+        ip_sets=tuple(name for name in sets if name not in needed),
         nft_tables=tuple(sorted(place for place in kernel.nft if place[1] == NFT_TABLE)) if mode != "nftables" else (),
+        kept=tuple(
+            KeptChain(saved.backend, saved.family, table, name, used_by, empty=not saved.chains(table)[name])
+            for saved, table, found in left
+            for name, used_by in found.kept.items()
+        ),
+        kept_sets=tuple(name for name in sets if name in needed),
     )
 
 
-def _sets(sets: IpSets) -> tuple[str, ...]:
-    return tuple(sorted(name for name in sets if name in IP_SETS))
-
-
-def _removed(mode: str, saved: SavedRules, *, kubelet_since_1_28: bool) -> t.Iterator[RemovedRules]:
-    for table, chains in saved.tables.items():
-        left = [chain for chain in chains if left_behind_by(mode, table, chain, kubelet_since_1_28=kubelet_since_1_28)]
-        gone = frozenset(left)
-        rules = [
-            f"-A {chain} {rule}"
-            for chain, its_rules in chains.items()
-            if chain not in gone
-            for rule in its_rules
-            if _leads_to(mode, table, gone, rule)
-        ]
-        if left or rules:
-            yield RemovedRules(saved.backend, saved.family, table, tuple(left), tuple(rules))
-
-
-def _leads_to(mode: str, table: str, gone: frozenset[str], rule: str) -> bool:
-    name = target(rule)
-    return name is not None and (name in gone or jump_of_other_mode(mode, table, name, rule))
+def _needed_sets(saved: SavedRules, table: str, left: LeftRules) -> t.Iterator[str]:
+    gone = frozenset(left.chains)
+    for chain, rules in saved.chains(table).items():
+        if chain not in gone:
+            named = ((rule, name) for rule in rules for name in sets_of(rule))
+            yield from (name for rule, name in named if f"-A {chain} {rule}" not in left.rules)

@@ -85,10 +85,31 @@ _KUBELET: Chains = {
 }
 _KUBELET_BEFORE_1_28 = {"nat": frozenset(("KUBE-MARK-DROP", "KUBE-MARK-MASQ", "KUBE-POSTROUTING"))}
 
-#: The comment of a mode's jumps to a chain whose name both modes have.
-_SHARED_JUMPS = {
-    "iptables": {("filter", "KUBE-PROXY-FIREWALL"): "kubernetes load balancer firewall"},
-    "ipvs": {("filter", "KUBE-PROXY-FIREWALL"): "kube-proxy firewall rules"},
+_BUILT_IN = frozenset(("FORWARD", "INPUT", "OUTPUT", "POSTROUTING", "PREROUTING"))
+#: The comments of a mode's jumps from the chains that the kernel has itself. All of them have one; the kubelet before
+#: 1.28 jumped to KUBE-POSTROUTING with kube-proxy's.
+_JUMPS: t.Mapping[str, frozenset[str]] = {
+    "iptables": frozenset(
+        (
+            "kubernetes externally-visible service portals",
+            "kubernetes forwarding rules",
+            "kubernetes health check service ports",
+            "kubernetes load balancer firewall",  # since 1.26
+            "kubernetes postrouting rules",
+            "kubernetes service portals",
+        )
+    ),
+    "ipvs": frozenset(
+        (
+            "kube-proxy firewall rules",  # since 1.26
+            "kubernetes forwarding rules",
+            "kubernetes health check rules",  # since 1.21
+            "kubernetes ipvs access filter",  # since 1.27
+            "kubernetes postrouting rules",
+            "kubernetes service portals",
+        )
+    ),
+    "nftables": frozenset(),
 }
 
 _SETS = (
@@ -147,8 +168,20 @@ def left_behind_by(in_effect: str, table: str, chain: str, *, kubelet_since_1_28
 
 def jump_of_other_mode(in_effect: str, table: str, target: str, rule: str) -> bool:
     """Whether the rule is another mode's jump to a chain that the mode in effect has as well."""
-    return any(
-        mode != in_effect and f'"{jumps[table, target]}"' in rule
-        for mode, jumps in _SHARED_JUMPS.items()
-        if (table, target) in jumps
-    )
+    return is_of_mode(in_effect, table, target) and _is_jump(rule, WITH_CHAINS) and not _is_jump(rule, (in_effect,))
+
+
+def is_built_in(chain: str) -> bool:
+    """Whether the kernel has the chain itself, so that everybody writes rules there."""
+    return chain in _BUILT_IN
+
+
+def is_rule_of_kube_proxy(table: str, chain: str, rule: str) -> bool:
+    """Whether kube-proxy wrote the rule, in whatever mode: in a chain of its own, or as a jump from a built-in one."""
+    if is_built_in(chain):
+        return _is_jump(rule, WITH_CHAINS)
+    return any(is_of_mode(mode, table, chain) for mode in WITH_CHAINS)
+
+
+def _is_jump(rule: str, modes: t.Iterable[str]) -> bool:
+    return any(f'--comment "{comment}"' in rule for mode in modes for comment in _JUMPS[mode])

@@ -13,6 +13,7 @@ Chains = dict[str, list[str]]
 
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _TARGET = re.compile(r"(?:^| )-[jg] (\S+)")
+_SETS = re.compile(r" ?--(?:match|add|del|map)-set (\S+)")
 #: What iptables-nft-save says of a table that another program, or a newer iptables, wrote in a way it does not know.
 _INCOMPATIBLE = re.compile(r"# Table `(\S+)' is incompatible")
 
@@ -54,6 +55,11 @@ def target(rule: str) -> str | None:
     """The chain or verdict that a rule jumps or goes to; None if it only counts or marks for others."""
     found = _TARGET.findall(_QUOTED.sub('""', rule))
     return str(found[-1]) if found else None
+
+
+def sets_of(rule: str) -> list[str]:
+    """The IP sets that a rule asks or changes, which cannot be destroyed while it is there."""
+    return _SETS.findall(_QUOTED.sub('""', rule))
 
 
 def reachable(chains: Chains, first: t.Iterable[str]) -> list[str]:

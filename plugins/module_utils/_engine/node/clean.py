@@ -28,6 +28,7 @@ def clean(run: Run[Tools], request: RulesRequest) -> Report:
     kernel = _verified(run, request)
     run.warn(*kernel.unread)
     plan = clean_plan(request.mode, kernel, kubelet_since_1_28=request.kubelet_since_1_28)
+    run.warn(*plan.warnings())
     commands = [*plan.commands(), *removal_commands(kernel)]
     before = [*plan.lines(), *lines_in_place(kernel)]
     if plan.changed and not run.check_mode:

@@ -36,7 +36,7 @@ def result(
             for family, counts in services_by_family(kernel).items()
         },
         "removed": _removed(plan),
-        "kept": {"virtual_services": _kept(kernel, plan)},
+        "kept": _kept(kernel, plan),
         "connections": connections,
         "timer": timer,
         "commands": list(commands),
@@ -68,10 +68,23 @@ def _removed(plan: CleanPlan) -> Json:
     }
 
 
-def _kept(kernel: KernelRules, plan: CleanPlan) -> list[str]:
-    """Virtual services that are not kube-proxy's, such as kube-vip's."""
+def _kept(kernel: KernelRules, plan: CleanPlan) -> Json:
+    """What another mode left and others use, and virtual services that are not kube-proxy's, such as kube-vip's."""
     own = {*kernel.virtual_services(), *plan.virtual_services}
-    return [_named(service) for service in kernel.services if service not in own]
+    return {
+        "virtual_services": [_named(service) for service in kernel.services if service not in own],
+        "chains": [
+            {
+                "backend": chain.backend,
+                "family": SPOKEN[chain.family],
+                "table": chain.table,
+                "name": chain.name,
+                "used_by": list(chain.used_by),
+            }
+            for chain in plan.kept
+        ],
+        "ip_sets": list(plan.kept_sets),
+    }
 
 
 def _named(service: VirtualService) -> str:

@@ -222,12 +222,124 @@ def test_what_only_begins_like_kube_proxys_stays(kernel: Kernel) -> None:
 :KUBE-POD-FW-ABCDEFGHIJKLMNOP - [0:0]
 :KUBE-SERVICES - [0:0]
 -A FORWARD -m comment --comment "not -j KUBE-SERVICES" -j KUBE-ROUTER-FORWARD
--A FORWARD -j KUBE-SERVICES
+-A FORWARD -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
 COMMIT
 """
     found = dataclasses.replace(kernel("nftables-after-ipvs"), saved=(read_saved(text, "legacy", "ip"),), sets={})
     [removed] = planned(found, "nftables").rules
-    assert (removed.chains, removed.rules) == (("KUBE-SERVICES",), ("-A FORWARD -j KUBE-SERVICES",))
+    assert removed.chains == ("KUBE-SERVICES",)
+    assert removed.rules == ('-A FORWARD -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',)
+
+
+#: CNI's portmap with externalSetMarkChain: KUBE-MARK-MASQ, for a pod that asks its own hostport.
+PORTMAP = """\
+:CNI-HOSTPORT-DNAT - [0:0]
+:CNI-DN-0123456789abcdef01234 - [0:0]
+-A PREROUTING -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT
+-A CNI-HOSTPORT-DNAT -p tcp -m multiport --dports 8080 -j CNI-DN-0123456789abcdef01234
+-A CNI-DN-0123456789abcdef01234 -s 10.244.0.0/24 -p tcp -m tcp --dport 8080 -j KUBE-MARK-MASQ
+-A CNI-DN-0123456789abcdef01234 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.244.0.5:80
+"""
+
+
+def with_rules(kernel: KernelRules, recorded: str, added: str, table: str = "nat") -> KernelRules:
+    """The kernel with these chains and rules in the IPv4 table as well."""
+    before, begin, rest = recorded.partition(f"*{table}\n")
+    saved = read_saved(f"{before}{begin}{rest.replace('COMMIT', f'{added}COMMIT', 1)}", "nft", "ip")
+    return dataclasses.replace(kernel, saved=(saved, *kernel.saved[1:]))
+
+
+Recorded = t.Callable[[str, str], str]
+
+
+@pytest.mark.parametrize(
+    ("added", "users"),
+    [
+        (PORTMAP, ["-A CNI-DN-0123456789abcdef01234 -s 10.244.0.0/24 -p tcp -m tcp --dport 8080 -j KUBE-MARK-MASQ"]),
+        ("-A PREROUTING -s 10.0.0.0/8 -j KUBE-MARK-MASQ\n", ["-A PREROUTING -s 10.0.0.0/8 -j KUBE-MARK-MASQ"]),
+        # The kubelet's of old, and CRI-O's: they begin like kube-proxy's.
+        (
+            ":KUBE-HP-ABCDEFGHIJKLMNOP - [0:0]\n-A KUBE-HP-ABCDEFGHIJKLMNOP -s 10.244.0.5/32 -g KUBE-MARK-MASQ\n",
+            ["-A KUBE-HP-ABCDEFGHIJKLMNOP -s 10.244.0.5/32 -g KUBE-MARK-MASQ"],
+        ),
+    ],
+)
+def test_a_chain_that_rules_of_others_lead_to_stays(
+    kernel: Kernel, recorded: Recorded, added: str, users: list[str]
+) -> None:
+    found = with_rules(kernel("iptables"), recorded("iptables", "iptables-save"), added)
+    plan = planned(found, "nftables")
+    left = applied(found.saved[0], plan)
+    of_others = with_rules(KernelRules((), (), found.interface, {}, {}), "*nat\n:PREROUTING -\nCOMMIT\n", added)
+    for chain, rules in of_others.saved[0].chains("nat").items():
+        assert left["nat"][chain] == rules
+    # What it does is what it did: kube-proxy's own table masquerades what has this mark.
+    assert left["nat"]["KUBE-MARK-MASQ"] == ["-j MARK --set-xmark 0x4000/0x4000"]
+    assert names(left)["nat"] - KUBELET["nat"] - set(of_others.saved[0].chains("nat")) == {"KUBE-MARK-MASQ"}
+    [kept] = plan.kept
+    assert (kept.name, kept.table, kept.family, list(kept.used_by)) == ("KUBE-MARK-MASQ", "nat", "ip", users)
+    assert plan.warnings() == []
+    again = planned(dataclasses.replace(found, saved=(SavedRules("nft", "ip", left),)), "nftables")
+    assert (again.changed, again.kept) == (False, plan.kept)
+
+
+def test_a_chain_that_others_use_and_kube_proxy_has_emptied(kernel: Kernel, recorded: Recorded) -> None:
+    """kube-proxy in mode nftables empties KUBE-MARK-MASQ at each start, so that filling it would not last."""
+    state = "nftables-after-iptables"
+    plan = planned(with_rules(kernel(state), recorded(state, "iptables-save"), PORTMAP), state)
+    assert [kept.name for kept in plan.kept] == ["KUBE-MARK-MASQ"]
+    [warning] = plan.warnings()
+    assert warning.startswith("Rules of other programs lead to the chain KUBE-MARK-MASQ (IPv4, backend nft, table nat)")
+    assert "-A CNI-DN-0123456789abcdef01234 -s 10.244.0.0/24" in warning
+
+
+def test_what_such_a_chain_leads_to_stays_as_well(kernel: Kernel, recorded: Recorded) -> None:
+    added = ":MESH - [0:0]\n-A PREROUTING -j MESH\n-A MESH -d 192.0.2.9/32 -j KUBE-SVC-TNSMERPEENHAWP3N\n"
+    found = with_rules(kernel("ipvs-after-iptables"), recorded("ipvs-after-iptables", "iptables-save"), added)
+    plan = planned(found, "ipvs")
+    left = applied(found.saved[0], plan)["nat"]
+    service, endpoint = "KUBE-SVC-TNSMERPEENHAWP3N", "KUBE-SEP-XYIZJIEJZCXAC7QX"
+    assert {chain for chain in left if chain.startswith(("KUBE-SVC-", "KUBE-SEP-", "KUBE-EXT-"))} == {service, endpoint}
+    assert all(left[chain] == found.saved[0].chains("nat")[chain] for chain in ("MESH", service, endpoint))
+    assert {kept.name: kept.used_by[0].partition(" -m ")[0] for kept in plan.kept} == {
+        endpoint: f"-A {service}",
+        service: f"-A MESH -d 192.0.2.9/32 -j {service}",
+    }
+
+
+def test_kube_proxys_own_jump_to_a_chain_of_others_goes(kernel: Kernel, recorded: Recorded) -> None:
+    """What somebody wrote stays, with the chain; kube-proxy's jumps to that chain are its leftovers all the same."""
+    added = "-A FORWARD -s 192.0.2.0/24 -j KUBE-SERVICES\n"
+    found = with_rules(kernel("ipvs-after-iptables"), recorded("ipvs-after-iptables", "iptables-save"), added, "filter")
+    filtered = applied(found.saved[0], planned(found, "ipvs"))["filter"]
+    jumps = [rule for rules in filtered.values() for rule in rules if rule.endswith("-j KUBE-SERVICES")]
+    assert jumps == ["-s 192.0.2.0/24 -j KUBE-SERVICES"]
+    assert len(filtered["KUBE-SERVICES"]) == 1
+
+
+def test_a_chain_that_has_always_been_empty_is_no_reason_to_warn(kernel: Kernel, recorded: Recorded) -> None:
+    state = "ipvs-after-iptables"
+    added = "-A FORWARD -s 192.0.2.0/24 -j KUBE-EXTERNAL-SERVICES\n"
+    plan = planned(with_rules(kernel(state), recorded(state, "iptables-save"), added, "filter"), state)
+    assert [(kept.name, kept.empty) for kept in plan.kept] == [("KUBE-EXTERNAL-SERVICES", True)]
+    assert plan.warnings() == []
+
+
+def test_sets_that_a_rule_needs_which_stays(kernel: Kernel, recorded: Recorded) -> None:
+    state = "iptables-after-ipvs"
+    added = (
+        ":MESH - [0:0]\n-A MESH -p tcp -j KUBE-IPVS-FILTER\n"
+        "-A INPUT -m set --match-set KUBE-6-LOOP-BACK dst,dst,src -j ACCEPT\n"
+    )
+    found = with_rules(kernel(state), recorded(state, "iptables-save"), added, "filter")
+    plan = planned(found, state)
+    used = {
+        "KUBE-6-LOOP-BACK",
+        *re.findall(r"-A KUBE-IPVS-FILTER .*--match-set (\S+)", recorded(state, "iptables-save")),
+    }
+    assert len(used) == 7
+    assert set(plan.kept_sets) == used
+    assert set(plan.ip_sets) == set(found.sets) - used
 
 
 def test_tables_of_nftables_go_in_other_modes(kernel: Kernel) -> None:

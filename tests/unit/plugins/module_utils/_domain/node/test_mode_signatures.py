@@ -9,7 +9,11 @@ import typing as t
 import pytest
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node import mode_signatures
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.mode_signatures import left_behind_by
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.mode_signatures import (
+    is_rule_of_kube_proxy,
+    left_behind_by,
+)
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node.saved_rules import read_saved, target
 
 
 @pytest.mark.parametrize(
@@ -36,6 +40,35 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.node
 )
 def test_who_left_a_chain(in_effect: str, table: str, chain: str, left_by: str | None) -> None:
     assert left_behind_by(in_effect, table, chain) == left_by
+
+
+STATES = ("iptables", "ipvs-after-iptables", "ipvs-after-nftables", "iptables-after-ipvs", "iptables-after-nftables")
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("family", ["ip", "ip6"])
+def test_every_recorded_rule_has_its_writer(recorded: t.Callable[[str, str], str], state: str, family: str) -> None:
+    """But for the kubelet's, all of them are kube-proxy's."""
+    saved = read_saved(recorded(state, f"{family}tables-save"), "nft", family)
+    for table, chains in saved.tables.items():
+        for chain, rules in chains.items():
+            for rule in rules:
+                of_kubelet = table == "filter" and "KUBE-FIREWALL" in (chain, target(rule))
+                assert is_rule_of_kube_proxy(table, chain, rule) is not of_kubelet, rule
+
+
+@pytest.mark.parametrize(
+    ("table", "chain", "rule"),
+    [
+        ("nat", "PREROUTING", "-s 10.0.0.0/8 -j KUBE-MARK-MASQ"),
+        ("nat", "PREROUTING", '-m comment --comment "for kubernetes service portals" -j KUBE-SERVICES'),
+        ("nat", "CNI-HOSTPORT-DNAT", '-m comment --comment "kubernetes service portals" -j KUBE-SERVICES'),
+        ("nat", "KUBE-HP-ABCDEFGHIJKLMNOP", "-s 10.244.0.5/32 -j KUBE-MARK-MASQ"),
+        ("mangle", "KUBE-SERVICES", "-j ACCEPT"),
+    ],
+)
+def test_a_rule_that_others_wrote(table: str, chain: str, rule: str) -> None:
+    assert not is_rule_of_kube_proxy(table, chain, rule)
 
 
 @pytest.mark.parametrize("chain", ["KUBE-MARK-DROP", "KUBE-MARK-MASQ", "KUBE-POSTROUTING"])
