@@ -177,6 +177,28 @@ def test_nftables_to_iptables(net: Network) -> None:
     assert answering(net) == answering(net, "client") == {"172.31.250.1"}
 
 
+def test_a_copy_for_the_way_back_stands_beside_the_one_for_the_way_there(net: Network) -> None:
+    """The node has not been cleaned, and goes back: one of the two copies answers, and they end together."""
+    load(net, "iptables")
+    net.module(state="frozen", former_mode="iptables", lifetime=60)
+    flush_iptables(net)
+    net.run("nft -f -", text=recorded("nftables-after-iptables", "nft-kube-proxy"))
+    result = net.module(state="frozen", former_mode="nftables", lifetime=60)
+    assert (result["changed"], len(net.timers())) == (True, 1)
+    before, after = (result["diff"][side].splitlines() for side in ("before", "after"))
+    # For IPv6 there is no Service.
+    assert set(after) == {*before, "nft table ip kube-proxy-frozen"}
+    net.run("nft 'delete table ip kube-proxy; delete table ip6 kube-proxy'")
+    assert answering(net) == answering(net, "client") == ENDPOINTS
+    # The copy of the former mode alone gets its time anew.
+    net.run("nft delete table ip kube-proxy-frozen")
+    assert net.module(state="frozen", former_mode="nftables", lifetime=60)["changed"] is False
+    assert answering(net) == ENDPOINTS
+    net.time_is_up()
+    assert nobody_answers(net)
+    assert "FROZEN" not in net.run("iptables-nft-save")
+
+
 def test_copy_of_nftables_goes_when_the_time_is_up(net: Network) -> None:
     load(net, "nftables-after-iptables")
     net.module(state="frozen", former_mode="nftables")

@@ -25,7 +25,8 @@ from .rules_result import diff, result
 def freeze(run: Run[Tools], request: RulesRequest) -> Report:
     """Make the copy be what the former mode answers for now, and have the node remove it after its lifetime.
 
-    Where the former mode has no rules any more, a copy that is in place stays as it is and gets the lifetime anew. With
+    Where the former mode has no rules any more, a copy that is in place stays as it is and gets the lifetime anew. So
+    does one of another mode, beside the new one. With
     time to drain, new connections take the copy at once, and those through IPVS get that time to end.
     Raises RefusedError if there is nothing to copy, RulesError if something cannot be read or changed.
     """
@@ -50,7 +51,7 @@ def freeze(run: Run[Tools], request: RulesRequest) -> Report:
         connections = drained(run, copied, request.drain_timeout)
     return Report(
         changed=plan.changed or not running,
-        diff=diff(in_place, plan.lines() if plan.made else in_place),
+        diff=diff(sorted(in_place), sorted([*plan.lines(), *plan.beside(kernel)])),
         facts=result(
             kernel,
             NOTHING,

@@ -65,6 +65,21 @@ class CopyPlan:
         found = [line for saved, chains in self.chains for line in _described(saved, chains, list(names.JUMPS.items()))]
         return found + [_table(family) for family in self.tables]
 
+    def beside(self, kernel: KernelRules) -> list[str]:
+        """What is in place of a copy and stays as it is, for people.
+
+        A copy of nftables is a table, those of other modes are chains: one does not replace the other.
+        """
+        planned = {(saved.backend, saved.family) for saved, _chains in self.chains}
+        found = [
+            line
+            for saved in kernel.saved
+            if (saved.backend, saved.family) not in planned
+            for line in _described(saved, names.in_place(saved), names.jumps_in_place(saved))
+        ]
+        tables = (family for family, name in sorted(kernel.nft) if name == names.TABLE)
+        return found + [_table(family) for family in tables if family not in self.tables]
+
     def missing(self, kernel: KernelRules) -> list[str]:
         """What is not in the kernel afterwards."""
         now = {(saved.backend, saved.family): saved for saved in kernel.saved}
@@ -102,10 +117,7 @@ def copy_plan(former_mode: str, kernel: KernelRules, listings: Listings, *, drai
 
 def lines_in_place(kernel: KernelRules) -> list[str]:
     """The copy that is in the kernel, for people."""
-    found = [
-        line for saved in kernel.saved for line in _described(saved, names.in_place(saved), names.jumps_in_place(saved))
-    ]
-    return found + [_table(family) for family, name in sorted(kernel.nft) if name == names.TABLE]
+    return CopyPlan().beside(kernel)
 
 
 def families_in_place(kernel: KernelRules) -> list[str]:
