@@ -7,10 +7,12 @@ Each answers whom its rule is about, as phrases; none where the rule does not ap
 
 from __future__ import annotations
 
+import ipaddress
 import typing as t
 
 from ..common.listed import listed
 from ..kube_proxy import feature_gates, modes, no_effect
+from ..kube_proxy.addresses import cidr
 from ..kube_proxy.canonical import is_set
 from ..kube_proxy.kernels import kernel_version, minimum_kernel
 from ..kube_proxy.settings import SECTION_OPTIONS
@@ -28,6 +30,7 @@ _TIMEOUTS = ("tcpTimeout", "tcpFinTimeout", "udpTimeout")
 _BY_ADDRESS = ("sh", "mh")
 _ZERO = "0s"
 _PRIMARY = ["primary"]
+_LOOPBACK: t.Final = ipaddress.IPv4Network("127.0.0.0/8")
 
 
 def _gates(facts: MigrationFacts) -> t.Mapping[str, t.Any]:
@@ -73,11 +76,16 @@ def node_ports(facts: MigrationFacts) -> list[str]:
 
 
 def node_ports_on_localhost(facts: MigrationFacts) -> Subjects:
+    return node_ports(facts) if _localhost_ends(facts) else []
+
+
+def _localhost_ends(facts: MigrationFacts) -> bool:
+    """Whether mode iptables, the former one, has NodePorts on 127.0.0.1, and the mode that is to be has not."""
     kept = facts.mode == "nftables" and feature_gates.enabled(
         "KubeProxyNFTablesLocalhostNodePorts", facts.version.minor, _gates(facts)
     )
     # Before 1.26 there was no choice, and no field.
-    return [] if kept or facts.before("iptables", "localhostNodePorts") is False else node_ports(facts)
+    return not kept and facts.before("iptables", "localhostNodePorts") is not False
 
 
 def fewer_addresses(facts: MigrationFacts) -> Subjects:
@@ -155,6 +163,20 @@ def dead_settings(facts: MigrationFacts) -> Subjects:
 
 def excluded(facts: MigrationFacts) -> Subjects:
     return ["ipvs.exclude_cidrs"] if facts.before("ipvs", "excludeCIDRs") else []
+
+
+def route_localnet_stays(facts: MigrationFacts) -> Subjects:
+    # Mode ipvs set it, too, before 1.21.
+    needed = facts.mode == "ipvs" and not facts.version.at_least(21)
+    # From 1.24 on, it is set only where NodePorts answer on 127.0.0.1 at all.
+    networks = facts.before("nodePortAddresses") if facts.version.at_least(24) else []
+    was_set = _localhost_ends(facts) and (not networks or any(map(_has_loopback, networks)))
+    return ["net.ipv4.conf.all.route_localnet"] if was_set and not needed else []
+
+
+def _has_loopback(network: object) -> bool:
+    found = cidr(str(network))
+    return found is not None and found.version == _LOOPBACK.version and found.overlaps(_LOOPBACK)
 
 
 def arp_stays(facts: MigrationFacts) -> Subjects:

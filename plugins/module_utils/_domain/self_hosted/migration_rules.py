@@ -303,4 +303,12 @@ RULES: t.Final[tuple[Rule, ...]] = (
         "kube-proxy: pkg/proxy/ipvs",
         into=_NOT_IPVS, out_of=_IPVS,
     ),
+    Rule(
+        "behaviour", ask.route_localnet_stays,
+        "the nodes keep it at 1, as mode iptables has set it for NodePorts on localhost: the kernel does not drop "
+        "packets of other hosts to loopback addresses",
+        "set it to 0 when nothing else on the nodes needs it",
+        "kube-proxy: pkg/proxy/iptables, localhostNodePorts; kubernetes#92315",
+        into=("ipvs", "nftables"), out_of=_IPTABLES,
+    ),
 )  # fmt: skip

@@ -407,6 +407,28 @@ def test_strict_arp_stays_in_the_kernel() -> None:
     assert about(plan("iptables", "nftables", ipvs={"strictARP": True}), "arp_ignore") == []
 
 
+@pytest.mark.parametrize("mode", ["ipvs", "nftables"])
+def test_route_localnet_stays_in_the_kernel(mode: str) -> None:
+    words = "route_localnet: the nodes keep it at 1"
+    finding = one(plan("iptables", mode), "behaviour", words)
+    assert finding.todo == "set it to 0 when nothing else on the nodes needs it"
+    assert about(plan("iptables", mode, iptables={"localhostNodePorts": False}), words) == []
+    for addresses, told in ((["192.0.2.0/24"], 0), (["primary"], 0), (["0.0.0.0/0"], 1), (["127.0.0.0/8"], 1)):
+        assert len(about(plan("iptables", mode, nodePortAddresses=addresses), words)) == told
+    for former in ("ipvs", "nftables"):
+        assert about(plan(former, "iptables"), words) == []
+
+
+def test_route_localnet_of_another_mode() -> None:
+    """Mode ipvs set it as well before 1.21, and before 1.24 no addresses of NodePorts kept it from being set."""
+    words = "route_localnet"
+    assert about(plan("iptables", "ipvs", version="1.20.2"), words) == []
+    one(plan("iptables", "ipvs", version="1.23.1", nodePortAddresses=["192.0.2.0/24"]), "behaviour", words)
+    gates = {"KubeProxyNFTablesLocalhostNodePorts": True}
+    assert about(plan("iptables", "nftables", version="1.37.1", featureGates=gates), words) == []
+    assert about(plan("ipvs", "nftables"), words) == []
+
+
 @pytest.mark.parametrize(
     ("former", "mode", "config", "subjects"),
     [
