@@ -42,6 +42,7 @@ _FILTERS = {
         "migration_decision",
         "migration_plan",
         "migration_problem",
+        "migration_running",
     ),
     "probe_results": (
         "probe_lines",

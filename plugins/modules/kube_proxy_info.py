@@ -16,7 +16,7 @@ description:
   - Returns the configuration of kube-proxy, its effective values in the cluster's version, what runs on each node, and
     how the two differ.
   - While M(clusterops.kube_proxy.kube_proxy_migration) moves nodes to another configuration, each node is compared with
-    the configuration that it should have at this moment. RV(config) and RV(mode) are the former ones.
+    the configuration that it should have at this moment. RV(config), RV(effective) and RV(mode) are the former ones.
   - The account needs the rights C(get) on the ConfigMap and the DaemonSet, during a migration also on the second ones,
     and C(list) on pods and nodes. With O(probe) or O(metrics) it also needs C(get) and C(create) on
     C(pods/portforward), and with O(metrics) C(list) on C(services) of all namespaces. If O(kube_proxy_version) is not
@@ -121,6 +121,8 @@ effective:
       kube-proxy does not know and ignores.
     - It is returned for a configuration with RV(config_problems) too. Null only if the
       configuration cannot be read, or if a field has a value that kube-proxy cannot decode.
+    - During a migration, it is the former one, which nodes in the stage V(former) run,
+      until its end has begun (RV(migration) has C(finishing)).
   returned: success
   type: dict
   sample:

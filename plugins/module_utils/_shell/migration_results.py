@@ -23,9 +23,9 @@ from .._domain.self_hosted.rollback_decision import Step
 from .role_results import Result, answer, step
 
 #: Facts and registered results of the role, of each host.
-NODE, READ = "mode_migration_node", "mode_migration_read"
+NODE, READ, SETTINGS = "mode_migration_node", "mode_migration_read", "mode_migration_settings"
 FROZEN, CLEANED, VERIFIED = "mode_migration_frozen", "mode_migration_cleaned", "mode_migration_verified"
-RETURNED, TIDIED = "mode_migration_returned", "mode_migration_tidied"
+COPIED_BACK, RETURNED, TIDIED = "mode_migration_copied_back", "mode_migration_returned", "mode_migration_tidied"
 #: Characters of what is said of one finding.
 _FINDING = 1000
 _SKIPPED: Result = {"skipped": True}
@@ -83,32 +83,54 @@ def migration_batches(nodes: t.Sequence[str], found: Result, settings: Result) -
     return {"batches": order, "moved": moved, "problem": ""}
 
 
-def migration_decision(
-    hosts: t.Iterable[str], hostvars: t.Mapping[str, Result], moved: Result, batch: t.Collection[str], desired: str
-) -> Json:
-    """Which nodes of the batch may move (``to_move``) or go back (``returning``), and what the batch came to.
+def migration_running(moved: t.Collection[str], node: str, former: Json, desired: Json) -> Json:
+    """Of what nodes are asked for in the former and in the desired configuration, that of the one this node runs.
 
-    From what the hosts registered, and the result of kube_proxy_migration, ``moved``. ``former`` are the nodes that
-    shall run their former mode in the end.
+    ``moved`` are the nodes that an earlier run moved.
     """
-    hosts = list(hosts)
+    return desired if node in moved else former
+
+
+def migration_decision(
+    hosts: t.Iterable[str],
+    hostvars: t.Mapping[str, Result],
+    moved: Result,
+    batch: t.Collection[str],
+    modes: tuple[str, str],
+) -> Json:
+    """Which nodes of the batch may move (``to_move``) or go back (``returning``), which need a frozen copy before
+    (``to_copy``, ``to_copy_back``), whether the module may put nodes back (``put_back``), and what the batch came to.
+
+    From what the hosts registered, the result of kube_proxy_migration, ``moved``, and the former and the desired mode.
+    ``former`` are the nodes that shall run their former mode in the end.
+    """
+    hosts, (former_mode, desired_mode) = list(hosts), modes
     stages = {node["node"]: node["stage"] for node in (moved.get("migration") or {}).get("nodes", ())}
     nodes = [
         deciding.NodeSteps(
             host[NODE],
+            ((host.get(READ) or {}).get("kube_proxy") or {}).get("mode"),
+            host[SETTINGS]["frozen_copy"],
             stages.get(host[NODE]),
-            ((host.get(READ) or {}).get("kube_proxy") or {}).get("mode") is not None,
             step(host.get(FROZEN) or _SKIPPED),
             step(host.get(CLEANED) or _SKIPPED),
             answer(host[NODE], host.get(VERIFIED) or {}),
+            step(host.get(COPIED_BACK) or _SKIPPED),
             step(host.get(TIDIED) or _SKIPPED),
         )
         for host in (hostvars[host] for host in hosts)
         if host.get(NODE) in batch
     ]
     returned = next((hostvars[host][RETURNED] for host in hosts if hostvars[host].get(RETURNED)), _SKIPPED)
-    decision = deciding.decide(_moved(moved), nodes, desired, step(returned))
-    return {**dataclasses.asdict(decision), "to_move": list(deciding.to_move(nodes))}
+    decision = deciding.decide(_moved(moved), nodes, desired_mode, step(returned))
+    return {
+        **dataclasses.asdict(decision),
+        "to_copy": list(deciding.to_copy(nodes, former_mode, desired_mode)),
+        "to_move": list(deciding.to_move(nodes)),
+        "put_back": deciding.put_back(nodes, former_mode, desired_mode),
+        "to_copy_back": list(deciding.to_copy_back(nodes, decision.returning, former_mode, desired_mode)),
+    }
+
 
 
 def _moved(result: Result) -> Step:

@@ -128,9 +128,10 @@ def migration_request(variables: Variables, host: str) -> Json:
     """What the role mode_migration requests.
 
     ``api``, ``info`` and ``settings`` are as in :func:`self_hosted_request`, with the role's own settings added;
-    ``config`` are options of kube_proxy_migration, ``moving`` those of its states that wait. ``lifetimes`` are those of
-    a frozen copy, by the mode it is of. ``probe`` are options of kube_proxy_node_probe, which may be others on each
-    host, empty where nothing is to be measured; ``report`` is the path of the picture, or blank.
+    ``config`` are options of kube_proxy_migration, ``moving`` those of its states that wait. ``lifetime`` is that of a
+    frozen copy, and ``lifetimes``, by the mode it is of, that of one while connections end. ``probe`` are options of
+    kube_proxy_node_probe, which may be others on each host, empty where nothing is to be measured; ``report`` is the
+    path of the picture, or blank.
     """
     point = ENTRY_POINTS["mode_migration"]["main"]
     return _migration(_read(point, variables)[0], point, host)
@@ -139,7 +140,7 @@ def migration_request(variables: Variables, host: str) -> Json:
 def _migration(values: Json, point: EntryPoint, host: str) -> Json:
     request = _self_hosted(values, point, host)
     node_timeout = values.get("mode_migration_node_timeout", 300)
-    drain = values.get("mode_migration_drain_timeout", 0.0)
+    lifetime, drain = values.get("mode_migration_lifetime", 600), values.get("mode_migration_drain_timeout", 0.0)
     verifying = request["settings"]["verify_retries"] * request["settings"]["verify_delay"]
     settings = {
         **request["settings"],
@@ -147,7 +148,8 @@ def _migration(values: Json, point: EntryPoint, host: str) -> Json:
         "canary_label": values.get("mode_migration_canary_label", ""),
         "batch": values.get("mode_migration_batch", "1"),
         "frozen_copy": values.get("mode_migration_frozen_copy", True),
-        "lifetimes": lifetimes(values.get("mode_migration_lifetime", 600), drain),
+        "lifetime": lifetime,
+        "lifetimes": lifetimes(lifetime, drain),
         "drain_timeout": drain,
         "node_timeout": node_timeout,
         "probe": _probe(values, longest_batch(node_timeout, drain, verifying)),

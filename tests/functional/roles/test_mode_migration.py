@@ -111,7 +111,10 @@ def test_connections_through_ipvs_have_time_to_end_before_kube_proxy_changes(pla
         },
         answers={
             "kube_proxy_info": [
-                {"migration_plan": {"former": "ipvs", "mode": "nftables", "blocked": False, "findings": []}}
+                {
+                    "mode": "ipvs",
+                    "migration_plan": {"former": "ipvs", "mode": "nftables", "blocked": False, "findings": []},
+                }
             ],
             "kube_proxy_node_info": [
                 {
@@ -201,11 +204,13 @@ def test_what_is_installed_or_not_asked_for_is_not_missing(playbooks: Playbooks)
 
 
 def test_a_node_that_fails_goes_back_and_no_other_is_touched(playbooks: Playbooks) -> None:
+    """Also where the rules of the desired mode cannot be copied for the way back."""
+    failing = [{"failed": True, "msg": f"{reason}."} for reason in ("kube-proxy is in mode iptables", "No nft")]
     outcome = playbooks.run(
         PLAYBOOK,
         nodes=NODES,
-        variables={"kube_proxy_mode": "nftables"},
-        answers={"kube_proxy_node_rules node1": [{}, {"failed": True, "msg": "kube-proxy is in mode iptables."}, {}]},
+        variables={"kube_proxy_mode": "nftables", "mode_migration_drain_timeout": 60},
+        answers={"kube_proxy_node_rules node1": [{}, *failing, {}]},
     )
     assert outcome.status != 0
     assert steps(outcome) == [
@@ -213,10 +218,92 @@ def test_a_node_that_fails_goes_back_and_no_other_is_touched(playbooks: Playbook
         ("frozen", "node1"),
         ("moved", ["node1"]),
         ("clean", "node1"),
+        ("frozen", "node1"),
         ("returned", ["node1"]),
         ("clean", "node1"),
     ]
-    assert "node1: kube-proxy is in mode iptables. node1 went back to the former mode." in outcome.output
+    back = outcome.of("kube_proxy_node_rules", "node1")[2].options
+    # A node on which something is wrong does not wait for connections to end.
+    assert (back["former_mode"], int(back["lifetime"]), "drain_timeout" in back) == ("nftables", 600, False)
+    assert "node1: kube-proxy is in mode iptables. node1 went back to the former mode. " in outcome.output
+    assert "node1: no frozen copy on the way back: No nft." in outcome.output
+
+
+def in_stages(**stages: str) -> dict[str, t.Any]:
+    """What kube_proxy_info answers of a migration that an earlier run began."""
+    nodes = [{"node": node, "stage": stage} for node, stage in stages.items()]
+    return {"migration": {"nodes": nodes, "summary": ""}}
+
+
+def test_a_node_that_lost_its_kube_proxy_and_rebooted_is_moved_like_any_other(playbooks: Playbooks) -> None:
+    """There is nothing to copy then."""
+    silent = {"kube_proxy": {"mode": None, "error": "refused"}}
+    outcome = playbooks.run(
+        PLAYBOOK,
+        nodes=NODES[:1],
+        variables={"kube_proxy_mode": "nftables"},
+        answers={
+            "kube_proxy_info": [in_stages(node1="between")],
+            "kube_proxy_node_info node1": [silent, silent, {}],
+            "kube_proxy_node_rules node1": [{"failed": True, "msg": "There is nothing to copy."}, {}],
+        },
+    )
+    assert outcome.status == 0, outcome.output
+    assert steps(outcome) == [
+        ("begun", None),
+        ("frozen", "node1"),
+        ("moved", ["node1"]),
+        ("clean", "node1"),
+        ("finished", None),
+    ]
+    assert len(outcome.of("kube_proxy_node_info", "node1")) == 3
+
+
+def test_a_node_that_an_earlier_run_moved_goes_back_to_the_former_mode(playbooks: Playbooks) -> None:
+    """It is asked at the addresses of the configuration that it has, which are others in each of the two."""
+    former, desired = (
+        {"metricsBindAddress": f"127.0.0.1:{number}", "healthzBindAddress": f"0.0.0.0:{number + 1}"}
+        for number in (10249, 20249)
+    )
+    moved = {"kube_proxy": {"mode": "nftables"}}
+    outcome = playbooks.run(
+        PLAYBOOK,
+        nodes=NODES[:2],
+        variables={"kube_proxy_mode": "nftables"},
+        answers={
+            "kube_proxy_info": [{"effective": former, **in_stages(node1="moved", node2="former")}],
+            "kube_proxy_migration": [{"effective": desired}],
+            "kube_proxy_node_info node1": [moved, moved, {**moved, "drift": ["kube-proxy is not healthy"]}],
+        },
+    )
+    assert outcome.status != 0
+    assert steps(outcome) == [
+        ("begun", None),
+        ("moved", ["node1"]),
+        ("clean", "node1"),
+        ("frozen", "node1"),
+        ("returned", ["node1"]),
+        ("clean", "node1"),
+    ]
+    # It has no copy yet: the role makes one before it goes back.
+    [put_back] = [call.options["put_back"] for call in outcome.of("kube_proxy_migration") if "put_back" in call.options]
+    assert put_back is False
+    away, copied, back = (call.options for call in outcome.of("kube_proxy_node_rules", "node1"))
+    assert (away["mode"], away["metrics_address"]) == ("nftables", "127.0.0.1:20249")
+    assert copied["former_mode"] == "nftables"
+    assert (back["mode"], back["metrics_address"]) == ("iptables", "127.0.0.1:10249")
+    asked = {
+        node: [
+            (call.options["metrics_address"], call.options["healthz_address"])
+            for call in outcome.of("kube_proxy_node_info", node)
+            if "metrics_address" in call.options
+        ]
+        for node in NODES[:2]
+    }
+    assert asked == {
+        "node1": [("127.0.0.1:20249", "0.0.0.0:20250")] * 2,
+        "node2": [("127.0.0.1:10249", "0.0.0.0:10250")],
+    }
 
 
 MEASURED = {"kube_proxy_mode": "nftables", "mode_migration_probe_targets": '["10.96.0.1:443"]'}
@@ -277,7 +364,12 @@ def test_a_play_that_stops_has_its_report(playbooks: Playbooks, tmp_path: Path) 
         answers={"kube_proxy_node_rules node1": [{}, {"failed": True, "msg": "kube-proxy is in mode iptables."}, {}]},
     )
     assert outcome.status != 0
-    assert probed(outcome, "node1") == ["absent", "started", "frozen", "clean", "clean", "stopped", "absent"]
+    assert probed(outcome, "node1") == [
+        "absent",
+        "started",
+        *("frozen", "clean", "frozen", "clean"),
+        *("stopped", "absent"),
+    ]
     assert probed(outcome, "node2") == []
     before, _end, after = outcome.output.partition("clusterops.kube_proxy.mode_migration : Stop]")
     assert LINE.format("node1") in before
@@ -288,12 +380,11 @@ def test_a_play_that_stops_has_its_report(playbooks: Playbooks, tmp_path: Path) 
 def test_nodes_that_moved_are_not_measured_and_a_report_that_cannot_be_written_is_no_reason_to_stop(
     playbooks: Playbooks, tmp_path: Path
 ) -> None:
-    stages = [{"node": node, "stage": "moved" if node == "node1" else "former"} for node in NODES[:2]]
     outcome = playbooks.run(
         PLAYBOOK,
         nodes=NODES[:2],
         variables={**MEASURED, "mode_migration_report": str(tmp_path / "no such folder" / "report.html")},
-        answers={"kube_proxy_info": [{"migration": {"nodes": stages, "summary": ""}}]},
+        answers={"kube_proxy_info": [in_stages(node1="moved", node2="former")]},
     )
     assert outcome.status == 0, outcome.output
     assert probed(outcome, "node1") == ["absent", "frozen", "clean"]

@@ -35,6 +35,14 @@ def default_mode(version: KubeProxyVersion) -> str:
     return "nftables" if version.at_least(40) else "iptables"
 
 
+def interrupts(former: str, mode: str) -> bool:
+    """Whether Services do not answer for a moment while kube-proxy changes so.
+
+    To and from nftables, it removes the former rules before it has its own (kube-proxy 1.29 and later).
+    """
+    return former != mode and "nftables" in (former, mode)
+
+
 def deprecation(mode: str, version: KubeProxyVersion) -> str | None:
     """What the user should know about the future of this ``mode`` (as written; empty when it is left to kube-proxy)."""
     if mode == "ipvs" and version.at_least(35):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ..common.listed import counted, listed
 from ..kube_proxy.findings import Finding
+from ..kube_proxy.modes import interrupts
 from ..kube_proxy.versions import KubeProxyVersion
 from .facts import Backend, Interface, VirtualService
 from .ipvs_table import of_kube_proxy
@@ -104,7 +105,7 @@ class ModeChange:
 
     @property
     def copies(self) -> bool:
-        return self.frozen_copy and "nftables" in (self.former, self.mode)
+        return self.frozen_copy and interrupts(self.former, self.mode)
 
     def needed_tools(self, node: NodeFacts) -> list[str]:
         """Tools of the host without which its rules cannot be read, copied or removed.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a batch of the role mode_migration came to: which nodes go back, and what the message says.
+"""What a batch of the role mode_migration came to: which nodes move and go back, and what the message says.
 
 Its tasks register how they ended instead of failing, so that every node of the batch takes part in what follows.
 """
@@ -11,6 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..common.listed import listed
+from ..kube_proxy.modes import interrupts
 from .rollback_decision import NOT_RUN, Answer, Step, drift
 
 
@@ -18,17 +19,20 @@ from .rollback_decision import NOT_RUN, Answer, Step, drift
 class NodeSteps:
     """How the steps on one node ended: the frozen copy, the removal of what was left, and the verification.
 
-    ``stage`` is the node's in the migration after the batch moved; None where that is not known. ``serving`` says
-    whether a kube-proxy ran before. ``tidied`` is the removal of what the new mode left, on a node that runs its former
-    mode again.
+    ``running`` is the mode that kube-proxy reported before; None without a kube-proxy. ``copied`` says whether frozen
+    copies are wanted on the node. ``stage`` is the node's in the migration after the batch moved; None where that is
+    not known. ``copied_back`` is the frozen copy of the desired mode, for the way back, and ``tidied`` the removal of
+    what that mode left, on a node that runs its former mode again.
     """
 
     node: str
+    running: str | None = None
+    copied: bool = True
     stage: str | None = None
-    serving: bool = True
     frozen: Step = NOT_RUN
     cleaned: Step = NOT_RUN
     verified: Answer | None = None
+    copied_back: Step = NOT_RUN
     tidied: Step = NOT_RUN
 
     @property
@@ -37,7 +41,7 @@ class NodeSteps:
 
         Without a kube-proxy there may be nothing left to copy, as after a reboot, and nothing gets better by waiting.
         """
-        return self.serving and self.frozen.broken
+        return self.running is not None and self.frozen.broken
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,39 @@ class BatchDecision:
     returning: tuple[str, ...] = ()
     former: tuple[str, ...] = ()
     message: str = ""
+
+
+def to_copy(nodes: t.Iterable[NodeSteps], former: str, desired: str) -> tuple[str, ...]:
+    """The nodes that need a frozen copy of the former mode before they move.
+
+    What an earlier run moved has the rules of the desired mode. A node without a kube-proxy, which that run left
+    between two, may still have the former ones.
+    """
+    return tuple(node.node for node in nodes if _bridged(node, former, desired) and node.running != desired)
+
+
+def to_copy_back(
+    nodes: t.Iterable[NodeSteps], returning: t.Collection[str], former: str, desired: str
+) -> tuple[str, ...]:
+    """Of the nodes that go back, those that need a frozen copy of the desired mode before they do.
+
+    A copy of the former mode may still be in place, with little time left to live. The two stand beside each other: one
+    of them is a table of nftables, the other one has chains of iptables. Making the second renews the time of both, and
+    where the desired mode has no rules, that of the first.
+    """
+    return tuple(node.node for node in nodes if node.node in returning and _bridged(node, former, desired))
+
+
+def put_back(nodes: t.Iterable[NodeSteps], former: str, desired: str) -> bool:
+    """Whether nodes whose kube-proxy does not stay up may go back at once: not where no copy answers meanwhile."""
+    return not any(
+        _bridged(node, former, desired) and not node.stays and (node.frozen.broken or not node.frozen.ran)
+        for node in nodes
+    )
+
+
+def _bridged(node: NodeSteps, former: str, desired: str) -> bool:
+    return node.copied and interrupts(former, desired)
 
 
 def to_move(nodes: t.Iterable[NodeSteps]) -> tuple[str, ...]:
@@ -86,6 +123,11 @@ def decide(moved: Step, nodes: t.Sequence[NodeSteps], desired: str, returned: St
         f"The migration to {desired} stopped. {'. '.join(reason.rstrip('. ') for reason in reasons)}.",
         log,
         _went_back(sorted(back), returned),
+        *(
+            f"{node.node}: no frozen copy on the way back: {_said(node.copied_back)}."
+            for node in nodes
+            if node.copied_back.broken
+        ),
         *(
             f"{node.node}: what mode {desired} left is still there, and goes with the next run: {_said(node.tidied)}."
             for node in nodes

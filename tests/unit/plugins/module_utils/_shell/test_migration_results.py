@@ -83,6 +83,7 @@ def test_a_batch_from_what_its_nodes_registered() -> None:
         verified = {"drift": []}
         return {
             "mode_migration_node": name,
+            "mode_migration_settings": {"frozen_copy": True},
             "mode_migration_read": {"kube_proxy": {"mode": registered.get("mode", "iptables")}},
             **{f"mode_migration_{key}": value for key, value in registered.items()},
             "mode_migration_verified": registered.get("verified", verified),
@@ -94,19 +95,30 @@ def test_a_batch_from_what_its_nodes_registered() -> None:
         "c": host("node-c", cleaned=DONE),
         "left": {},
     }
-    batch = ["node-a", "node-b"]
-    before = results.migration_decision(list(hostvars), hostvars, {"skipped": True}, batch, "nftables")
-    assert before["to_move"] == ["node-a"]
+    batch, modes = ["node-a", "node-b"], ("iptables", "nftables")
+    before = results.migration_decision(list(hostvars), hostvars, {"skipped": True}, batch, modes)
+    assert (before["to_copy"], before["to_move"]) == (["node-a", "node-b"], ["node-a"])
+    assert before["put_back"]
     stages = {"migration": {"nodes": [{"node": "node-a", "stage": "between"}]}}
     crashed = {**stages, "failed": True, "msg": "node-a does not stay up", "failed_pods": [{"log": ["F1"]}]}
-    after = results.migration_decision(list(hostvars), hostvars, crashed, batch, "nftables")
+    after = results.migration_decision(list(hostvars), hostvars, crashed, batch, modes)
     assert (list(after["returning"]), list(after["former"])) == (["node-a"], ["node-a", "node-b"])
+    assert after["to_copy_back"] == ["node-a"]
     assert "node-b: no frozen copy: No nft.\\x1b" in after["message"]
     assert "Log: F1." in after["message"]
+    hostvars["a"]["mode_migration_copied_back"] = {"failed": True, "msg": "Nothing to copy."}
     hostvars["a"]["mode_migration_returned"] = {"failed": True, "msg": "Gone."}
     hostvars["b"]["mode_migration_tidied"] = {"failed": True, "msg": "Not read."}
-    again = results.migration_decision(list(hostvars), hostvars, crashed, batch, "nftables")
+    again = results.migration_decision(list(hostvars), hostvars, crashed, batch, modes)
     assert "The former mode could not be given back to node-a: Gone." in again["message"]
+    assert "node-a: no frozen copy on the way back: Nothing to copy." in again["message"]
     del hostvars["a"]["mode_migration_returned"]
-    again = results.migration_decision(list(hostvars), hostvars, crashed, batch, "nftables")
+    again = results.migration_decision(list(hostvars), hostvars, crashed, batch, modes)
     assert "node-b: what mode nftables left is still there, and goes with the next run: Not read." in again["message"]
+
+
+def test_where_kube_proxy_is_before_the_batch() -> None:
+    """It listens at the address of the configuration that it runs, which the migration may change."""
+    former, desired = {"metrics_address": "127.0.0.1:10249"}, {"metrics_address": "127.0.0.1:10259"}
+    asked = {node: results.migration_running(["b"], node, former, desired) for node in ("a", "b")}
+    assert asked == {"a": former, "b": desired}

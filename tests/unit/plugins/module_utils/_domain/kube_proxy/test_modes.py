@@ -56,3 +56,17 @@ def test_deprecations() -> None:
     assert "means iptables" in empty
     assert modes.deprecation("userspace", v(22)) is None
     assert "removed in 1.26" in str(modes.deprecation("userspace", v(23)))
+
+
+@pytest.mark.parametrize(
+    ("former", "mode", "expected"),
+    [
+        ("iptables", "nftables", True),
+        ("nftables", "ipvs", True),
+        ("iptables", "ipvs", False),
+        ("ipvs", "iptables", False),
+        ("nftables", "nftables", False),
+    ],
+)
+def test_services_do_not_answer_for_a_moment_to_and_from_nftables(former: str, mode: str, expected: bool) -> None:
+    assert modes.interrupts(former, mode) is expected

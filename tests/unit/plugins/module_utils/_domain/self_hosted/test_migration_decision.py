@@ -4,12 +4,18 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.migration_decision import (
     NodeSteps,
     decide,
+    put_back,
+    to_copy,
+    to_copy_back,
     to_move,
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.rollback_decision import (
+    NOT_RUN,
     Answer,
     Step,
 )
@@ -19,7 +25,7 @@ FAILED = Step(failed=True, message=SAID)
 
 
 def node(name: str, **steps: object) -> NodeSteps:
-    all_well = {"stage": "moved", "frozen": DONE, "cleaned": DONE, "verified": Answer(name, ())}
+    all_well = {"running": "iptables", "stage": "moved", "frozen": DONE, "cleaned": DONE, "verified": Answer(name, ())}
     return NodeSteps(name, **{**all_well, **steps})  # type: ignore[arg-type]
 
 
@@ -37,9 +43,55 @@ def test_a_node_without_a_frozen_copy_is_not_moved() -> None:
 
 
 def test_a_node_without_a_kube_proxy_moves_although_there_is_nothing_to_copy() -> None:
-    nodes = [node("a", frozen=FAILED, serving=False)]
+    nodes = [node("a", frozen=FAILED, running=None)]
+    assert to_copy(nodes, "iptables", "nftables") == ("a",)
     assert to_move(nodes) == ("a",)
     assert decide(DONE, nodes, "nftables").message == ""
+
+
+@pytest.mark.parametrize(
+    ("former", "desired", "names"),
+    [
+        ("iptables", "nftables", ("former", "without kube-proxy")),
+        ("nftables", "ipvs", ("former", "without kube-proxy")),
+        ("iptables", "ipvs", ()),
+        ("nftables", "nftables", ()),
+    ],
+)
+def test_a_copy_is_made_where_services_would_not_answer(former: str, desired: str, names: tuple[str, ...]) -> None:
+    nodes = [
+        node("former", running=former),
+        node("moved before", running=desired),
+        node("without kube-proxy", running=None),
+        node("not wanted", running=former, copied=False),
+    ]
+    assert to_copy(nodes, former, desired) == names
+    # On the way back, the rules of the desired mode are copied, whatever the node ran before.
+    returning = ("former", "moved before", "not wanted")
+    assert to_copy_back(nodes, returning, former, desired) == (("former", "moved before") if names else ())
+
+
+def test_only_a_node_with_a_copy_may_be_put_back_at_once() -> None:
+    assert put_back([node("a")], "iptables", "nftables")
+    moved_before = node("a", running="nftables", frozen=NOT_RUN)
+    crashing_before = node("a", running=None, frozen=FAILED)
+    for unprotected in (moved_before, crashing_before):
+        assert not put_back([unprotected, node("b")], "iptables", "nftables")
+    # It is not moved at all.
+    assert put_back([node("a", frozen=FAILED), node("b")], "iptables", "nftables")
+    # Where no copy is wanted or needed, none is missing.
+    assert put_back([node("a", running="nftables", frozen=NOT_RUN, copied=False)], "iptables", "nftables")
+    assert put_back([moved_before], "iptables", "ipvs")
+
+
+def test_a_copy_that_cannot_be_made_is_told_and_no_reason_to_stay() -> None:
+    nodes = [node("a", cleaned=FAILED, copied_back=FAILED), node("b", cleaned=FAILED, copied_back=DONE)]
+    decision = decide(DONE, nodes, "nftables", DONE)
+    assert decision.returning == ("a", "b")
+    assert "a, b went back to the former mode. a: no frozen copy on the way back: The node lacks nft." in (
+        decision.message
+    )
+    assert "b: no frozen copy" not in decision.message
 
 
 def test_a_node_that_did_not_stay_up_has_its_log_in_the_message() -> None:
