@@ -40,6 +40,7 @@ _FILTERS = {
         "kubelet_version",
         "migration_batches",
         "migration_decision",
+        "migration_outcome",
         "migration_plan",
         "migration_problem",
         "migration_running",

@@ -132,6 +132,11 @@ def migration_decision(
     }
 
 
+def migration_outcome(begun: Result, nodes: Result, check_mode: bool) -> str:
+    """What a run that did not fail came to, from the results of kube_proxy_migration and of ``cluster_nodes``."""
+    has_begun = begun["migration"] is not None
+    return deciding.outcome(len(nodes["covered"]), nodes["ignored"], begun=has_begun, check_mode=check_mode)
+
 
 def _moved(result: Result) -> Step:
     """How moving ended, with the log of the first pod that did not stay up."""

@@ -236,14 +236,14 @@ def in_stages(**stages: str) -> dict[str, t.Any]:
 
 
 def test_a_node_that_lost_its_kube_proxy_and_rebooted_is_moved_like_any_other(playbooks: Playbooks) -> None:
-    """There is nothing to copy then."""
+    """There is nothing to copy then. What a node has that is down is not known."""
     silent = {"kube_proxy": {"mode": None, "error": "refused"}}
     outcome = playbooks.run(
         PLAYBOOK,
         nodes=NODES[:1],
-        variables={"kube_proxy_mode": "nftables"},
+        variables={"kube_proxy_mode": "nftables", "self_hosted_cluster_ignore_nodes": "node9"},
         answers={
-            "kube_proxy_info": [in_stages(node1="between")],
+            "kube_proxy_info": [in_stages(node1="between", node9="former")],
             "kube_proxy_node_info node1": [silent, silent, {}],
             "kube_proxy_node_rules node1": [{"failed": True, "msg": "There is nothing to copy."}, {}],
         },
@@ -257,6 +257,7 @@ def test_a_node_that_lost_its_kube_proxy_and_rebooted_is_moved_like_any_other(pl
         ("finished", None),
     ]
     assert len(outcome.of("kube_proxy_node_info", "node1")) == 3
+    assert "is left on 1 node; what is left on 1 ignored node is not known: node9" in outcome.output
 
 
 def test_a_node_that_an_earlier_run_moved_goes_back_to_the_former_mode(playbooks: Playbooks) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ..common.listed import listed
+from ..common.listed import counted, listed
 from ..kube_proxy.modes import interrupts
 from .rollback_decision import NOT_RUN, Answer, Step, drift
 
@@ -136,6 +136,21 @@ def decide(moved: Step, nodes: t.Sequence[NodeSteps], desired: str, returned: St
         "No other node was touched. Run the playbook again to continue.",
     ]
     return BatchDecision(tuple(back), tuple(former), " ".join(part for part in parts if part))
+
+
+def outcome(covered: int, ignored: t.Iterable[str], *, begun: bool, check_mode: bool) -> str:
+    """What a run came to that did not fail, of which a cluster is the subject.
+
+    ``covered`` is the number of nodes that the play covers. Nobody has looked at the ``ignored`` ones.
+    """
+    if not begun:
+        return "is as requested"
+    if check_mode:
+        return "would be changed, node by node"
+    names = list(dict.fromkeys(ignored))
+    where = counted(covered, "node") if names else "any node"
+    unknown = f"; what is left on {counted(len(names), 'ignored node')} is not known: {listed(names)}" if names else ""
+    return f"was changed, and nothing of the former mode is left on {where}{unknown}"
 
 
 def _went_back(nodes: t.Sequence[str], returned: Step) -> str:

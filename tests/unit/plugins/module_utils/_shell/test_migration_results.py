@@ -122,3 +122,11 @@ def test_where_kube_proxy_is_before_the_batch() -> None:
     former, desired = {"metrics_address": "127.0.0.1:10249"}, {"metrics_address": "127.0.0.1:10259"}
     asked = {node: results.migration_running(["b"], node, former, desired) for node in ("a", "b")}
     assert asked == {"a": former, "b": desired}
+
+
+def test_what_a_run_came_to() -> None:
+    nodes = {"covered": ["a"], "ignored": ["b"]}
+    assert results.migration_outcome({"migration": None}, nodes, check_mode=False) == "is as requested"
+    begun: Json = {"migration": {"summary": ""}}
+    assert results.migration_outcome(begun, nodes, check_mode=True) == "would be changed, node by node"
+    assert results.migration_outcome(begun, nodes, check_mode=False).endswith("1 ignored node is not known: b")

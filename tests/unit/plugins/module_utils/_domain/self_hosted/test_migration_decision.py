@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.migration_decision import (
     NodeSteps,
     decide,
+    outcome,
     put_back,
     to_copy,
     to_copy_back,
@@ -136,3 +137,16 @@ def test_what_stands_in_the_way_back_is_told() -> None:
     message = decide(DONE, nodes, "ipvs", Step(failed=True, message="The API server does not answer.")).message
     assert "The former mode could not be given back to a: The API server does not answer. No other node" in message
     assert "went back" not in message
+
+
+def test_what_a_run_came_to() -> None:
+    assert outcome(3, [], begun=False, check_mode=False) == "is as requested"
+    assert outcome(3, [], begun=True, check_mode=True) == "would be changed, node by node"
+    changed = "was changed, and nothing of the former mode is left on"
+    assert outcome(3, [], begun=True, check_mode=False) == f"{changed} any node"
+    assert outcome(1, ["b"], begun=True, check_mode=False) == (
+        f"{changed} 1 node; what is left on 1 ignored node is not known: b"
+    )
+    assert outcome(2, ["b", "c", "b"], begun=True, check_mode=False) == (
+        f"{changed} 2 nodes; what is left on 2 ignored nodes is not known: b, c"
+    )
