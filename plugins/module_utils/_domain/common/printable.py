@@ -8,6 +8,9 @@ and would then forge a line of Ansible's output or drive the reader's terminal.
 
 from __future__ import annotations
 
+#: Characters of a value of the user's that a message quotes: more than a right one has.
+_LONGEST_QUOTE = 80
+
 
 def printable(text: str, limit: int | None = None) -> str:
     r"""The text on one line: what does not print is escaped as in ``\x1b`` or ``\u202e``.
@@ -21,6 +24,11 @@ def printable(text: str, limit: int | None = None) -> str:
 def printable_lines(text: str, limit: int | None = None) -> str:
     """The same of a text that has lines, such as a log: line ends and tabs stay."""
     return _shown(text, limit, "\n\t")
+
+
+def quoted(text: str) -> str:
+    """A value of the user's as a message quotes it; one that is too long to be right is cut."""
+    return f"'{printable(text, _LONGEST_QUOTE)}'" if len(text) > _LONGEST_QUOTE else repr(text)
 
 
 def _shown(text: str, limit: int | None, kept: str) -> str:

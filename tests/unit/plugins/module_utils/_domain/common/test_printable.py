@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.printable import (
     printable,
     printable_lines,
+    quoted,
 )
 
 
@@ -33,3 +34,9 @@ def test_line_ends_and_tabs_of_a_log_stay() -> None:
 def test_a_long_text_is_cut_and_says_so() -> None:
     assert printable("a" * 300, 10) == "aaaaaaaaaa... (300 characters)"
     assert printable("a" * 10, 10) == "aaaaaaaaaa"
+
+
+def test_a_value_is_quoted_as_it_was_written_unless_it_is_too_long_to_be_right() -> None:
+    assert quoted("it's\n") == repr("it's\n")
+    assert quoted("a" * 80) == repr("a" * 80)
+    assert quoted("\n" * 3000) == "'" + "\\n" * 80 + "... (3000 characters)'"
