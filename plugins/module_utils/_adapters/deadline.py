@@ -16,13 +16,13 @@ import time
 import typing as t
 from dataclasses import dataclass
 
+from .._domain.common.waits import LONGEST
+
 Result = t.TypeVar("Result")
 
 #: Seconds that a request has although the time of the run is over, or nearly: to look once more, or to put back what
 #: must not stay as it is. It is not repeated then.
 LAST_REQUEST: t.Final = 3.0
-#: Seconds beyond which clocks and sockets overflow: a year.
-LONGEST: t.Final = 366 * 86_400.0
 
 
 @dataclass(frozen=True)

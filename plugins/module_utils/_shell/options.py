@@ -4,14 +4,13 @@
 
 from __future__ import annotations
 
-import math
 import typing as t
 from pathlib import Path
 
-from .._adapters.deadline import LONGEST
 from .._domain.common.blank import given
 from .._domain.common.file_names import content_instead_of_name
 from .._domain.common.problems import Problem, ValidationError
+from .._domain.common.waits import limit_problem, wait_problem
 from .._engine.common.run import Waiting
 
 #: Seconds; shorter pauses between two reads would flood the API.
@@ -33,18 +32,10 @@ def path(params: t.Mapping[str, t.Any], option: str) -> Path | None:
 
 def waiting(params: t.Mapping[str, t.Any]) -> Waiting:
     """The options for waiting; raises ValidationError for what cannot be waited, also for a single answer."""
-    problems = [
-        Problem(option, f"{params[option]} is not a number of seconds to wait; give zero or more")
-        for option in ("wait_timeout", "wait_sleep")
-        if option in params and not 0 <= params[option] < math.inf
-    ]
-    if "timeout" in params and not 0 < params["timeout"] < math.inf:
-        problems.append(Problem("timeout", f"{params['timeout']} seconds leave no time for an answer; give more"))
-    problems += [
-        Problem(option, f"{params[option]:g} seconds are more than a year; give less")
-        for option in ("wait_timeout", "wait_sleep", "timeout")
-        if option in params and LONGEST < params[option] < math.inf
-    ]
+    faults = {name: wait_problem(params[name]) for name in ("wait_timeout", "wait_sleep") if name in params}
+    if "timeout" in params:
+        faults["timeout"] = limit_problem(params["timeout"], "an answer")
+    problems = [Problem(option, fault) for option, fault in faults.items() if fault is not None]
     if problems:
         raise ValidationError(problems)
     if "wait_timeout" not in params:
