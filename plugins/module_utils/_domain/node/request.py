@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from ..common.blank import given, is_blank
 from ..common.file_names import content_instead_of_name
 from ..common.option_reader import OptionReader
+from ..common.printable import quoted
 from ..common.problems import Problem
 from ..kube_proxy.addresses import Endpoint
 from ..kube_proxy.defaults import HEALTHZ_PORT, METRICS_PORT
 from ..kube_proxy.versions import KubeProxyVersion
+from .sysctls import is_sysctl_name
 from .system_files import module_name
 
 # Defaults of the options.
@@ -26,7 +28,6 @@ IP_FAMILIES = ("IPv4",)
 
 _SCHEDULER = re.compile(r"[a-z0-9_]+")
 _MODULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-_SYSCTL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./:@-]*")
 
 Params = t.Mapping[str, t.Any]
 
@@ -59,8 +60,8 @@ def node_request(params: Params) -> NodeRequest:
         metrics=metrics_endpoint(params, read),
         healthz=read.of(params, "healthz_address", lambda text: Endpoint.parse(text, HEALTHZ_PORT), HEALTHZ_ADDRESS),
         probe=params["probe"],
-        modules=tuple(module_name(name) for name in _names(params, "modules", _MODULE, "kernel module", read)),
-        sysctls=_names(params, "sysctls", _SYSCTL, "sysctl", read),
+        modules=tuple(module_name(name) for name in _names(params, "modules", _is_module_name, "kernel module", read)),
+        sysctls=_names(params, "sysctls", is_sysctl_name, "sysctl", read),
         modules_load_file=read.of(params, "modules_load_file", _file_name, MODULES_LOAD_FILE),
         sysctl_file=read.of(params, "sysctl_file", _file_name, SYSCTL_FILE),
     )
@@ -87,13 +88,21 @@ def _scheduler(text: str) -> str:
     # Any word: the kernel decides which schedulers there are.
     name = text.strip()
     if not _SCHEDULER.fullmatch(name):
-        raise ValueError(f"{name!r} is not a scheduler; schedulers are words in lowercase letters, such as rr or lc")
+        raise ValueError(
+            f"{quoted(name)} is not a scheduler; schedulers are words in lowercase letters, such as rr or lc"
+        )
     return name
 
 
-def _names(params: Params, option: str, pattern: re.Pattern[str], kind: str, read: OptionReader) -> tuple[str, ...]:
-    """Names that become parts of a path, hence no ``..`` in them."""
+def _is_module_name(name: str) -> bool:
+    return _MODULE.fullmatch(name) is not None
+
+
+def _names(
+    params: Params, option: str, is_name: t.Callable[[str], bool], kind: str, read: OptionReader
+) -> tuple[str, ...]:
+    """Names that become parts of a path."""
     names = [name.strip() for name in params[option] or () if not is_blank(name)]
-    wrong = [name for name in names if not pattern.fullmatch(name) or ".." in name]
-    read.problems.extend(Problem(option, f"{name!r} is not the name of a {kind}") for name in wrong)
+    wrong = [name for name in names if not is_name(name)]
+    read.problems.extend(Problem(option, f"{quoted(name)} is not the name of a {kind}") for name in wrong)
     return tuple(names)

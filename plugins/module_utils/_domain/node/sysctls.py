@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
-from ..common.blank import without_blanks
+from ..common.blank import is_blank, without_blanks
+from ..common.printable import printable
+from ..common.problems import Problem
 
 #: kube-proxy sets it at its start, from ``conntrack`` in its configuration.
 CONNTRACK_MAX = "/proc/sys/net/netfilter/nf_conntrack_max"
@@ -31,6 +34,19 @@ KUBE_PROXY_SYSCTLS = (
     "net.netfilter.nf_conntrack_udp_timeout_stream",
 )
 
+#: At least one folder below /proc/sys and a file in it. Interfaces can have other marks in their names.
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_:@-]*(?:[./][A-Za-z0-9_:@-]+)+")
+#: What YAML's yes and no become in a text that Jinja writes, such as an extra variable of the command line.
+_SWITCHES: t.Mapping[str, str] = {"True": "1", "False": "0"}
+_TRUTH = frozenset(("true", "false", "yes", "no", "on", "off"))
+#: Characters of a name or value that a message shows.
+_SHOWN = 60
+
+
+def is_sysctl_name(name: t.Any) -> bool:
+    """Whether this can be a sysctl; names become parts of a path, hence no ``..`` in them."""
+    return isinstance(name, str) and _NAME.fullmatch(name) is not None
+
 
 def sysctl_path(name: str) -> str:
     """Where below /proc/sys a sysctl is, by the rule of sysctl(8): the first separator decides what the other is.
@@ -47,8 +63,28 @@ def sysctl_value(text: str) -> str:
 
 
 def as_shown(request: t.Mapping[str, t.Any] | None) -> dict[str, str]:
-    """The sysctls that are given, as the kernel shows them: switches as 1 and 0, one space between several numbers."""
-    return {name: _text(value) for name, value in without_blanks(request).items()}
+    """The sysctls that are given, as the kernel shows them: switches as 1 and 0, one space between several numbers.
+
+    Those with a problem are left out.
+    """
+    return {
+        name: _text(value)
+        for name, value in without_blanks(request).items()
+        if is_sysctl_name(name) and _fault(value) is None
+    }
+
+
+def sysctl_problems(request: t.Mapping[t.Any, t.Any] | None) -> list[Problem]:
+    """What is wrong with names and values, each with the name as its path."""
+    found = []
+    for name, value in (request or {}).items():
+        path = printable(str(name), _SHOWN)
+        if not is_sysctl_name(name):
+            found.append(Problem(path, "this is not the name of a sysctl; give one such as net.ipv4.ip_forward"))
+        fault = None if is_blank(value) else _fault(value)
+        if fault is not None:
+            found.append(Problem(path, f"{fault} is no value of a sysctl; {_remedy(value)}"))
+    return found
 
 
 def assignments(desired: t.Mapping[str, str], current: t.Mapping[str, t.Any]) -> list[str]:
@@ -57,5 +93,27 @@ def assignments(desired: t.Mapping[str, str], current: t.Mapping[str, t.Any]) ->
 
 
 def _text(value: t.Any) -> str:
-    # YAML's yes and no, and what extra variables of the command line make of them.
-    return sysctl_value({"True": "1", "False": "0"}.get(str(value), str(value)))
+    return sysctl_value(_SWITCHES.get(str(value), str(value)))
+
+
+def _fault(value: t.Any) -> str | None:
+    """What a value is that no sysctl can have; None for one that can."""
+    if isinstance(value, int):
+        return None
+    if not isinstance(value, str):
+        kinds = {dict: "a dictionary", list: "a list", tuple: "a list"}
+        return next((said for kind, said in kinds.items() if isinstance(value, kind)), printable(str(value), _SHOWN))
+    text = value.strip()
+    if text in _SWITCHES:
+        return None
+    if len(text.splitlines()) > 1:
+        return "a text of several lines"
+    if not sysctl_value(text).isprintable() or text.lower() in _TRUTH:
+        return printable(repr(text), _SHOWN)
+    return None
+
+
+def _remedy(value: t.Any) -> str:
+    if isinstance(value, str) and value.strip().lower() in _TRUTH:
+        return "put 1 or 0"
+    return "give a whole number, or a text on one line"

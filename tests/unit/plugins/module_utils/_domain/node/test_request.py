@@ -40,6 +40,7 @@ REFUSED = [
     ("modules", ["ip_vs", "../x"], "'../x' is not the name of a kernel module"),
     ("sysctls", ["net.ipv4.ip_forward", "net/../../etc/shadow"], "is not the name of a sysctl"),
     ("sysctls", ["/etc/shadow"], "is not the name of a sysctl"),
+    ("sysctls", ["5"], "is not the name of a sysctl"),
 ]
 
 
