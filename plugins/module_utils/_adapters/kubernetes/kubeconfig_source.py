@@ -39,7 +39,7 @@ def read(value: str | Json) -> Json:
     if isinstance(value, dict):
         return _merged("The dictionary", [value])
     if not isinstance(value, str):
-        raise ConfigurationError("kubeconfig: give a path, the content of a kubeconfig, or a dictionary", "kubeconfig")
+        raise ConfigurationError(f"kubeconfig: {kubeconfig.NO_FORM}", "kubeconfig")
     if is_text(value):
         return _merged("The text", [_parsed("The text", value)])
     paths = _paths(value)

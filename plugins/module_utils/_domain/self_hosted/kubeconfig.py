@@ -43,6 +43,9 @@ _PUBLIC_OF_PROVIDER = frozenset(
 #: Names of variables and arguments of plugins whose values are secrets.
 _SECRET_WORD = re.compile(r"secret|token|passw|passphrase|key|credential|auth", re.IGNORECASE)
 
+#: What to give instead of something that is neither text nor a dictionary.
+NO_FORM = "give a path, the content of a kubeconfig, or a dictionary"
+
 
 class KubeconfigError(Exception):
     """The kubeconfig cannot be used; the message never quotes more of it than names."""
@@ -87,6 +90,17 @@ def checked(document: t.Any) -> Json:
             if not named or not isinstance(entry.get(member), (dict, type(None))):
                 raise KubeconfigError(f"is no kubeconfig: {kind} has an entry without name and {member}")
     return document
+
+
+def form_problem(value: t.Any) -> str | None:
+    """Why a value can be no kubeconfig, nor the path of one; None where it can."""
+    if isinstance(value, dict):
+        try:
+            checked(value)
+        except KubeconfigError as error:
+            return f"the dictionary {error}"
+        return None
+    return None if isinstance(value, str) else NO_FORM
 
 
 def merged(documents: t.Sequence[Json]) -> Json:

@@ -5,16 +5,19 @@
 from __future__ import annotations
 
 import math
+import re
 import typing as t
 from dataclasses import dataclass
 
 from ..common.listed import listed
+from ..common.printable import quoted
 from ..common.problems import Problem, ValidationError
+from ..common.waits import DAY, limit_problem
 
 #: Seconds of a batch beside those for which its steps wait.
 _TASKS = 120.0
-#: Seconds; nobody waits longer for one step of a batch.
-_DAY = 86_400.0
+#: A larger number of nodes is a mistake.
+_DIGITS = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,9 @@ def batches(nodes: t.Sequence[str], moved: t.Collection[str], canaries: Canaries
     wanted, problems = canaries.among(nodes)
     if problems:
         raise ValidationError(problems)
+    fault = batch_problem(size)
+    if fault is not None:
+        raise ValidationError([Problem("mode_migration_batch", fault)])
     number = _number(size, len(nodes))
     before = [name for name in nodes if name in moved]
     left = [name for name in nodes if name not in moved]
@@ -65,16 +71,27 @@ def longest_batch(node_timeout: float, drain_timeout: float, verify_timeout: flo
     It waits for the change and for the new rules, and where one fails, once more for each on the way back. Connections
     have time to end before the change or after it.
     """
-    change, drain, verify = (min(_DAY, max(0.0, wait)) for wait in (node_timeout, drain_timeout, verify_timeout))
+    change, drain, verify = (min(DAY, max(0.0, wait)) for wait in (node_timeout, drain_timeout, verify_timeout))
     return 4 * change + drain + verify + _TASKS
+
+
+def batch_problem(size: str | int) -> str | None:
+    """Why this is no number of nodes for a batch; None where it is one."""
+    text = str(size).strip()
+    digits = text.removesuffix("%")
+    if _DIGITS.fullmatch(digits) and int(digits) > 0 and not (text.endswith("%") and int(digits) > 100):
+        return None
+    return f"{quoted(text)} is neither a number of nodes from 1 nor a percentage of them"
+
+
+def node_timeout_problem(seconds: float) -> str | None:
+    """Why a node cannot have so many seconds to change its mode; None where it can."""
+    if seconds > DAY:
+        return f"{seconds:g} seconds are more than a day; give less"
+    return limit_problem(seconds, "a node to change its mode")
 
 
 def _number(size: str | int, nodes: int) -> int:
     text = str(size).strip()
-    percentage = text.endswith("%")
     digits = text.removesuffix("%")
-    if not digits.isascii() or not digits.isdigit() or int(digits) == 0 or (percentage and int(digits) > 100):
-        raise ValidationError(
-            [Problem("mode_migration_batch", f"{text!r} is neither a number of nodes from 1 nor a percentage of them")]
-        )
-    return max(1, math.ceil(nodes * int(digits) / 100)) if percentage else int(digits)
+    return max(1, math.ceil(nodes * int(digits) / 100)) if text.endswith("%") else int(digits)

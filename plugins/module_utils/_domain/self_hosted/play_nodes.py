@@ -9,7 +9,9 @@ import typing as t
 from dataclasses import dataclass
 
 from ..common.blank import is_blank
-from ..common.listed import listed
+from ..common.listed import counted, listed
+from ..common.problems import Problem
+from ..common.waits import wait_problem
 
 #: What is enough for three nodes is too little for a hundred, which would be rolled back in the middle of it.
 _SECONDS_PER_NODE = 60
@@ -54,6 +56,34 @@ def node_names(given: str | t.Iterable[str | None] | None) -> list[str]:
     if given is None or isinstance(given, str):
         return _NAME.findall(given or "")
     return [name for name in given if name is not None and not is_blank(name)]
+
+
+def node_names_problems(given: t.Any) -> list[Problem]:
+    """What cannot be names of nodes; the path is the place in the list, and blank for the value as a whole."""
+    if given is None or isinstance(given, str):
+        return []
+    if not isinstance(given, (list, tuple)):
+        shown = "a dictionary" if isinstance(given, dict) else str(given).lower()
+        return [Problem("", f"{shown} is no list of names; give one, or text with commas between the names")]
+    return [
+        Problem(f"[{number}]", "this is no name of a node but something else than text; put names in quotes")
+        for number, name in enumerate(given)
+        if not (name is None or isinstance(name, str))
+    ]
+
+
+def verify_problems(retries: int, delay: int) -> list[Problem]:
+    """What is wrong with the number of checks of a node, and with the seconds between two of them."""
+    problems = []
+    if retries < 0:
+        problems.append(Problem("verify_retries", f"{retries} is not a number of checks; give zero or more"))
+    fault = wait_problem(delay)
+    if fault is not None:
+        problems.append(Problem("verify_delay", fault))
+    if not problems and wait_problem(retries * max(1, delay)) is not None:
+        reason = f"{retries} checks, {counted(delay, 'second')} apart, take more than a year; give less"
+        problems.append(Problem("verify_retries", reason))
+    return problems
 
 
 def play_nodes(pods_on: t.Iterable[str], hosts: t.Iterable[str], ignored: list[str]) -> PlayNodes:

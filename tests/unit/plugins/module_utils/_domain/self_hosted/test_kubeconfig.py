@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.kubeconfig import (
     KubeconfigError,
     checked,
+    form_problem,
     leaves,
     merged,
     secrets,
@@ -84,3 +85,17 @@ def test_no_shape_is_too_odd(document: dict[str, t.Any]) -> None:
     # Only KubeconfigError says that it cannot be used.
     with contextlib.suppress(KubeconfigError):
         select(merged([checked(document)]), None)
+
+
+@pytest.mark.parametrize("value", ["/etc/kubernetes/admin.conf", "kind: Config\n", {"clusters": [], "users": None}])
+def test_a_path_a_text_and_a_dictionary_have_the_form_of_a_kubeconfig(value: t.Any) -> None:
+    assert form_problem(value) is None
+
+
+@pytest.mark.parametrize("value", [5, 1.5, True, ["a"], []])
+def test_what_is_neither_text_nor_a_dictionary_is_no_kubeconfig(value: t.Any) -> None:
+    assert form_problem(value) == "give a path, the content of a kubeconfig, or a dictionary"
+
+
+def test_a_dictionary_of_another_shape_is_no_kubeconfig() -> None:
+    assert form_problem({"clusters": "s3cr3t"}) == "the dictionary is no kubeconfig: clusters is not a list"

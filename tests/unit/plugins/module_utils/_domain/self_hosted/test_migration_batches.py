@@ -11,6 +11,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self
     Canaries,
     batches,
     longest_batch,
+    node_timeout_problem,
 )
 
 NODES = ["a", "b", "c", "d", "e", "f", "g"]
@@ -39,6 +40,12 @@ def test_order(moved: list[str], canaries: list[str], size: str | int, expected:
 def test_a_size_that_is_none_is_refused(size: str | int) -> None:
     with pytest.raises(ValidationError, match=r"mode_migration_batch: .*neither a number of nodes"):
         batches(NODES, [], Canaries(), size)
+
+
+@pytest.mark.parametrize(("seconds", "fault"), [(0, "no time"), (-1, "no time"), (86_401, "more than a day")])
+def test_a_time_in_which_no_node_changes_is_refused(seconds: int, fault: str) -> None:
+    assert fault in str(node_timeout_problem(seconds))
+    assert [node_timeout_problem(seconds) for seconds in (1, 300, 86_400)] == [None] * 3
 
 
 def test_canaries_that_are_no_nodes_are_named() -> None:

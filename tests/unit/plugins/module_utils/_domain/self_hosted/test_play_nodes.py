@@ -10,7 +10,9 @@ import pytest
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self_hosted.play_nodes import (
     node_names,
+    node_names_problems,
     play_nodes,
+    verify_problems,
 )
 
 
@@ -29,6 +31,37 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.self
 )
 def test_names_come_as_a_list_or_as_text(given: t.Any, names: list[str]) -> None:
     assert node_names(given) == names
+
+
+@pytest.mark.parametrize("given", [None, "", "node3, node4", '["node3"]', [], ["node3", "", None]])
+def test_what_names_nodes_has_no_problem(given: t.Any) -> None:
+    assert node_names_problems(given) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "paths"),
+    [(5, [""]), (True, [""]), ({}, [""]), ({"a": 1}, [""]), (["a", 5, True, ["b"]], ["[1]", "[2]", "[3]"])],
+)
+def test_what_names_no_nodes_is_told_with_its_place(given: t.Any, paths: list[str]) -> None:
+    assert [problem.path for problem in node_names_problems(given)] == paths
+
+
+@pytest.mark.parametrize(
+    ("retries", "delay", "paths"),
+    [
+        (20, 3, []),
+        (0, 0, []),
+        (31_622_400, 1, []),
+        (-1, 3, ["verify_retries"]),
+        (20, -1, ["verify_delay"]),
+        (-1, -1, ["verify_retries", "verify_delay"]),
+        (20, 10**12, ["verify_delay"]),
+        (10**12, 0, ["verify_retries"]),
+        (31_622_400, 2, ["verify_retries"]),
+    ],
+)
+def test_checks_of_a_node_take_no_longer_than_a_year(retries: int, delay: int, paths: list[str]) -> None:
+    assert [problem.path for problem in verify_problems(retries, delay)] == paths
 
 
 def test_a_play_of_every_node_has_no_problem() -> None:
