@@ -23,6 +23,11 @@ if t.TYPE_CHECKING:
 
 #: Characters of a value that a message shows.
 LONGEST_VALUE = 60
+#: In the spec of an option: what is no text is refused, because YAML may have read something else than was written.
+ONLY_TEXT = "only_text"
+
+#: A longer number is a mistake, and nothing that counts or waits could take it.
+_BITS = 63
 
 #: What to give for a type, at the end of a sentence.
 _WANTED = {
@@ -74,6 +79,9 @@ def _members(spec: Spec, params: Params, problems: list[Problem], prefix: str = 
 def _value(option: t.Mapping[str, t.Any], value: t.Any, path: str, problems: list[Problem]) -> t.Any:
     """The value in its type; None, with a problem, if it has another one."""
     kind = option.get("type", "str")
+    if option.get(ONLY_TEXT) and not isinstance(value, (str, dict, list, tuple)):
+        problems.append(Problem(path, f"{_shown(option, value)} is not text; put it in quotes"))
+        return None
     try:
         typed = _TYPED[kind](value)
     except (TypeError, ValueError, OverflowError):
@@ -82,7 +90,7 @@ def _value(option: t.Mapping[str, t.Any], value: t.Any, path: str, problems: lis
     if kind == "dict" and option.get("options"):
         return _members(option["options"], typed, problems, f"{path}.")
     if kind == "list":
-        member = {key: option[key] for key in ("choices", "no_log", "options") if key in option}
+        member = {key: option[key] for key in ("choices", "no_log", "options", ONLY_TEXT) if key in option}
         member["type"] = option.get("elements", "raw")
         return [_value(member, item, f"{path}[{number}]", problems) for number, item in enumerate(typed)]
     choices = option.get("choices")
@@ -98,16 +106,18 @@ def _shown(option: t.Mapping[str, t.Any], value: t.Any) -> str:
         return "a dictionary"
     if isinstance(value, (list, tuple)):
         return "a list"
-    if option.get("no_log") or option.get("type") == "path":
+    if option.get("type") == "path":
+        return "the value" if isinstance(value, str) else json.dumps(value, default=str)
+    if option.get("no_log"):
         return "the value"
     return printable(repr(value) if isinstance(value, str) else json.dumps(value, default=str), LONGEST_VALUE)
 
 
-def _scalar(value: t.Any) -> t.Any:
-    """As it came: whether a number is right as text, such as a version, is for who knows the option."""
+def _text(value: t.Any) -> str:
+    """Numbers as Ansible hands them to a module: whether one is right, such as 1.3 for a version, its reader knows."""
     if isinstance(value, (dict, list, tuple)):
         raise TypeError
-    return value
+    return value if isinstance(value, str) else str(value)
 
 
 def _bool(value: t.Any) -> bool:
@@ -117,13 +127,17 @@ def _bool(value: t.Any) -> bool:
 def _int(value: t.Any) -> int:
     if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
         raise TypeError
-    return int(value)
+    number = int(value)
+    if number.bit_length() > _BITS:
+        raise OverflowError
+    return number
 
 
 def _float(value: t.Any) -> float:
     if isinstance(value, bool):
         raise TypeError
-    return value if isinstance(value, int) else float(value)
+    number = float(value)
+    return value if isinstance(value, int) else number
 
 
 def _list(value: t.Any) -> list[t.Any]:
@@ -140,8 +154,8 @@ def _dict(value: t.Any) -> dict[str, t.Any]:
 
 _TYPED: t.Mapping[str, t.Callable[[t.Any], t.Any]] = {
     "raw": lambda value: value,
-    "str": _scalar,
-    "path": _scalar,
+    "str": _text,
+    "path": _text,
     "bool": _bool,
     "int": _int,
     "float": _float,

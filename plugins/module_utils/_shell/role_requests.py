@@ -20,7 +20,7 @@ from .._domain.common.problems import Problem, ValidationError
 from .._domain.node import request, sysctls
 from .._domain.node.probe_request import pace
 from .._domain.node.rules_request import lifetimes
-from .._domain.self_hosted.migration_batches import longest_batch
+from .._domain.self_hosted import kubeconfig, migration_batches, play_nodes
 from . import specs
 from .checked_options import checked_options
 from .refused_options import refused_by_module
@@ -99,8 +99,7 @@ def _self_hosted(values: Json, point: EntryPoint, host: str) -> Json:
     config = {name: value for name, value in options.items() if value != {}}
     if values.get("kube_proxy_state") == "absent":
         config.update({section: {} for section in _SELF_HOSTED_SECTIONS}, strategy="replace")
-    retries = values.get("self_hosted_cluster_verify_retries", 20)
-    delay = values.get("self_hosted_cluster_verify_delay", 3)
+    retries, delay = _verifying(values)
     return {
         "api": api,
         "config": config,
@@ -122,6 +121,11 @@ def _self_hosted(values: Json, point: EntryPoint, host: str) -> Json:
             "patience": max(30, retries * delay),
         },
     }
+
+
+def _verifying(values: Json) -> tuple[int, int]:
+    """How often a node is checked at most, and the seconds between two checks."""
+    return values.get("self_hosted_cluster_verify_retries", 20), values.get("self_hosted_cluster_verify_delay", 3)
 
 
 def migration_request(variables: Variables, host: str) -> Json:
@@ -152,7 +156,7 @@ def _migration(values: Json, point: EntryPoint, host: str) -> Json:
         "lifetimes": lifetimes(lifetime, drain),
         "drain_timeout": drain,
         "node_timeout": node_timeout,
-        "probe": _probe(values, longest_batch(node_timeout, drain, verifying)),
+        "probe": _probe(values, migration_batches.longest_batch(node_timeout, drain, verifying)),
         "report": _on_controller(values.get("mode_migration_report", "")),
     }
     moving = {**request["rollout"], "wait_timeout": node_timeout}
@@ -210,7 +214,8 @@ def _probe(values: Json, duration: float) -> Json:
 
 def _on_controller(path: str) -> str:
     """Relative to where ansible-playbook was started, and not to its playbook, which can be one of the collection."""
-    return os.path.abspath(os.path.expanduser(path)) if path else ""
+    usable = path and content_instead_of_name(path) is None
+    return os.path.abspath(os.path.expanduser(path)) if usable else ""
 
 
 def node_prerequisites_request(variables: Variables, entry_point: str = "main") -> Json:
@@ -253,6 +258,12 @@ def role_problems(variables: Variables, role: str, entry_point: str, host: str, 
     The modules would refuse most of it, too, but each knows only its own options, and only after the role has begun.
     Without ``modules``, only types and names are checked, which is quick, and what each host has of its own.
     """
+    problems = all_problems(variables, role, entry_point, host, modules)
+    return f"Refused, nothing was changed: {ValidationError(problems)}" if problems else ""
+
+
+def all_problems(variables: Variables, role: str, entry_point: str, host: str, modules: bool = True) -> list[Problem]:
+    """The same as data, each with the path that begins with the name of a variable."""
     point = ENTRY_POINTS[role][entry_point]
     values, problems = _read(point, variables)
     seen = {problem.path for problem in problems}
@@ -262,8 +273,7 @@ def role_problems(variables: Variables, role: str, entry_point: str, host: str, 
     with contextlib.suppress(*([Exception] if missing else [])):
         found = _module_problems(role, entry_point, values, host, modules)
     found = [problem for problem in found if not missing or re.split(r"[.\[]", problem.path)[0] in values]
-    problems += [problem for problem in found if problem.path not in seen]
-    return f"Refused, nothing was changed: {ValidationError(problems)}" if problems else ""
+    return [*problems, *(problem for problem in found if problem.path not in seen)]
 
 
 def _module_problems(role: str, entry_point: str, values: Json, host: str, everything: bool) -> list[Problem]:
@@ -285,8 +295,9 @@ def _module_problems(role: str, entry_point: str, values: Json, host: str, every
             for module, options in modules
             for problem in refused(module, options)
         ]
-    own = (*_replacing_nothing(role, entry_point, values), *_no_path(values)) if everything else ()
-    return [*dict.fromkeys(found), *own]
+    own = [*_own_problems(values), *_replacing_nothing(role, entry_point, values)] if everything else []
+    told = {problem.path for problem in own}
+    return [*(problem for problem in dict.fromkeys(found) if problem.path not in told), *own]
 
 
 def _refused(module: ModuleSpec, options: Json) -> list[Problem]:
@@ -334,6 +345,7 @@ def _migration_modules(values: Json, point: EntryPoint, _entry_point: str, host:
         "drain_timeout": settings["drain_timeout"],
     }
     paths = {f"mode_migration_{name}": (name,) for name in ("lifetime", "drain_timeout")}
+    paths["mode_migration_node_timeout"] = ("wait_timeout",)
     return [
         (self_hosted_modules.KUBE_PROXY_MIGRATION, options),
         (node_rules_module.KUBE_PROXY_NODE_RULES, rules),
@@ -376,6 +388,16 @@ _MODULES: t.Mapping[str, _ModulesOf] = {
     "audit": _audit_modules,
 }
 
+#: What is wrong with a variable that no module, or only a late one, judges.
+_FAULTS: t.Mapping[str, t.Callable[[t.Any], str | None]] = {
+    "mode_migration_report": content_instead_of_name,
+    "audit_dest": content_instead_of_name,
+    "mode_migration_batch": migration_batches.batch_problem,
+    "mode_migration_node_timeout": migration_batches.node_timeout_problem,
+    "self_hosted_cluster_kubeconfig": kubeconfig.form_problem,
+    "managed_cluster_kubeconfig": kubeconfig.form_problem,
+}
+
 #: Of modules whose options come from variables that each host may have of its own.
 _HOST_MODULES: t.Mapping[str, _ModulesOf] = {"mode_migration": _probe_modules}
 
@@ -397,11 +419,19 @@ def _replacing_nothing(role: str, entry_point: str, values: Json) -> t.Iterator[
         )
 
 
-def _no_path(values: Json) -> t.Iterator[Problem]:
-    for name in ("mode_migration_report", "audit_dest"):
-        fault = content_instead_of_name(values.get(name, ""))
-        if fault is not None:
-            yield Problem(name, fault)
+def _own_problems(values: Json) -> list[Problem]:
+    """What is wrong with the variables that are no options of a module, or of one that looks at them late."""
+    faults = {name: fault(values[name]) for name, fault in _FAULTS.items() if name in values}
+    problems = [Problem(name, fault) for name, fault in faults.items() if fault is not None]
+    for name in ("self_hosted_cluster_ignore_nodes", "mode_migration_canaries"):
+        problems += _below(name, play_nodes.node_names_problems(values.get(name)))
+    name = "node_prerequisites_sysctls"
+    problems += _below(f"{name}.", sysctls.sysctl_problems(values.get(name)))
+    return [*problems, *_below("self_hosted_cluster_", play_nodes.verify_problems(*_verifying(values)))]
+
+
+def _below(prefix: str, problems: t.Iterable[Problem]) -> list[Problem]:
+    return [Problem(prefix + problem.path, problem.message) for problem in problems]
 
 
 def _variable_path(paths: t.Mapping[str, tuple[str, ...]], path: str) -> str:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from .._domain.kube_proxy.addresses import IP_FAMILIES
 from .._domain.kube_proxy.modes import MODES
 from . import specs
+from .checked_options import ONLY_TEXT
 from .module_spec import Spec
 from .survey_answers import ANSWERS
 
@@ -26,6 +27,9 @@ _SWITCH: t.Mapping[str, t.Any] = {"type": "bool"}
 _MODE: t.Mapping[str, t.Any] = {"type": "str", "choices": list(MODES)}
 _STATE: t.Mapping[str, t.Any] = {"type": "str", "choices": ["present", "absent"]}
 _ANSWERS: t.Mapping[str, t.Any] = {"type": "dict"}
+
+#: Ends of the names of variables that are text and may be numbers; the readers of versions say what YAML makes of them.
+_NUMBERS = ("_max_unavailable", "_batch", "_version")
 
 _MANAGED_PATHS: t.Mapping[str, str] = {
     "kube_proxy_mode": "kube_proxy_mode",
@@ -179,8 +183,23 @@ _PROCEDURE = (
     "_rollback",
 )
 
-#: By the name of the role and of the entry point.
-ENTRY_POINTS: t.Mapping[str, t.Mapping[str, EntryPoint]] = {
+
+def _only_text(point: EntryPoint) -> EntryPoint:
+    """With texts that are put in quotes: of 0123, 1.30 or yes, YAML makes something else than what stands there."""
+    spec = {
+        name: {**option, ONLY_TEXT: True}
+        if _is_text(option) and not name.endswith(_NUMBERS) and "choices" not in option
+        else option
+        for name, option in point.spec.items()
+    }
+    return EntryPoint(spec, point.options)
+
+
+def _is_text(option: t.Mapping[str, t.Any]) -> bool:
+    return (option["elements"] if option["type"] == "list" else option["type"]) in ("str", "path")
+
+
+_ENTRY_POINTS: t.Mapping[str, t.Mapping[str, EntryPoint]] = {
     "managed_cluster": {
         "main": _managed_main(),
         "reset": _managed(
@@ -223,4 +242,9 @@ ENTRY_POINTS: t.Mapping[str, t.Mapping[str, EntryPoint]] = {
         ),
     },
     "node_prerequisites": {"main": _NODE, "tidy": EntryPoint({k: dict(v) for k, v in _NODE_SWITCHES.items()})},
+}
+
+#: By the name of the role and of the entry point.
+ENTRY_POINTS: t.Mapping[str, t.Mapping[str, EntryPoint]] = {
+    role: {name: _only_text(point) for name, point in points.items()} for role, points in _ENTRY_POINTS.items()
 }

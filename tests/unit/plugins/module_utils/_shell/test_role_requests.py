@@ -8,6 +8,7 @@ Every test of a kind runs for every variable, so that a new one cannot do withou
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 from pathlib import Path
 
@@ -31,6 +32,33 @@ every_variable = pytest.mark.parametrize(
     VARIABLES,
     ids=[f"{role}-{point}-{name}" for role, point, name, _option in VARIABLES],
 )
+#: What a slip makes of a value, and what somebody tries; each is wrong for most variables.
+ODD: t.Mapping[str, t.Any] = {
+    "number": 5,
+    "negative": -5,
+    "huge": 10**400,
+    "fraction": 1.5,
+    "no number": float("nan"),
+    "truth": True,
+    "empty list": [],
+    "list of null": [None],
+    "list of a number": [5],
+    "list of truth": [True],
+    "list of a list": [["x"]],
+    "empty dictionary": {},
+    "number as name": {5: 5},
+    "null as name": {None: 1},
+    "dictionary": {"a": 1},
+    "list of a dictionary": [{"a": 1}],
+    "text": "x",
+    "terminal escape": "\x1b[31m",
+    "text with null": "~\0x",
+    "long text": "x" * 3000,
+    "long number": "9" * 3000,
+    "deep text": "[" * 3000,
+}
+#: Characters of one problem.
+LONGEST_PROBLEM = 600
 #: What AWX passes for a question without an answer, and what an empty template leaves.
 BLANKS = ("", None, "  ")
 
@@ -182,6 +210,122 @@ def test_a_wrong_type_is_told_with_its_path(role: str, entry_point: str, name: s
 
 
 @every_variable
+def test_an_odd_value_is_told_in_few_words_or_taken(
+    role: str, entry_point: str, name: str, option: dict[str, t.Any]
+) -> None:
+    spec = ENTRY_POINTS[role][entry_point].spec
+    for what, value in ODD.items():
+        variables = {**required(role, entry_point), name: value}
+        found = role_requests.all_problems(variables, role, entry_point, "prod")
+        for problem in found:
+            assert re.split(r"[.\[]", problem.path)[0] in spec, (what, problem)
+            assert len(str(problem)) <= LONGEST_PROBLEM, (what, problem)
+            assert str(problem).isprintable(), (what, problem)
+        assert len(found) <= len(spec), (what, found)
+        # Nothing can be planned with what would not be taken.
+        if not found:
+            request(role, entry_point, variables)
+
+
+def test_the_problems_are_told_in_one_sentence_each() -> None:
+    variables = {"node_prerequisites_modules": [5], "node_prerequisites_sysctls": {5: 5}}
+    found = role_requests.all_problems(variables, "node_prerequisites", "main", "prod")
+    said = "; ".join(str(problem) for problem in found)
+    assert problems("node_prerequisites", "main", variables) == f"Refused, nothing was changed: {said}"
+    assert len(found) == 2
+
+
+TAKE_NUMBERS = ("_max_unavailable", "_batch", "_version")
+
+
+@every_variable
+def test_what_yaml_has_read_as_no_text_is_to_be_put_in_quotes(
+    role: str, entry_point: str, name: str, option: dict[str, t.Any]
+) -> None:
+    kind = option["elements"] if option["type"] == "list" else option["type"]
+    if kind not in ("str", "path") or option.get("choices") or name.endswith(TAKE_NUMBERS):
+        return
+    for value, shown in ((2026, "2026"), (True, "true"), (1.5, "1.5")):
+        given, path = ([value], f"{name}[0]") if option["type"] == "list" else (value, name)
+        seen = "the value" if option.get("no_log") and kind != "path" else shown
+        found = problems(role, entry_point, {**required(role, entry_point), name: given})
+        assert f"{path}: {seen} is not text; put it in quotes" in found
+
+
+@pytest.mark.parametrize(
+    ("role", "name", "value"),
+    [
+        ("self_hosted_cluster", "self_hosted_cluster_max_unavailable", 2),
+        ("mode_migration", "mode_migration_batch", 2),
+    ],
+)
+def test_a_number_of_nodes_may_be_a_number(role: str, name: str, value: int) -> None:
+    assert problems(role, "main", {name: value}) == ""
+
+
+def test_a_version_that_yaml_has_read_as_a_number_is_told_as_such() -> None:
+    for role, entry_point, name in (
+        ("managed_cluster", "create", "managed_cluster_version"),
+        ("self_hosted_cluster", "main", "self_hosted_cluster_kube_proxy_version"),
+    ):
+        found = problems(role, entry_point, {**required(role, entry_point), name: 1.3})
+        assert f"{name}: 1.3 is " in found
+        assert "write it in quotes, '1.30'" in found
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("self_hosted_cluster_verify_retries", -5, "self_hosted_cluster_verify_retries: -5 is not a number of checks"),
+        ("self_hosted_cluster_verify_retries", 10**12, "self_hosted_cluster_verify_retries: 1000000000000 checks, 3 s"),
+        ("self_hosted_cluster_verify_delay", -5, "self_hosted_cluster_verify_delay: -5 is not a number of seconds"),
+        ("self_hosted_cluster_verify_delay", 10**12, "self_hosted_cluster_verify_delay: 1e+12 seconds are more than a"),
+        ("self_hosted_cluster_ignore_nodes", 5, "self_hosted_cluster_ignore_nodes: 5 is no list of names"),
+        ("self_hosted_cluster_ignore_nodes", True, "self_hosted_cluster_ignore_nodes: true is no list of names"),
+        ("self_hosted_cluster_ignore_nodes", {}, "self_hosted_cluster_ignore_nodes: a dictionary is no list of names"),
+        ("self_hosted_cluster_ignore_nodes", {"a": 1}, "self_hosted_cluster_ignore_nodes: a dictionary is no list"),
+        (
+            "self_hosted_cluster_ignore_nodes",
+            ["a", 5],
+            "self_hosted_cluster_ignore_nodes[1]: this is no name of a node",
+        ),
+        ("self_hosted_cluster_kubeconfig", 5, "self_hosted_cluster_kubeconfig: give a path, the content of a "),
+        ("self_hosted_cluster_kubeconfig", ["a"], "self_hosted_cluster_kubeconfig: give a path, the content of a "),
+        ("self_hosted_cluster_kubeconfig", {"users": 5}, "self_hosted_cluster_kubeconfig: the dictionary is no kubeco"),
+    ],
+)
+@pytest.mark.parametrize("role", ["self_hosted_cluster", "mode_migration"])
+def test_what_only_the_role_judges_is_refused_at_the_start(role: str, name: str, value: t.Any, said: str) -> None:
+    assert said in problems(role, "main", {name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("mode_migration_node_timeout", 0, "mode_migration_node_timeout: 0 seconds leave no time for a node to change"),
+        ("mode_migration_node_timeout", -5, "mode_migration_node_timeout: -5 seconds leave no time for a node to chan"),
+        ("mode_migration_node_timeout", 10**12, "mode_migration_node_timeout: 1e+12 seconds are more than a day"),
+        ("mode_migration_canaries", 5, "mode_migration_canaries: 5 is no list of names"),
+        ("mode_migration_canaries", True, "mode_migration_canaries: true is no list of names"),
+        ("mode_migration_canaries", {}, "mode_migration_canaries: a dictionary is no list of names"),
+        ("mode_migration_canaries", [["a"]], "mode_migration_canaries[0]: this is no name of a node"),
+        ("mode_migration_batch", "0", "mode_migration_batch: '0' is neither a number of nodes from 1 nor"),
+        ("mode_migration_batch", "101%", "mode_migration_batch: '101%' is neither a number of nodes from 1 nor"),
+    ],
+)
+def test_what_only_a_migration_judges_is_refused_at_the_start(name: str, value: t.Any, said: str) -> None:
+    found = problems("mode_migration", "main", {name: value})
+    assert said in found
+    # Once, although a module would say something of it as well.
+    assert found.count(f"{name}") == 1
+
+
+def test_a_kubeconfig_of_a_managed_cluster_is_looked_at_too() -> None:
+    found = problems("managed_cluster", "reset", {"kube_proxy_mode": "ipvs", "managed_cluster_kubeconfig": 5})
+    assert "managed_cluster_kubeconfig: give a path, the content of a kubeconfig, or a dictionary" in found
+
+
+@every_variable
 def test_unknown_members_are_told_with_their_path(
     role: str, entry_point: str, name: str, option: dict[str, t.Any]
 ) -> None:
@@ -330,6 +474,24 @@ def test_sysctls_are_written_as_the_kernel_shows_them() -> None:
     assert found["sysctls"] == {"net.ipv4.ip_forward": "1"}
     assert found["info"]["sysctls"] == ["net.ipv4.ip_forward"]
     assert request("node_prerequisites", "main", {"node_prerequisites_sysctls": {}})["sysctls"] == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            {"net.ipv4.ip_forward": [1]},
+            "node_prerequisites_sysctls.net.ipv4.ip_forward: a list is no value of a sysctl",
+        ),
+        ({"net.ipv4.ip_forward": {"a": 1}}, "node_prerequisites_sysctls.net.ipv4.ip_forward: a dictionary is no value"),
+        ({"net.ipv4.ip_forward": "true"}, "node_prerequisites_sysctls.net.ipv4.ip_forward: 'true' is no value of a "),
+        ({5: 5}, "node_prerequisites_sysctls.5: this is not the name of a sysctl"),
+        ({"5": 5}, "node_prerequisites_sysctls.5: this is not the name of a sysctl"),
+        ({None: 1}, "node_prerequisites_sysctls.None: this is not the name of a sysctl"),
+    ],
+)
+def test_what_cannot_be_a_sysctl_is_told_with_its_path(given: dict[t.Any, t.Any], said: str) -> None:
+    assert said in problems("node_prerequisites", "main", {"node_prerequisites_sysctls": given})
 
 
 def test_targets_are_addresses_or_options_of_the_probe() -> None:
