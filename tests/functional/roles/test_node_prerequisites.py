@@ -46,3 +46,35 @@ def test_mode_and_scheduler(playbooks: Playbooks, tmp_path: Path) -> None:
     assert modes == [("iptables", "lc"), ("ipvs", ""), ("ipvs", "sed")]
     assert '"dnf", "--assumeyes", "install", "iptables"]' in outcome.output
     assert '"sysctl", "-w", "net.ipv4.conf.all.forwarding=1"]' in outcome.output
+
+SLIPS = """\
+- hosts: kube_nodes
+  gather_facts: false
+  tasks:
+    - name: With what no node can have
+      ansible.builtin.include_role:
+        name: clusterops.kube_proxy.node_prerequisites
+      vars:
+        kube_proxy_mode: iptables
+        node_prerequisites_modules: [true, 5]
+        node_prerequisites_sysctls:
+          net.ipv4.ip_forward: [1]
+          net.ipv4.conf.all.rp_filter: {a: 1}
+          5: 5
+"""
+
+
+def test_slips_in_the_variables_are_told_before_the_node_is_read(playbooks: Playbooks, tmp_path: Path) -> None:
+    """As Ansible hands values of a playbook to a filter: in types of its own."""
+    (tmp_path / "nodes.yml").write_text(SLIPS, encoding="utf-8")
+    outcome = playbooks.run(str(tmp_path / "nodes.yml"), nodes=("node1",))
+    assert outcome.status != 0
+    assert outcome.calls == []
+    for said in (
+        "node_prerequisites_modules[0]: true is not text; put it in quotes",
+        "node_prerequisites_modules[1]: 5 is not text; put it in quotes",
+        "node_prerequisites_sysctls.net.ipv4.ip_forward: a list is no value of a sysctl",
+        "node_prerequisites_sysctls.net.ipv4.conf.all.rp_filter: a dictionary is no value of a sysctl",
+        "node_prerequisites_sysctls.5: this is not the name of a sysctl",
+    ):
+        assert said in outcome.output
