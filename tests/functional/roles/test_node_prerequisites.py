@@ -47,6 +47,7 @@ def test_mode_and_scheduler(playbooks: Playbooks, tmp_path: Path) -> None:
     assert '"dnf", "--assumeyes", "install", "iptables"]' in outcome.output
     assert '"sysctl", "-w", "net.ipv4.conf.all.forwarding=1"]' in outcome.output
 
+
 SLIPS = """\
 - hosts: kube_nodes
   gather_facts: false
