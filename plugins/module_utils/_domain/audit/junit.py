@@ -7,6 +7,7 @@ A cluster that could not be read is an error, and one without anything desired o
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 from xml.etree import ElementTree
 
@@ -31,12 +32,23 @@ def junit(report: Json) -> str:
         "skipped": str(sum(state in _SKIPPED for state in states)),
     }
     root = ElementTree.Element("testsuites", {"name": _SUITE, **numbers})
-    moment = {"timestamp": printable(report["made_at"])} if report["made_at"] else {}
-    suite = ElementTree.SubElement(root, "testsuite", {"name": _SUITE, **numbers, "time": "0", **moment})
+    attributes = {"name": _SUITE, **numbers, "time": "0", **_timestamp(report["made_at"])}
+    suite = ElementTree.SubElement(root, "testsuite", attributes)
     for one in clusters:
         _case(suite, one)
     ElementTree.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
+
+
+def _timestamp(made_at: str | None) -> dict[str, str]:
+    """The attribute, for a text that is a date: JUnit's schema wants ISO 8601 in seconds, and has no zone."""
+    try:
+        moment = datetime.datetime.fromisoformat((made_at or "").strip())
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(datetime.timezone.utc).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return {}
+    return {"timestamp": moment.isoformat(timespec="seconds")}
 
 
 def _case(suite: ElementTree.Element, one: Json) -> None:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from xml.dom import minidom
 
+import pytest
+
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.audit.junit import junit
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.audit.report import failures, report
 
@@ -43,13 +45,13 @@ def test_whoever_needs_somebody_comes_first() -> None:
 
 
 def test_junit() -> None:
-    text = junit(report(FLEET, "noon"))
+    text = junit(report(FLEET))
     root = minidom.parseString(text).documentElement  # noqa: S318 - a text of ours
     assert root is not None
     counts = {name: root.getAttribute(name) for name in ("tests", "failures", "errors", "skipped")}
     assert counts == {"tests": "6", "failures": "2", "errors": "1", "skipped": "2"}
     (suite,) = root.getElementsByTagName("testsuite")
-    assert suite.getAttribute("timestamp") == "noon"
+    assert not suite.hasAttribute("timestamp")
     cases = suite.getElementsByTagName("testcase")
     told = {
         case.getAttribute("name"): [child.nodeName for child in case.childNodes if child.nodeType == child.ELEMENT_NODE]
@@ -66,6 +68,25 @@ def test_junit() -> None:
     assert cases[1].getAttribute("classname") == "kube-proxy.managed.GRA11"
     (failure,) = cases[2].getElementsByTagName("failure")
     assert failure.getAttribute("message") == "it runs iptables, not ipvs; x is 1, not 2"
+
+
+@pytest.mark.parametrize(
+    ("made_at", "timestamp"),
+    [
+        ("2026-11-27 15:20:48.395828", "2026-11-27T15:20:48"),
+        ("2026-11-27T15:20:48Z", "2026-11-27T15:20:48"),
+        ("2026-11-27 15:20:48+02:00", "2026-11-27T13:20:48"),
+        (" 2026-11-27 ", "2026-11-27T00:00:00"),
+        ("0001-01-01T00:00:00+02:00", ""),
+        ("noon", ""),
+        ("</script>", ""),
+    ],
+)
+def test_the_timestamp_is_a_moment_as_its_schema_wants_it(made_at: str, timestamp: str) -> None:
+    root = minidom.parseString(junit(report(FLEET, made_at))).documentElement  # noqa: S318 - a text of ours
+    assert root is not None
+    (suite,) = root.getElementsByTagName("testsuite")
+    assert suite.getAttribute("timestamp") == timestamp
 
 
 def test_what_xml_cannot_hold_is_escaped() -> None:
