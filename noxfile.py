@@ -102,6 +102,7 @@ FUNCTIONAL_WITH_ANSIBLE = (
     *("tests/functional/modules", "tests/functional/node"),
     "tests/functional/in_process/test_both_ways.py",
     *(f"tests/functional/roles/{name}" for name in ROLES_FOR_EACH_CORE),
+    "tests/awx/test_setup.py::test_some_objects_with_each_core",
 )
 WITHOUT_KUBERNETES = (
     "--ignore=tests/kubernetes",
@@ -340,7 +341,11 @@ def units(session: nox.Session, core: Core) -> None:
 @tier_on_each_core
 def functional(session: nox.Session, core: Core) -> None:
     """Everything against simulated and real APIs in process, with plain pytest from the checkout."""
-    pytest(session, core, *(FUNCTIONAL_WITH_ANSIBLE if core is OLDEST else FUNCTIONAL))
+    if core is not OLDEST:
+        pytest(session, core, *FUNCTIONAL)
+        return
+    install(session, core.requirement, *AWX)
+    pytest(session, core, *FUNCTIONAL_WITH_ANSIBLE, KUBE_PROXY_AWX_COLLECTION=str(awx_collection(session)))
 
 
 @nox.session(name="pytest")
@@ -349,11 +354,11 @@ def pytest_on_any_python(session: nox.Session) -> None:
     pytest(session, ON_ANY_PYTHON, "tests/unit", *FUNCTIONAL, *WITHOUT_KUBERNETES, *WITHOUT_PLAYBOOKS)
 
 
-def pytest(session: nox.Session, core: Core, *arguments: str) -> None:
+def pytest(session: nox.Session, core: Core, *arguments: str, **variables: str) -> None:
     install(session, core.requirement, *RUN_TIME, *UNITS, *PROGRAMS_AND_THEIR_TESTS, *GATE)
     # One worker more than the processors of a small machine: tests of clusters and roles wait a lot.
     kept = {"KUBE_PROXY_KEPT_OUTPUT": str(kept_output(session))}
-    run(session, "pytest", *(session.posargs or ("--numprocesses", "3", *arguments)), **kept)
+    run(session, "pytest", *(session.posargs or ("--numprocesses", "3", *arguments)), **kept, **variables)
 
 
 def kept_output(session: nox.Session) -> Path:

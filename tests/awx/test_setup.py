@@ -152,6 +152,23 @@ def test_everything_is_created_and_a_second_run_changes_nothing(setup: Setup, co
     assert (second.changed, controller.changes[before:]) == (0, [])
 
 
+def test_some_objects_with_each_core(setup: Setup, controller: Controller) -> None:
+    """The gate plays these with the oldest ansible-core as well; all of them take minutes."""
+    left_out = ("execution_environments", "projects", "groups", "inventory_sources", "templates", "workflows")
+    settings = {**SETTINGS, **{f"controller_{name}": [] for name in left_out}}
+    first = setup(**settings)
+    assert first.status == 0, first.output
+    types = {one["name"]: one for one in controller.objects["credential_types"].values()}
+    assert types["OVHcloud access token"]["injectors"]["env"]["OVH_ACCESS_TOKEN"] == "{{ access_token }}"
+    assert (len(types), len(controller.objects["inventories"])) == (4, 2)
+    assert (first.changed, refused(controller)) == (6, [])
+
+    before = len(controller.changes)
+    second = setup(**settings)
+    assert second.status == 0, second.output
+    assert (second.changed, controller.changes[before:]) == (0, [])
+
+
 def test_a_run_that_was_broken_off_is_completed_by_the_next(setup: Setup, controller: Controller) -> None:
     """One ends early, one between a template and its survey, one between a node and its approval."""
     ends: dict[str, t.Literal["unavailable", "cut"]] = {
