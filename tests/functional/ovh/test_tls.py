@@ -113,3 +113,19 @@ def test_unfit_certificates_of_the_environment(
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / name))
     with pytest.raises(ConfigurationError, match="SSL_CERT_FILE"):
         connect("token", endpoint="ovh-eu")
+
+
+def test_relative_certificates_of_the_environment_are_those_of_the_folder(
+    connect: t.Any, tls_url: str, certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a task goes to another folder after authorities were loaded."""
+    for folder, text in (("first", certificate.read_text(encoding="utf-8")), ("second", "no certificate")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "authorities.pem").write_text(text, encoding="utf-8")
+        os.utime(tmp_path / folder / "authorities.pem", (0, 0))
+    monkeypatch.setenv("SSL_CERT_FILE", "authorities.pem")
+    monkeypatch.chdir(tmp_path / "first")
+    assert connect("token", endpoint=tls_url).get() == []
+    monkeypatch.chdir(tmp_path / "second")
+    with pytest.raises(ConfigurationError, match="SSL_CERT_FILE"):
+        connect("token", endpoint=tls_url)

@@ -104,14 +104,21 @@ def _trusting_none() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
+_AUTHORITIES: t.Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
 def _authorities() -> tuple[str | None, str | None, int]:
-    """SSL_CERT_FILE, SSL_CERT_DIR, and when the file was changed; raises OSError for one that cannot be used."""
-    bundle, changed = os.environ.get("SSL_CERT_FILE"), 0
+    """SSL_CERT_FILE, SSL_CERT_DIR, and when the file was changed; raises OSError for one that cannot be used.
+
+    The paths are absolute: a relative one is another file when a task has gone to the folder of its playbook.
+    """
+    bundle, folder = (value and os.path.abspath(value) for value in map(os.environ.get, _AUTHORITIES))
+    changed = 0
     if bundle:
         status = os.stat(bundle)
         regular_files.require_regular(status, bundle)
         changed = status.st_mtime_ns
-    return bundle, os.environ.get("SSL_CERT_DIR"), changed
+    return bundle, folder, changed
 
 
 @functools.cache
