@@ -17,7 +17,6 @@ import typing as t
 from pathlib import Path
 
 from ansible import constants
-from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
@@ -29,19 +28,22 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.lo
     in_child,
 )
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.printable import printable
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import ValidationError
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.progress import Telling
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.in_process import result_of
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.module_spec import Host, ModuleSpec
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.outcome import outcome
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.way import (
+    SWITCH,
+    VARIABLES,
+    Wishes,
+    why_own_process,
+    wishes,
+)
 
 _SHELL: t.Final = "ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell"
-#: Variable with which a user turns this off.
-SWITCH: t.Final = "clusterops_in_process"
-#: Variable with the seconds between two lines about a task that waits; zero for none.
-PROGRESS: t.Final = "clusterops_progress"
-#: Characters of such a line.
+#: Characters of a line about a task that waits.
 _LINE: t.Final = 500
-#: What a library or the interpreter reads of the environment when a process begins.
-_AT_START: t.Final = ("PYTHON", "LD_", "DYLD_", "OPENSSL_CONF", "GLIBC_TUNABLES", "MALLOC_")
 
 #: What the roles' filters import, each task of each host anew unless it is there before Ansible forks.
 _OF_FILTERS: t.Final = ("role_requests", "role_results", "migration_results")
@@ -75,7 +77,12 @@ class ApiAction(ActionBase):
         result: dict[str, t.Any] = super().run(tmp, variables)
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
-        why = self._why_not(variables, environment)
+        try:
+            wanted = wishes({name: self._templar.template(variables.get(name)) for name in VARIABLES})
+        except ValidationError as error:
+            result.update(outcome(error).result)
+            return result
+        why = self._why_not(variables, environment, wanted)
         if why is None:
             try:
                 arguments = json.loads(json.dumps(self._task.args, default=_as_modules_get))
@@ -84,15 +91,15 @@ class ApiAction(ActionBase):
         host = variables.get("inventory_hostname")
         if why is None:
             display.vvv("Runs in Ansible's worker", host=host)
-            result.update(self._in_fork(arguments, environment, variables))
+            result.update(self._in_fork(arguments, environment, variables, wanted))
         else:
             display.vvv(f"Runs as a module: {why}", host=host)
             result.update(self._as_module(variables))
         return result
 
-    def _why_not(self, variables: dict[str, t.Any], environment: t.Mapping[str, str]) -> str | None:
+    def _why_not(self, variables: dict[str, t.Any], environment: t.Mapping[str, str], wanted: Wishes) -> str | None:
         """Why the task has to run as a module; None if it need not."""
-        if not boolean(self._templar.template(variables.get(SWITCH, True)), strict=False):
+        if not wanted.in_process:
             return f"{SWITCH} is off"
         if self._task.async_val:
             return "the task is asynchronous"
@@ -105,10 +112,7 @@ class ApiAction(ActionBase):
             return f"its interpreter is {interpreter}, Ansible's is {sys.executable}"
         if self.missing:
             return f"Ansible's Python lacks {', '.join(name for name, _reason in self.missing)}"
-        early = sorted(name for name in environment if name.startswith(_AT_START))
-        if early:
-            return f"a new process has to read {', '.join(early)} of its environment"
-        return None
+        return why_own_process(environment)
 
     def _interpreter(self, variables: dict[str, t.Any]) -> str:
         """What the user says; ``auto`` and the like if it has to be looked for."""
@@ -126,17 +130,23 @@ class ApiAction(ActionBase):
         return result
 
     def _in_fork(
-        self, arguments: dict[str, t.Any], environment: t.Mapping[str, str], variables: dict[str, t.Any]
+        self,
+        arguments: dict[str, t.Any],
+        environment: t.Mapping[str, str],
+        variables: dict[str, t.Any],
+        wanted: Wishes,
     ) -> dict[str, t.Any]:
         name = self._task.resolved_action or self._task.action
 
         def work(say: Say) -> bytes:
+            # Where Ansible starts a module of a local connection: relative paths begin there.
+            os.chdir(self._loader.get_basedir())
             os.environ.update({key: str(value) for key, value in environment.items()})
             host = Host(
                 os.environ,
                 _hidden_here,
                 limit=end_after,
-                telling=self._telling(variables, say),
+                telling=self._telling(variables, wanted, say),
                 in_common=_folder_of_run(),
             )
             return json.dumps(result_of(self.spec, name, arguments, host, check_mode=self._task.check_mode)).encode()
@@ -147,7 +157,7 @@ class ApiAction(ActionBase):
         try:
             ended: dict[str, t.Any] = json.loads(in_child(work, show))
         except ChildEndedError as error:
-            return {
+            ended = {
                 "failed": True,
                 "msg": f"The process of this task has no result: {error}. What it did before stays done: check, then "
                 f"run again. With the variable {SWITCH}=false the task runs as a module.",
@@ -156,20 +166,27 @@ class ApiAction(ActionBase):
         if not {"error", "always"} & set(constants.config.get_config_value("DISPLAY_TRACEBACK")):
             ended.pop("exception", None)
         if not _with_invocation(variables):
-            del ended["invocation"]
-        return ended
+            ended.pop("invocation", None)
+        return self._as_read(ended)
 
-    def _telling(self, variables: dict[str, t.Any], say: Say) -> Telling | None:
+    def _as_read(self, ended: dict[str, t.Any]) -> dict[str, t.Any]:
+        """The result as Ansible reads it of a module, by its own function: it makes a failure an error of Ansible's.
+
+        It does so before it looks at ``failed_when``; of the result of an action plugin, ansible-core 2.19 does after.
+        """
+        printed: t.Any = {"stdout": json.dumps(ended), "stderr": "", "rc": 0}
+        read: t.Any = self._parse_returned_data(printed, "legacy")
+        # It is a dictionary with ansible-core 2.19, and an object with 2.21.
+        result: dict[str, t.Any] = read if isinstance(read, dict) else read.as_result_dict(for_round_trip=True)
+        return result
+
+    def _telling(self, variables: dict[str, t.Any], wanted: Wishes, say: Say) -> Telling | None:
         """How those who wait are told, if they want to be."""
-        try:
-            every = float(self._templar.template(variables.get(PROGRESS, Telling.every)) or 0)
-        except (TypeError, ValueError):
-            every = Telling.every
-        if not every > 0 or self._task.no_log:
+        if not wanted.every > 0 or self._task.no_log:
             return None
         # A log of AWX is read when all is over.
         in_awx = any(name in variables for name in ("awx_job_id", "tower_job_id"))
-        return Telling(lambda text: say(printable(text, _LINE).encode()), every, only_changes=in_awx)
+        return Telling(lambda text: say(printable(text, _LINE).encode()), wanted.every, only_changes=in_awx)
 
 
 def _with_invocation(variables: dict[str, t.Any]) -> bool:

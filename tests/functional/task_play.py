@@ -49,7 +49,10 @@ class Played:
 
 
 class Play:
-    """``play(*tasks, ...)``: ansible-playbook with these tasks; ``variables`` are those of the hosts."""
+    """``play(*tasks, ...)``: ansible-playbook with these tasks; ``variables`` are those of the hosts.
+
+    It is started in the folder of the playbook, or in ``cwd``.
+    """
 
     def __init__(self, sim: Simulator, work: Path) -> None:
         self.sim, self.work = sim, work
@@ -63,6 +66,7 @@ class Play:
         variables: t.Mapping[str, t.Any] | None = None,
         environment: t.Mapping[str, str] | None = None,
         hosts: t.Sequence[str] = ("production",),
+        cwd: Path | None = None,
         **play: t.Any,
     ) -> Played:
         given = {
@@ -76,11 +80,13 @@ class Play:
         (self.work / "play.json").write_text(json.dumps(whole), encoding="utf-8")
         results = self.work / "results.jsonl"
         results.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "ansible", "playbook", "--inventory", "hosts.json", *options, "play.json"]
+        folder = cwd or self.work
+        inventory_file, playbook = (os.path.relpath(self.work / name, folder) for name in ("hosts.json", "play.json"))
+        command = [sys.executable, "-m", "ansible", "playbook", "--inventory", inventory_file, *options, playbook]
         done = subprocess.run(
             command,
             check=False,
-            cwd=self.work,
+            cwd=folder,
             env={**self._environment(), "TASK_RESULTS": str(results), **(environment or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -53,6 +53,7 @@ def test_reasons(play: Play) -> None:
             **LISTED,
             "environment": {"PYTHONPATH": "/nothing"},
         },
+        "it is for a shell to judge A B in its environment": {**LISTED, "environment": {"A B": "x"}},
     }
     (play.work / "sudo").write_text('#!/bin/sh\nwhile [ "$1" != -u ]; do shift; done\nshift 2\nexec "$@"\n')
     (play.work / "sudo").chmod(0o755)
@@ -66,6 +67,23 @@ def test_reasons(play: Play) -> None:
     assert HERE not in played.output
     # Of those that reach a Python with its libraries, each has a result.
     assert [bool(result.get("failed")) for result in played.results].count(False) >= 4, played.results
+
+
+@pytest.mark.parametrize("blank", ["", None])
+def test_a_blank_switch_is_not_given(play: Play, blank: str | None) -> None:
+    played = play(LISTED, options=["-vvv"], variables={"clusterops_in_process": blank, "clusterops_progress": blank})
+    assert HERE in played.output, played.output
+    assert played.status == 0
+
+
+def test_a_switch_that_is_neither_on_nor_off_is_refused(play: Play) -> None:
+    played = play(LISTED, variables={"clusterops_in_process": "junk", "clusterops_progress": "often"})
+    assert played.results[0]["failed"]
+    assert played.results[0]["msg"] == (
+        "Refused, nothing was changed: clusterops_in_process: 'junk' is not true or false; "
+        "clusterops_progress: 'often' is not a number"
+    )
+    assert not play.sim.requests
 
 
 def test_a_library_that_ansibles_python_lacks(play: Play) -> None:

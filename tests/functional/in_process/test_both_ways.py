@@ -55,6 +55,7 @@ TASKS: dict[str, Task] = {
         f"{COLLECTION}.kube_cluster_reset": {"kube_id": KUBE_ID, "kube_proxy_mode": "iptables"}
     },
     "an API server that is none": {f"{COLLECTION}.kube_proxy_info": NO_SERVER},
+    "a failure that is none": {**customized(kube_id=FORBIDDEN), "failed_when": False},
     "an option and its alias": {f"{COLLECTION}.kube_proxy_info": {**NO_SERVER, "ca_cert": "/a", "ssl_ca_cert": "/b"}},
 }
 
@@ -86,6 +87,72 @@ def test_the_same_results_and_requests(play: Play) -> None:
     assert sent[0] == sent[1]
     for output in (here.output, module.output):
         assert "planted" not in output
+
+
+OWN_KUBECONFIG = """\
+apiVersion: v1
+kind: Config
+current-context: own
+contexts: [{name: own, context: {cluster: own, user: own}}]
+clusters: [{name: own, cluster: {server: "https://127.0.0.1:9", certificate-authority: authority.pem}}]
+users: [{name: own, user: {token: planted-token}}]
+"""
+ASKED = f"{COLLECTION}.kube_proxy_info"
+WITH_PATHS: dict[str, Task] = {
+    "dest": {f"{COLLECTION}.kube_cluster_kubeconfig": {"kube_id": KUBE_ID, "dest": "written"}},
+    "dest again": {f"{COLLECTION}.kube_cluster_kubeconfig": {"kube_id": KUBE_ID, "dest": "folder/../written"}},
+    "config_file": {f"{COLLECTION}.kube_cluster_info": {"config_file": "own.conf"}},
+    "config_file that is not there": {f"{COLLECTION}.kube_cluster_info": {"config_file": "other.conf"}},
+    "ca_path": {f"{COLLECTION}.kube_cluster_info": {"ca_path": "own.conf"}},
+    "recovery_path": {
+        f"{COLLECTION}.kube_cluster_reset": {
+            "kube_id": KUBE_ID,
+            "kube_proxy_mode": "iptables",
+            "confirm_data_loss": True,
+            "recovery_path": "records",
+            "wait_timeout": 0,
+        }
+    },
+    "kubeconfig": {ASKED: {"kubeconfig": "own.kubeconfig"}},
+    "KUBECONFIG": {ASKED: {}, "environment": {"KUBECONFIG": "own.kubeconfig"}},
+    "client_cert": {ASKED: {**NO_SERVER, "client_cert": "own.conf", "client_key": "own.conf"}},
+    "dest of a configuration": {
+        f"{COLLECTION}.kube_proxy_config": {
+            "state": "rendered",
+            "kube_proxy_version": "1.34.9",
+            "mode": "nftables",
+            "dest": "rendered",
+        }
+    },
+    "ca_cert": {ASKED: {**NO_SERVER, "ca_cert": "own.conf"}},
+}
+
+
+def test_relative_paths_begin_at_the_folder_of_the_playbook(play: Play) -> None:
+    """As Ansible starts a module there, wherever the command was started."""
+    started = play.work / "started"
+    for folder in (started, play.work / "folder", started / "folder"):
+        folder.mkdir()
+    (play.work / "own.conf").write_text(f"[default]\nendpoint={play.sim.url}\n", encoding="utf-8")
+    (play.work / "own.kubeconfig").write_text(OWN_KUBECONFIG, encoding="utf-8")
+    tasks = [{**task, "name": name, "ignore_errors": True} for name, task in WITH_PATHS.items()]
+    found = []
+    for variables in ({}, AS_MODULE):
+        play.sim.reset()
+        play.sim.add_cluster(id=KUBE_ID, name="production", kubeProxyMode="ipvs")
+        files = [play.work / "written", play.work / "rendered"]
+        for file in files:
+            file.unlink(missing_ok=True)
+        played = play(*tasks, variables=variables, cwd=started)
+        found.append(results(played))
+        assert all(file.is_file() for file in files), played.output
+        assert [path.name for path in started.iterdir()] == ["folder"]
+    here, module = found
+    assert list(module) == list(WITH_PATHS)
+    assert [name for name in WITH_PATHS for _difference in differences(here[name], module[name])] == []
+    assert {name for name, result in module.items() if not result.get("failed")} == {
+        *("dest", "dest again", "config_file", "dest of a configuration")
+    }
 
 
 def results(played: Played) -> dict[str, t.Any]:
