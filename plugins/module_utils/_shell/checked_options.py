@@ -14,6 +14,7 @@ import typing as t
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
+from .._domain.common.listed import remedy_for
 from .._domain.common.printable import printable
 from .._domain.common.problems import Problem
 from .given_options import expected, given_options
@@ -56,7 +57,7 @@ def _members(spec: Spec, params: Params, problems: list[Problem], prefix: str = 
     names = {name: key for key, option in spec.items() for name in (key, *option.get("aliases", ()))}
     known = {names[name]: value for name, value in params.items() if name in names}
     problems += [
-        Problem(f"{prefix}{printable(str(name), LONGEST_VALUE)}", f"no such option; choose from {', '.join(spec)}")
+        Problem(f"{prefix}{printable(str(name), LONGEST_VALUE)}", f"no such option; {remedy_for(str(name), spec)}")
         for name in params
         if name not in names
     ]

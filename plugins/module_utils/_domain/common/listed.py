@@ -12,6 +12,8 @@ import typing as t
 
 #: How many are named.
 FEW = 10
+#: From 0 to 1: how much of a mistyped name is right. Less would suggest what nobody meant.
+_ALIKE = 0.75
 
 
 def listed(items: t.Iterable[str], limit: int = FEW, *, total: int | None = None, conjunction: str = ", ") -> str:
@@ -42,3 +44,10 @@ def nearest(name: str, candidates: t.Iterable[str], limit: int = FEW) -> list[st
     found = [candidate for letters in alike for candidate in by_letters[letters]]
     rest = [candidate for letters, same in by_letters.items() if letters not in alike for candidate in same]
     return [*found, *rest][:limit]
+
+
+def remedy_for(name: str, known: t.Iterable[str]) -> str:
+    """What to write in place of a name that does not exist, at the end of a sentence."""
+    names = list(known)
+    meant = difflib.get_close_matches(name, names, n=1, cutoff=_ALIKE)
+    return f"did you mean {meant[0]}?" if meant else f"choose from {', '.join(names)}"

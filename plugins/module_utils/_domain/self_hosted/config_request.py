@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ..common.blank import is_blank, section_is_given, without_blanks
 from ..common.duration import Duration, DurationError
+from ..common.listed import remedy_for
 from ..common.problems import Problem, ValidationError
 from ..kube_proxy import limits
 from ..kube_proxy.settings import BY_PATH, SECTION_OPTIONS, Field, Path, is_struct, option_path
@@ -98,7 +99,7 @@ class _Reader:
             return False
         by_option = {field.option: field for field in SECTION_OPTIONS[name]}
         for option in sorted(set(options) - set(by_option)):
-            self.refuse(f"{name}.{option}", f"no such option; choose from {', '.join(by_option)}")
+            self.refuse(f"{name}.{option}", f"no such option; {remedy_for(option, by_option)}")
         given = {option: value for option, value in without_blanks(options).items() if option in by_option}
         for option, value in given.items():
             self.put(by_option[option].path, value)

@@ -10,6 +10,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.comm
     counted,
     listed,
     nearest,
+    remedy_for,
 )
 
 
@@ -37,3 +38,9 @@ def test_ten_thousand_are_no_matter() -> None:
     before = time.process_time()
     assert nearest("cluster-777", [f"cluster-{number}" for number in range(10_000)], 1) == ["cluster-777"]
     assert time.process_time() - before < 5
+
+
+def test_a_mistyped_name_is_told_with_what_was_meant() -> None:
+    names = ("service_names", "endpoint", "timeout")
+    assert remedy_for("service_name", names) == "did you mean service_names?"
+    assert remedy_for("filters", names) == "choose from service_names, endpoint, timeout"
