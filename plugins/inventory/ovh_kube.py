@@ -15,6 +15,9 @@ description:
     all projects that the credentials reach.
   - A host has the name of its cluster. If several clusters have the same name, the first eight characters of the ID are
     added. If a name contains other characters than letters, digits, dots, hyphens and underscores, the ID is used.
+  - The ID is also used, with a warning, if a group has the name of the cluster, because Ansible would take the group.
+    Such groups are those of sources that were read before, those from O(groups) and O(keyed_groups), C(kube_nodes), on
+    which playbooks of this collection play, and whatever could be one of the groups below, such as C(region_sbg5).
   - Every host is in the group C(managed_clusters), on which the playbooks of this collection play, and in one group
     each for its project, region, mode of kube-proxy, plan, version and status, such as
     C(project_0123456789abcdef0123456789abcdef), C(region_gra11), C(mode_ipvs), C(plan_free), C(version_1_34) and
@@ -26,8 +29,10 @@ description:
     P(clusterops.kube_proxy.managed_cluster#role) finds a cluster without reading the whole project.
   - Up to eight clusters are read at the same time. If a project cannot be read, its clusters are left out with a
     warning.
-  - The inventory source is a file whose name ends with C(ovh_kube.yml) or C(ovh_kube.yaml). Texts of the connection in
-    it may be templates, for example with a lookup plugin that gets a secret.
+  - The inventory source is a file whose name ends with C(ovh_kube.yml) or C(ovh_kube.yaml). The options of the
+    connection and O(service_names) may be templates in it, for example with a lookup plugin that gets a secret. They
+    are rendered before they are read, so that a template may give several projects, as a list or with commas.
+  - Blank options count as not set. An option that does not exist, or that has another type, is refused.
 extends_documentation_fragment:
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
@@ -48,7 +53,7 @@ options:
     default: []
 notes:
   - The cache holds what the API returned of clusters, and no credentials. What is read while a project cannot be read
-    is not cached.
+    is not cached. If the endpoint, the projects or the credentials are others than before, the cache is not used.
 seealso:
   - module: clusterops.kube_proxy.kube_cluster_info
 """
@@ -77,69 +82,136 @@ keyed_groups:
 """
 
 import os
+import re
+import secrets
 import typing as t
 
 from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.inventory.data import InventoryData
 from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible.template import trust_as_template
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._deps import missing
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.masking import Secrets
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import ValidationError
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.fleet import Member, members
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.fleet import FLEET
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.managed.fleet_cache import answer, entry
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.fleet import FLEET, question, read_source
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.module_spec import Host
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.outcome import outcome, sentence
+
+#: What Ansible quotes of a file that it cannot read: a secret that begins with an asterisk is an alias to YAML.
+_QUOTED = re.compile(r"'(?=\S)[^']{3,}'|\"(?=\S)[^\"]{3,}\"")
+
+Projects = list[dict[str, t.Any]]
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     NAME = "clusterops.kube_proxy.ovh_kube"
+    #: There as soon as parsing has begun.
+    loader: t.Any
+    inventory: t.Any
 
     def verify_file(self, path: str) -> bool:
         return super().verify_file(path) and path.endswith(("ovh_kube.yml", "ovh_kube.yaml"))
 
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
-        self._read_config_data(path)
-        for member in members(self._projects(path, cache)):
-            self._add(inventory, member)
-
-    def _projects(self, path: str, cache: bool) -> list[dict[str, t.Any]]:
-        key = self.get_cache_key(path)
-        cached = self.get_option("cache")
-        if cached and cache:
-            try:
-                return list(self._cache[key])
-            except KeyError:
-                pass
-        projects, complete = self._read()
-        if cached and complete:
-            self._cache[key] = projects
-        return projects
-
-    def _read(self) -> tuple[list[dict[str, t.Any]], bool]:
-        """What the API has, and whether that is all."""
         for requirement, reason in missing(*FLEET.libraries):
             raise AnsibleError(f"{missing_required_lib(requirement)} {reason}")
-        secrets = Secrets()
-        # A text may be a template; Ansible itself renders those of playbooks only.
+        projects = self._projects(self._options_in(path), path, cache)
+        self._add(self._members(projects))
+
+    def _options_in(self, path: str) -> dict[str, t.Any]:
+        """The options of the connection; Ansible gets to know its own."""
+        try:
+            # A text of no known file: of one, Ansible shows the lines around whatever it warns of, and secrets in them.
+            text = self.loader.get_text_file_contents(path).encode().decode()
+            given = self.loader.load(trust_as_template(text), show_content=False)
+        except AnsibleError as error:
+            raise AnsibleParserError(_QUOTED.sub("'...'", str(error))) from None
+        try:
+            source = read_source(self.option_definitions, given, self._rendered)
+        except ValidationError as error:
+            raise AnsibleParserError(outcome(error).result["msg"]) from None
+        self.set_options(direct=source.of_ansible, var_options=self._vars)
+        if self.get_option("cache"):
+            self.load_cache_plugin()
+        return source.params
+
+    def _rendered(self, value: t.Any) -> t.Any:
+        """A text may be a template; Ansible itself renders those of playbooks only."""
         self.templar.available_variables = self._vars or {}
-        options = {name: self.templar.template(self.get_option(name)) for name in FLEET.argument_spec}
+        try:
+            return self.templar.template(value)
+        except AnsibleError as error:
+            raise ValueError(str(error)) from None
+
+    def _projects(self, params: dict[str, t.Any], path: str, cache: bool) -> Projects:
+        key = self.get_cache_key(path)
+        asked = question(params, os.environ) if self.get_option("cache") else None
+        if asked is not None and cache:
+            kept = answer(self._kept(key), asked)
+            if kept is not None:
+                return kept
+        projects, complete = self._read(params)
+        if asked is not None and complete:
+            self._cache[key] = entry(projects, asked, secrets.token_hex(16))
+        return projects
+
+    def _kept(self, key: str) -> t.Any:
+        try:
+            return self._cache.get(key)
+        except Exception as error:
+            # Each cache has errors of its own; whatever they are, the API has what it should have had.
+            self.display.vvv(f"ovh_kube: the cache cannot be read: {type(error).__name__}")
+            return None
+
+    def _read(self, params: dict[str, t.Any]) -> tuple[Projects, bool]:
+        """What the API has, and whether that is all."""
+        struck = Secrets()
         for name, option in FLEET.argument_spec.items():
-            if option.get("no_log") and option["type"] == "str" and options[name]:
-                secrets.add(str(options[name]))
-        ended = FLEET.execute(options, Host(os.environ, secrets.add), check_mode=False)
+            if option.get("no_log") and option["type"] == "str" and params[name]:
+                struck.add(params[name])
+        ended = FLEET.execute(params, Host(os.environ, struck.add), check_mode=False)
         for warning in ended.warnings:
-            self.display.warning(f"ovh_kube: {secrets.strike(warning)}")
+            self.display.warning(f"ovh_kube: {struck.strike(warning)}")
         if ended.failed:
-            raise AnsibleParserError(secrets.strike(ended.result["msg"]))
+            raise AnsibleParserError(struck.strike(ended.result["msg"]))
         return ended.result["projects"], not ended.warnings
 
-    def _add(self, inventory: t.Any, member: Member) -> None:
-        inventory.add_host(member.host)
-        for group in member.groups:
-            inventory.add_child(inventory.add_group(group), member.host)
-        for name, value in member.variables.items():
-            inventory.set_variable(member.host, name, value)
+    def _members(self, projects: Projects) -> list[Member]:
+        """The clusters as hosts whose names are those of no group, as far as the groups are known by now."""
+        groups = {*self.inventory.groups, *map(self._sanitize_group_name, self.get_option("groups"))}
+        found = members(projects, groups)
+        if self.get_option("keyed_groups"):
+            found = members(projects, groups | self._keyed_groups(found))
+        for member in found:
+            if member.warning is not None:
+                self.display.warning(f"ovh_kube: {sentence(member.warning)}")
+        return found
+
+    def _keyed_groups(self, found: list[Member]) -> set[str]:
+        """The groups that the option makes: it is tried in an inventory of its own, since only Ansible knows them."""
+        inventory, self.inventory = self.inventory, InventoryData()
+        try:
+            self._add(found)
+            return set(self.inventory.groups)
+        finally:
+            self.inventory = inventory
+
+    def _add(self, found: list[Member]) -> None:
         strict = self.get_option("strict")
-        self._set_composite_vars(self.get_option("compose"), member.variables, member.host, strict)
-        self._add_host_to_composed_groups(self.get_option("groups"), member.variables, member.host, strict)
-        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), member.variables, member.host, strict)
+        for member in found:
+            self.inventory.add_host(member.host)
+            for name, value in member.variables.items():
+                self.inventory.set_variable(member.host, name, value)
+            for group in member.groups:
+                # And not as a child, which may be a host or a group.
+                self.inventory.add_host(member.host, self.inventory.add_group(group))
+            self._set_composite_vars(self.get_option("compose"), member.variables, member.host, strict)
+            self._add_host_to_composed_groups(self.get_option("groups"), member.variables, member.host, strict)
+        # When all hosts have what is theirs: a variable would go to a group of the name, whatever it is set for.
+        for member in found:
+            self._add_host_to_keyed_groups(self.get_option("keyed_groups"), member.variables, member.host, strict)
