@@ -20,8 +20,8 @@ description:
     were started after the last change of the ConfigMap.
   - The rollout stops at the first pod that does not stay up. The error names the node of the pod and has the last lines
     of its log. Nodes that the rollout has not reached keep the former configuration.
-  - A node with a taint that the DaemonSet does not tolerate would lose its kube-proxy, since Kubernetes ends the pod and
-    starts no other. The module then refuses the rollout before it touches any pod.
+  - A node with a taint that the DaemonSet does not tolerate would lose its kube-proxy, since Kubernetes ends the pod
+    and starts no other. The module then refuses the rollout before it touches any pod.
   - kube-proxy pods have no readiness probe, and count as available even right before they crash. For the duration of
     the rollout, a pod therefore has to run for O(min_ready_seconds) before the rollout continues with the next node.
   - The account needs the rights C(get) and, with O(undo), C(update) on the ConfigMap, C(get) and C(patch) on the
