@@ -128,8 +128,6 @@ class ApiAction(ActionBase):
     def _in_fork(
         self, arguments: dict[str, t.Any], environment: t.Mapping[str, str], variables: dict[str, t.Any]
     ) -> dict[str, t.Any]:
-        name = self._task.resolved_action or self._task.action
-
         def work(say: Say) -> bytes:
             os.environ.update({key: str(value) for key, value in environment.items()})
             host = Host(
@@ -139,7 +137,7 @@ class ApiAction(ActionBase):
                 telling=self._telling(variables, say),
                 in_common=_folder_of_run(),
             )
-            return json.dumps(result_of(self.spec, name, arguments, host, check_mode=self._task.check_mode)).encode()
+            return json.dumps(result_of(self.spec, arguments, host, check_mode=self._task.check_mode)).encode()
 
         def show(said: bytes) -> None:
             display.display(f"[{variables.get('inventory_hostname')}] {said.decode()}", stderr=_printed_for_programs())

@@ -14,7 +14,8 @@ import typing as t
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from .._domain.common.printable import printable
+from .._domain.common.listed import FEW, listed, nearest
+from .._domain.common.printable import printable, quoted
 from .._domain.common.problems import Problem
 from .given_options import expected, given_options
 
@@ -23,6 +24,10 @@ if t.TYPE_CHECKING:
 
 #: Characters of a value that a message shows.
 LONGEST_VALUE = 60
+
+#: A key of an option that Ansible does not know (:meth:`.module_spec.ModuleSpec.arguments`): of a name that something
+#: gets or is found by, where a whole number, too, may be another one than was written.
+NAME = "is_name"
 
 #: What to give for a type, at the end of a sentence.
 _WANTED = {
@@ -51,7 +56,7 @@ def _members(spec: Spec, params: Params, problems: list[Problem], prefix: str = 
     names = {name: key for key, option in spec.items() for name in (key, *option.get("aliases", ()))}
     known = {names[name]: value for name, value in params.items() if name in names}
     problems += [
-        Problem(f"{prefix}{printable(str(name), LONGEST_VALUE)}", f"no such option; choose from {', '.join(spec)}")
+        Problem(f"{prefix}{name}", f"no such option; choose from {_known(str(name), spec)}")
         for name in params
         if name not in names
     ]
@@ -71,6 +76,11 @@ def _members(spec: Spec, params: Params, problems: list[Problem], prefix: str = 
     return values
 
 
+def _known(name: str, spec: Spec) -> str:
+    """The options that there are; of many, those that look most like the name."""
+    return listed(spec if len(spec) <= FEW else nearest(name[:LONGEST_VALUE], spec), total=len(spec))
+
+
 def _value(option: t.Mapping[str, t.Any], value: t.Any, path: str, problems: list[Problem]) -> t.Any:
     """The value in its type; None, with a problem, if it has another one."""
     kind = option.get("type", "str")
@@ -78,6 +88,10 @@ def _value(option: t.Mapping[str, t.Any], value: t.Any, path: str, problems: lis
         typed = _TYPED[kind](value)
     except (TypeError, ValueError, OverflowError):
         problems.append(Problem(path, f"{_shown(option, value)} is not {_WANTED[kind]}"))
+        return None
+    altered = _altered(option, typed) if kind == "str" else None
+    if altered:
+        problems.append(Problem(path, f"{_shown(option, value)} {altered}"))
         return None
     if kind == "dict" and option.get("options"):
         return _members(option["options"], typed, problems, f"{path}.")
@@ -100,7 +114,21 @@ def _shown(option: t.Mapping[str, t.Any], value: t.Any) -> str:
         return "a list"
     if option.get("no_log") or option.get("type") == "path":
         return "the value"
-    return printable(repr(value) if isinstance(value, str) else json.dumps(value, default=str), LONGEST_VALUE)
+    return quoted(value) if isinstance(value, str) else printable(json.dumps(value, default=str), LONGEST_VALUE)
+
+
+def _altered(option: t.Mapping[str, t.Any], value: t.Any) -> str | None:
+    """What to say of what YAML made of a text without quotes, and Ansible would make another text of; None if nothing.
+
+    A whole number is mostly the text that was written, and what it is right for, its reader knows.
+    """
+    if option.get("choices"):
+        return None
+    if isinstance(value, bool):
+        return "is not text; write it in quotes"
+    if isinstance(value, float) or (isinstance(value, int) and option.get(NAME)):
+        return "is a number, not text, and YAML changes some numbers (1.30 to 1.3, 0123 to 83); write it in quotes"
+    return None
 
 
 def _scalar(value: t.Any) -> t.Any:

@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass
 
 from ..._deps import isodate
+from .printable import quoted
 
 NANOSECONDS = 1
 MICROSECOND = 1_000 * NANOSECONDS
@@ -69,7 +70,7 @@ class Duration:
         if _GO.fullmatch(text):
             return cls(_checked(_go_nanoseconds(text), text))
         raise DurationError(
-            f"{text!r} is not a duration; write it as ISO 8601 (for example 'PT60S' or 'PT1M30S') or as Go text "
+            f"{quoted(text)} is not a duration; write it as ISO 8601 (for example 'PT60S' or 'PT1M30S') or as Go text "
             f"(for example '60s' or '1m30s')"
         )
 
@@ -124,7 +125,9 @@ def _looks_like_iso(text: str) -> bool:
 
 def _checked(nanoseconds: int, text: str) -> int:
     if abs(nanoseconds) > MAXIMUM:
-        raise DurationError(f"{text!r} is too long; kube-proxy counts nanoseconds in 64 bits, at most 2562047h47m16s")
+        raise DurationError(
+            f"{quoted(text)} is too long; kube-proxy counts nanoseconds in 64 bits, at most 2562047h47m16s"
+        )
     return nanoseconds
 
 
@@ -132,18 +135,19 @@ def _iso_nanoseconds(text: str) -> int:
     match = _ISO.fullmatch(text)
     if not match:
         raise DurationError(
-            f"{text!r} is not an ISO 8601 duration; write whole numbers with upper-case units, for example 'PT60S', "
+            f"{quoted(text)} is not an ISO 8601 duration; write whole numbers with upper-case units, for "
+            "example 'PT60S', "
             f"'PT1M30S' or 'PT1H'"
         )
     if len(match["fraction"] or "") > 7:
-        raise DurationError(f"{text!r} is finer than a microsecond, which ISO 8601 durations are not read to")
+        raise DurationError(f"{quoted(text)} is finer than a microsecond, which ISO 8601 durations are not read to")
     try:
         parsed = isodate.parse_duration(text)
     except OverflowError:
         return MAXIMUM + 1
     if not isinstance(parsed, datetime.timedelta) or re.search(r"[YM]", text.partition("T")[0]):
         raise DurationError(
-            f"{text!r} has years or months, whose length depends on the date; write hours, minutes and seconds"
+            f"{quoted(text)} has years or months, whose length depends on the date; write hours, minutes and seconds"
         )
     return (parsed.days * 86_400 + parsed.seconds) * SECOND + parsed.microseconds * MICROSECOND
 

@@ -8,6 +8,11 @@ and would then forge a line of Ansible's output or drive the reader's terminal.
 
 from __future__ import annotations
 
+import typing as t
+
+#: Characters that a message repeats of a value: enough to find it again in what was written.
+_LONGEST_QUOTE = 60
+
 
 def printable(text: str, limit: int | None = None) -> str:
     r"""The text on one line: what does not print is escaped as in ``\x1b`` or ``\u202e``.
@@ -21,6 +26,14 @@ def printable(text: str, limit: int | None = None) -> str:
 def printable_lines(text: str, limit: int | None = None) -> str:
     """The same of a text that has lines, such as a log: line ends and tabs stay."""
     return _shown(text, limit, "\n\t")
+
+
+def quoted(value: t.Any) -> str:
+    """A value that a message is about: a text in quotes, anything else as Python writes it; escaped, and cut."""
+    if isinstance(value, str):
+        cut = value[:_LONGEST_QUOTE]
+        return repr(cut) if cut == value else f"{cut!r}... ({len(value)} characters)"
+    return printable(repr(value), _LONGEST_QUOTE)
 
 
 def _shown(text: str, limit: int | None, kept: str) -> str:

@@ -8,6 +8,8 @@ import ipaddress
 import re
 import typing as t
 
+from ..common.printable import quoted
+
 #: In the words of ``spec.ipFamilies`` of a Service.
 IP_FAMILIES = ("IPv4", "IPv6")
 
@@ -75,12 +77,12 @@ def host_port_problem(text: str) -> str | None:
     """What is wrong with an "IP:port"; None when nothing is."""
     parts = split_host_port(text)
     if parts is None:
-        return f"{text!r} is not 'IP:port'; write for example '0.0.0.0:10256' or '[::]:10256'"
+        return f"{quoted(text)} is not 'IP:port'; write for example '0.0.0.0:10256' or '[::]:10256'"
     host, port = parts
     if address(host) is None:
-        return f"{host!r} is not an IP address; host names are not accepted here"
+        return f"{quoted(host)} is not an IP address; host names are not accepted here"
     if not _PORT.fullmatch(port) or not 1 <= int(port) <= 65535:
-        return f"{port!r} is not a port; write a number from 1 to 65535"
+        return f"{quoted(port)} is not a port; write a number from 1 to 65535"
     return None
 
 
@@ -88,13 +90,13 @@ def port_range_problem(text: str) -> str | None:
     """What is wrong with a port range ``begin-end``, ``begin+offset`` or ``port``; None when nothing is."""
     match = re.fullmatch(r"(?P<low>[0-9]{1,5})(?:(?P<sign>[-+])(?P<more>[0-9]{1,5}))?", text)
     if not match:
-        return f"{text!r} is not a port range; write for example '30000-32767'"
+        return f"{quoted(text)} is not a port range; write for example '30000-32767'"
     low = int(match["low"])
     high = low if match["more"] is None else int(match["more"]) + (low if match["sign"] == "+" else 0)
     if low > 65535 or high > 65535:
-        return f"{text!r} reaches beyond port 65535"
+        return f"{quoted(text)} reaches beyond port 65535"
     if high < low:
-        return f"{text!r} ends before it begins"
+        return f"{quoted(text)} ends before it begins"
     return None
 
 
@@ -114,10 +116,10 @@ class Endpoint(t.NamedTuple):
         parts = split_host_port(f"{text}:{default_port}" if bracketed else with_port(text, default_port))
         found = None if parts is None else address(parts[0])
         if parts is None or found is None or not _PORT.fullmatch(parts[1]):
-            raise ValueError(f"{text!r} is not an IP address with a port, such as 127.0.0.1:{default_port}")
+            raise ValueError(f"{quoted(text)} is not an IP address with a port, such as 127.0.0.1:{default_port}")
         port = int(parts[1])
         if not 0 < port < 65536:
-            raise ValueError(f"{text!r} has a port that is not between 1 and 65535")
+            raise ValueError(f"{quoted(text)} has a port that is not between 1 and 65535")
         if found.is_unspecified:
             found = ipaddress.ip_address("127.0.0.1" if found.version == 4 else "::1")
         return cls(str(found), port)

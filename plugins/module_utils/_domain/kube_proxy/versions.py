@@ -8,6 +8,7 @@ import re
 import typing as t
 
 from ..common.blank import is_blank
+from ..common.printable import quoted
 from ..common.problems import Problem, ValidationError
 
 # Tags of an image's maker (v3.4.2, 2024.10.1) look like versions too; every Kubernetes since 2015 is 1.x.
@@ -48,7 +49,8 @@ class KubeProxyVersion(t.NamedTuple):
         match = _VERSION.fullmatch(text.strip())
         if not match:
             raise ValueError(
-                f"{text!r} is not a version of kube-proxy; write a version of Kubernetes 1, such as 'v1.31.4' or '1.31'"
+                f"{quoted(text)} is not a version of kube-proxy; write a version of Kubernetes 1, such as "
+                "'v1.31.4' or '1.31'"
             )
         return cls(int(match["major"]), int(match["minor"]), int(match["patch"] or 0))
 

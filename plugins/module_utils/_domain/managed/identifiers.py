@@ -11,8 +11,16 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from ..common.printable import quoted
+
 #: What removes a value that a cluster has, where blank would mean that nothing is asked for.
 NONE = "none"
+
+#: Characters of a new cluster's name. The API documents no limit; 255 is that of most things with a name, and more than
+#: a line of any list has room for.
+LONGEST_NAME = 255
+#: Letters and symbols, for Unicode, of which nothing is seen: fillers of Hangul, and braille without a dot.
+_UNSEEN = " \u115f\u1160\u3164\uffa0\u2800"
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PROJECT = re.compile(r"[0-9a-f]{32}")
@@ -30,7 +38,8 @@ def project_id(text: str) -> str:
     """The id of a Public Cloud project; ValueError for anything else."""
     if not is_project_id(text):
         raise ValueError(
-            f"{text!r} is not the id of a Public Cloud project, which has 32 characters 0-9 and a-f; the control panel "
+            f"{quoted(text)} is not the id of a Public Cloud project, which has 32 characters 0-9 and a-f; the "
+            "control panel "
             "shows it under the project's name"
         )
     return text
@@ -46,9 +55,28 @@ def openstack_id(text: str) -> str:
     return _uuid(text, "an OpenStack id", remedy)
 
 
+def new_name(text: str) -> str:
+    """The name of a cluster that is to be created; ValueError for one that nobody can read or write again.
+
+    Names of clusters that exist are not asked: whatever they are, they name a cluster.
+    """
+    if not text.isprintable():
+        raise ValueError(
+            f"{quoted(text)} has characters that do not print; a new cluster gets a name of letters, digits and "
+            f"punctuation"
+        )
+    if not text.strip(_UNSEEN):
+        raise ValueError(f"{text!a} has nothing that can be seen; give a new cluster a name that can be")
+    if len(text) > LONGEST_NAME:
+        raise ValueError(f"{quoted(text)} is too long; give a new cluster a name of at most {LONGEST_NAME} characters")
+    return text
+
+
 def _uuid(text: str, what: str, remedy: str) -> str:
     if not _UUID.fullmatch(text.lower()):
-        raise ValueError(f"{text!r} is not {what}, which looks like 11111111-2222-3333-4444-555555555555; {remedy}")
+        raise ValueError(
+            f"{quoted(text)} is not {what}, which looks like 11111111-2222-3333-4444-555555555555; {remedy}"
+        )
     return text.lower()
 
 
@@ -68,7 +96,8 @@ def gateway(text: str) -> str:
         return str(ipaddress.IPv4Address(text))
     except ValueError:
         raise ValueError(
-            f"{text!r} is not an IPv4 address; write one such as '10.4.0.1', or {NONE!r} for the gateway from DHCP"
+            f"{quoted(text)} is not an IPv4 address; write one such as '10.4.0.1', or {NONE!r} for the gateway "
+            "from DHCP"
         ) from None
 
 
@@ -76,8 +105,10 @@ def region(text: str) -> str:
     """The name of a region; ValueError for anything else. Which regions there are changes, and is not checked."""
     if not _REGION.fullmatch(text):
         upper = text.upper()
-        remedy = f"; write {upper!r}" if _REGION.fullmatch(upper) else ", such as 'GRA11' or 'EU-WEST-PAR'"
-        raise ValueError(f"{text!r} is not a region: their names have capital letters, digits and hyphens{remedy}")
+        remedy = f"; write {quoted(upper)}" if _REGION.fullmatch(upper) else ", such as 'GRA11' or 'EU-WEST-PAR'"
+        raise ValueError(
+            f"{quoted(text)} is not a region: their names have capital letters, digits and hyphens{remedy}"
+        )
     return text
 
 
@@ -97,5 +128,5 @@ def minor_version(text: str) -> str:
         )
     if match:
         reason = "OVHcloud chooses the patch release" if match["more"] else "the API has no letter before it"
-        raise ValueError(f"{text!r} is not a minor version of Kubernetes; {reason}: write '{match['minor']}'")
-    raise ValueError(f"{text!r} is not a minor version of Kubernetes; write for example '1.34', in quotes")
+        raise ValueError(f"{quoted(text)} is not a minor version of Kubernetes; {reason}: write '{match['minor']}'")
+    raise ValueError(f"{quoted(text)} is not a minor version of Kubernetes; write for example '1.34', in quotes")

@@ -7,7 +7,11 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from ..common.printable import printable
 from ..common.problems import Problem, ValidationError
+
+#: Characters of what Python says of one that is none, with the whole text in it.
+_LONGEST = 200
 
 
 def normal_block(block: str) -> str:
@@ -34,7 +38,11 @@ def cidr_blocks(path: str, blocks: t.Sequence[str]) -> tuple[str, ...]:
         try:
             networks.add(str(ipaddress.ip_network(block)))
         except ValueError as error:
-            problems.append(Problem(path, f"{error}; write an address or a network such as '192.0.2.0/24'"))
+            problems.append(
+                Problem(
+                    path, f"{printable(str(error), _LONGEST)}; write an address or a network such as '192.0.2.0/24'"
+                )
+            )
     if problems:
         raise ValidationError(problems)
     return tuple(sorted(networks))

@@ -14,6 +14,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..common.json_types import Json
+from ..common.printable import printable, quoted
 from ..common.problems import Problem, ValidationError
 
 #: The options of a network that are ids.
@@ -68,9 +69,9 @@ def ip_allocation_range(text: str) -> str:
     try:
         network = ipaddress.IPv4Network(text)
     except ValueError as error:
-        raise ValueError(f"{error}; write an IPv4 network such as '10.240.0.0/13'") from None
+        raise ValueError(f"{printable(str(error), 200)}; write an IPv4 network such as '10.240.0.0/13'") from None
     if network.prefixlen > SMALLEST_RANGE:
-        raise ValueError(f"{text!r} is too small; the API takes networks of /{SMALLEST_RANGE} or larger")
+        raise ValueError(f"{quoted(text)} is too small; the API takes networks of /{SMALLEST_RANGE} or larger")
     return str(network)
 
 

@@ -12,7 +12,7 @@ import dataclasses
 import typing as t
 
 from ..common.duration import Duration
-from ..common.printable import printable
+from ..common.printable import printable, quoted
 from ..common.problems import Notice, Problem, Remedy, ValidationError
 from ..kube_proxy import limits, no_effect, periods
 from ..kube_proxy.settings import Field
@@ -24,7 +24,7 @@ def scheduler_problem(name: str) -> str | None:
     """Why the API does not take this scheduler; None when it does."""
     if name in overlay.SCHEDULERS:
         return None
-    return f"the OVHcloud API has no scheduler {name!r}; choose one of {', '.join(overlay.SCHEDULERS)}"
+    return f"the OVHcloud API has no scheduler {quoted(name)}; choose one of {', '.join(overlay.SCHEDULERS)}"
 
 
 def duration_problem(field: Field, duration: Duration) -> str | None:
@@ -44,7 +44,8 @@ def admission_plugin_problems(path: str, lists: t.Mapping[str, t.Sequence[str]])
     problems = [
         Problem(
             f"{path}.{which}",
-            f"the OVHcloud API has no admission plugin {name!r}; choose from {', '.join(overlay.ADMISSION_PLUGINS)}",
+            f"the OVHcloud API has no admission plugin {quoted(name)}; choose from "
+            f"{', '.join(overlay.ADMISSION_PLUGINS)}",
         )
         for which in ("enabled", "disabled")
         for name in lists[which]

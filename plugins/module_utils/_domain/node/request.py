@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ..common.blank import given, is_blank
 from ..common.file_names import content_instead_of_name
 from ..common.option_reader import OptionReader
+from ..common.printable import quoted
 from ..common.problems import Problem
 from ..kube_proxy.addresses import Endpoint
 from ..kube_proxy.defaults import HEALTHZ_PORT, METRICS_PORT
@@ -87,7 +88,9 @@ def _scheduler(text: str) -> str:
     # Any word: the kernel decides which schedulers there are.
     name = text.strip()
     if not _SCHEDULER.fullmatch(name):
-        raise ValueError(f"{name!r} is not a scheduler; schedulers are words in lowercase letters, such as rr or lc")
+        raise ValueError(
+            f"{quoted(name)} is not a scheduler; schedulers are words in lowercase letters, such as rr or lc"
+        )
     return name
 
 
@@ -95,5 +98,5 @@ def _names(params: Params, option: str, pattern: re.Pattern[str], kind: str, rea
     """Names that become parts of a path, hence no ``..`` in them."""
     names = [name.strip() for name in params[option] or () if not is_blank(name)]
     wrong = [name for name in names if not pattern.fullmatch(name) or ".." in name]
-    read.problems.extend(Problem(option, f"{name!r} is not the name of a {kind}") for name in wrong)
+    read.problems.extend(Problem(option, f"{quoted(name)} is not the name of a {kind}") for name in wrong)
     return tuple(names)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ..common.blank import is_blank, section_is_given, without_blanks
 from ..common.duration import Duration, DurationError
+from ..common.printable import printable, quoted
 from ..common.problems import Problem, ValidationError
 from ..kube_proxy import limits
 from ..kube_proxy.settings import BY_PATH, SECTION_OPTIONS, Field, Path, is_struct, option_path
@@ -17,6 +18,9 @@ from .config_text import Values
 from .decoding import type_problem, unknown_key
 
 Strategy = t.Literal["merge", "replace"]
+
+#: Characters of the path of a key that somebody wrote.
+_LONGEST_PATH = 120
 
 # What templates make of a boolean, as Ansible and YAML write it.
 _TRUE = frozenset(("true", "yes", "on"))
@@ -62,7 +66,7 @@ def config_request(params: t.Mapping[str, t.Any]) -> ConfigRequest:
     sections = [name for name in SECTION_OPTIONS if reader.section(name, params.get(name))]
     config = params.get("config")
     if config is not None and not isinstance(config, t.Mapping):
-        reader.refuse("config", f"{config!r} is not a mapping of keys to values")
+        reader.refuse("config", f"{quoted(config)} is not a mapping of keys to values")
     else:
         reader.config((), config or {})
     reader.check_contradictions()
@@ -122,7 +126,7 @@ class _Reader:
             elif isinstance(value, t.Mapping):
                 self.config(here, value)
             else:
-                self.refuse(f"config.{'.'.join(here)}", f"{value!r} is not a mapping of keys to values")
+                self.refuse(f"config.{'.'.join(here)}", f"{quoted(value)} is not a mapping of keys to values")
 
     def _gates(self, path: Path, given: t.Mapping[str, t.Any]) -> None:
         self.removals.extend((*path, str(name)) for name, value in given.items() if value is None)
@@ -137,9 +141,8 @@ class _Reader:
         for removal in self.removals:
             for path in requested:
                 if path[: len(removal)] == removal:
-                    self.refuse(
-                        option_path(path), f"is set, and config removes {'.'.join(removal)}; give only one of the two"
-                    )
+                    removed = printable(".".join(removal), _LONGEST_PATH)
+                    self.refuse(option_path(path), f"is set, and config removes {removed}; give only one of the two")
 
 
 def _typed(field: Field, value: t.Any) -> t.Any:
@@ -169,5 +172,5 @@ def _duration(field: Field, text: str) -> str:
     duration = Duration.parse(text)
     problem = limits.duration_problem(field, duration)
     if problem:
-        raise DurationError(f"{text!r} {problem}")
+        raise DurationError(f"{quoted(text)} {problem}")
     return duration.go()

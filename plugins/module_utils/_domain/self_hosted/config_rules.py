@@ -22,6 +22,7 @@ from __future__ import annotations
 import typing as t
 
 from ..common.duration import Duration, DurationError
+from ..common.printable import quoted
 from ..common.problems import Problem
 from ..kube_proxy import addresses, feature_gates, limits, modes, no_effect, periods, schedulers
 from ..kube_proxy.canonical import go_duration, is_set
@@ -97,7 +98,8 @@ def _mode(subject: _Subject) -> t.Iterator[Problem]:
         elif mode.strip().lower() in known:
             hint = f"; did you mean {mode.strip().lower()}?"
         yield _at(
-            f"kube-proxy {subject.version.release} has no mode {mode!r}; choose one of {', '.join(known)}{hint}", "mode"
+            f"kube-proxy {subject.version.release} has no mode {quoted(mode)}; choose one of {', '.join(known)}{hint}",
+            "mode",
         )
 
 
@@ -153,7 +155,7 @@ def _exclude_cidrs(subject: _Subject) -> t.Iterator[Problem]:
     """V6 (mode ipvs)."""
     for entry in subject.get("ipvs", "excludeCIDRs") or ():
         if addresses.cidr(entry) is None:
-            yield _at(f"{entry!r} is not a CIDR; write for example '192.0.2.0/24'", "ipvs", "excludeCIDRs")
+            yield _at(f"{quoted(entry)} is not a CIDR; write for example '192.0.2.0/24'", "ipvs", "excludeCIDRs")
 
 
 def _scheduler(subject: _Subject) -> t.Iterator[Problem]:
@@ -165,7 +167,9 @@ def _scheduler(subject: _Subject) -> t.Iterator[Problem]:
         hint = f"did you mean {meant}?" if meant in known else f"choose one of {', '.join(known)}"
         later = " (known from 1.27 on)" if scheduler in schedulers.ALL else ""
         yield _at(
-            f"kube-proxy {subject.version.release} has no scheduler {scheduler!r}{later}; {hint}", "ipvs", "scheduler"
+            f"kube-proxy {subject.version.release} has no scheduler {quoted(scheduler)}{later}; {hint}",
+            "ipvs",
+            "scheduler",
         )
 
 
@@ -186,7 +190,7 @@ def _bind_address(subject: _Subject) -> t.Iterator[Problem]:
     """V11, all versions."""
     address = subject.get("bindAddress")
     if address is not None and addresses.address(address) is None:
-        yield _at(f"{address!r} is not an IP address", "bindAddress")
+        yield _at(f"{quoted(address)} is not an IP address", "bindAddress")
 
 
 def _ports(subject: _Subject) -> t.Iterator[Problem]:
@@ -207,7 +211,7 @@ def _node_port_addresses(subject: _Subject) -> t.Iterator[Problem]:
     for entry in entries:
         if entry not in words and addresses.cidr(entry) is None:
             also = f" and is none of the words {', '.join(words)}" if words else ""
-            yield _at(f"{entry!r} is not a CIDR{also}; write for example '192.0.2.0/24'", "nodePortAddresses")
+            yield _at(f"{quoted(entry)} is not a CIDR{also}; write for example '192.0.2.0/24'", "nodePortAddresses")
     if "primary" in entries and len(entries) > 1 and words == ("primary",):
         yield _at(
             f"'primary' must be the only entry up to kube-proxy 1.36 (this is {subject.version.release}); "
@@ -228,13 +232,14 @@ def _cluster_cidr(subject: _Subject) -> t.Iterator[Problem]:
     if addresses.dual_stack(text):
         if not dual_stack:
             yield _at(
-                f"{text!r} is a pair of CIDRs, for which kube-proxy {subject.version.release} needs the feature gate "
+                f"{quoted(text)} is a pair of CIDRs, for which kube-proxy {subject.version.release} needs the "
+                "feature gate "
                 f"IPv6DualStack (config.featureGates); write one CIDR",
                 "clusterCIDR",
             )
         return
     pair = ", or one of each family with a comma between them" if dual_stack else ""
-    yield _at(f"{text!r} is not a CIDR; write for example '10.244.0.0/16'{pair}", "clusterCIDR")
+    yield _at(f"{quoted(text)} is not a CIDR; write for example '10.244.0.0/16'{pair}", "clusterCIDR")
 
 
 def _conntrack(subject: _Subject) -> t.Iterator[Problem]:
@@ -254,7 +259,7 @@ def _detect_local(subject: _Subject) -> t.Iterator[Problem]:
         meant = {each.lower(): each for each in known}.get(mode.strip().lower())
         hint = f"did you mean {meant}?" if meant else f"choose one of {', '.join(known)}"
         yield _at(
-            f"kube-proxy {subject.version.release} has no mode {mode!r} to detect local traffic; {hint}",
+            f"kube-proxy {subject.version.release} has no mode {quoted(mode)} to detect local traffic; {hint}",
             "detectLocalMode",
         )
     elif mode in _DETECT_LOCAL_INTERFACE and not subject.get("detectLocal", _DETECT_LOCAL_INTERFACE[mode]):
@@ -271,7 +276,9 @@ def _hidden_metrics(subject: _Subject) -> t.Iterator[Problem]:
     text, version = subject.get("showHiddenMetricsForVersion"), subject.version
     previous = f"{version.major}.{version.minor - 1}"
     if text and text != previous:
-        yield _at(f"{text!r} must be the previous minor version, {previous!r}, or empty", "showHiddenMetricsForVersion")
+        yield _at(
+            f"{quoted(text)} must be the previous minor version, {previous!r}, or empty", "showHiddenMetricsForVersion"
+        )
 
 
 def _feature_gates(subject: _Subject) -> t.Iterator[Problem]:
@@ -310,7 +317,7 @@ def _logging(subject: _Subject) -> t.Iterator[Problem]:
         return
     style = subject.get("logging", "format")
     if style is not None and style not in ("text", "json"):
-        yield _at(f"{style!r} is not a log format; choose text or json", "logging", "format")
+        yield _at(f"{quoted(style)} is not a log format; choose text or json", "logging", "format")
     if style == "json" and subject.get("logging", "vmodule"):
         yield _at("has an effect only with format text", "logging", "vmodule")
     flush = subject.get("logging", "flushFrequency")

@@ -9,6 +9,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..common.listed import listed
+from ..common.printable import quoted
 from ..common.problems import Problem, ValidationError
 
 #: Seconds of a batch beside those for which its steps wait.
@@ -32,7 +33,7 @@ class Canaries:
         labelled = [name for name in nodes if name in self.labelled]
         if self.label and not labelled:
             problems.append(
-                Problem("mode_migration_canary_label", f"no node of this play has the label {self.label!r}")
+                Problem("mode_migration_canary_label", f"no node of this play has the label {quoted(self.label)}")
             )
         return list(dict.fromkeys([*self.names, *labelled])), problems
 
@@ -75,6 +76,11 @@ def _number(size: str | int, nodes: int) -> int:
     digits = text.removesuffix("%")
     if not digits.isascii() or not digits.isdigit() or int(digits) == 0 or (percentage and int(digits) > 100):
         raise ValidationError(
-            [Problem("mode_migration_batch", f"{text!r} is neither a number of nodes from 1 nor a percentage of them")]
+            [
+                Problem(
+                    "mode_migration_batch",
+                    f"{quoted(text)} is neither a number of nodes from 1 nor a percentage of them",
+                )
+            ]
         )
     return max(1, math.ceil(nodes * int(digits) / 100)) if percentage else int(digits)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ..common.blank import given, is_blank
 from ..common.json_types import Json
 from ..common.listed import counted, listed
+from ..common.printable import quoted
 from ..common.problems import Problem, RefusedError, ValidationError
 from ..common.reading import MalformedError, Members, decode
 from .annotations import RESTORE, marked
@@ -50,7 +51,8 @@ def rollout_options(
     if text and (not _COUNT.fullmatch(text) or int(text.rstrip("%")) == 0):
         problems.append(
             Problem(
-                "max_unavailable", f"{text!r} is not a number of nodes; write 1 or more, or a percentage such as '10%'"
+                "max_unavailable",
+                f"{quoted(text)} is not a number of nodes; write 1 or more, or a percentage such as '10%'",
             )
         )
     if min_ready_seconds < 0:

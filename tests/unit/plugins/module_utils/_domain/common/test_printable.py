@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.printable import (
     printable,
     printable_lines,
+    quoted,
 )
 
 
@@ -33,3 +34,23 @@ def test_line_ends_and_tabs_of_a_log_stay() -> None:
 def test_a_long_text_is_cut_and_says_so() -> None:
     assert printable("a" * 300, 10) == "aaaaaaaaaa... (300 characters)"
     assert printable("a" * 10, 10) == "aaaaaaaaaa"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("GRA11", "'GRA11'"),
+        ("it's", '"it\'s"'),
+        ("\x1b[31m\n\u202e\u200b", r"'\x1b[31m\n\u202e\u200b'"),
+        ("y" * 60, repr("y" * 60)),
+        ("y" * 61, f"{'y' * 60!r}... (61 characters)"),
+        (5, "5"),
+        (["a"], "['a']"),
+    ],
+)
+def test_a_value_is_quoted_on_one_line_and_within_a_bound(value: object, shown: str) -> None:
+    assert quoted(value) == shown
+
+
+def test_a_long_value_that_is_no_text_is_cut() -> None:
+    assert len(quoted(["y" * 100])) < 100
