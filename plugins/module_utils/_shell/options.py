@@ -38,7 +38,11 @@ def waiting(params: t.Mapping[str, t.Any]) -> Waiting:
         for option in ("wait_timeout", "wait_sleep")
         if option in params and not 0 <= params[option] < math.inf
     ]
-    if "timeout" in params and not 0 < params["timeout"] < math.inf:
+    if "timeout" in params and not math.isfinite(params["timeout"]):
+        problems.append(
+            Problem("timeout", f"{params['timeout']} is not a number of seconds to wait; give more than zero")
+        )
+    elif "timeout" in params and params["timeout"] <= 0:
         problems.append(Problem("timeout", f"{params['timeout']} seconds leave no time for an answer; give more"))
     problems += [
         Problem(option, f"{params[option]:g} seconds are more than a year; give less")

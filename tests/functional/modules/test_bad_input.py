@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import typing as t
 
 import pytest
@@ -247,7 +248,8 @@ def test_time_that_cannot_be_waited_is_refused(
         ("timeout", 1e12, "1e+12 seconds are more than a year; give less"),
         ("timeout", 0, "0.0 seconds leave no time for an answer; give more"),
         ("timeout", -5, "-5.0 seconds leave no time for an answer; give more"),
-        ("timeout", "nan", "nan seconds leave no time for an answer; give more"),
+        ("timeout", "nan", "nan is not a number of seconds to wait; give more than zero"),
+        ("timeout", math.inf, "inf is not a number of seconds to wait; give more than zero"),
     ],
 )
 def test_absurd_time_is_refused(
