@@ -136,8 +136,7 @@ def _iso_nanoseconds(text: str) -> int:
     if not match:
         raise DurationError(
             f"{quoted(text)} is not an ISO 8601 duration; write whole numbers with upper-case units, for "
-            "example 'PT60S', "
-            f"'PT1M30S' or 'PT1H'"
+            f"example 'PT60S', 'PT1M30S' or 'PT1H'"
         )
     if len(match["fraction"] or "") > 7:
         raise DurationError(f"{quoted(text)} is finer than a microsecond, which ISO 8601 durations are not read to")

@@ -50,8 +50,7 @@ def plan_creation(request: ClusterRequest) -> CreationPlan:
     if (settings is not None or request.mode) and request.plan == "standard":
         raise RefusedError(
             f"cluster {quoted(request.name)} is requested with the plan Standard, where Cilium replaces "
-            "kube-proxy: leave "
-            f"kube_proxy and kube_proxy_mode out, or choose the plan free"
+            f"kube-proxy: leave kube_proxy and kube_proxy_mode out, or choose the plan free"
         )
     _check_settings_reach_kube_proxy(request)
     customization = request.customization.applied_to(Customization())

@@ -39,8 +39,7 @@ def project_id(text: str) -> str:
     if not is_project_id(text):
         raise ValueError(
             f"{quoted(text)} is not the id of a Public Cloud project, which has 32 characters 0-9 and a-f; the "
-            "control panel "
-            "shows it under the project's name"
+            "control panel shows it under the project's name"
         )
     return text
 

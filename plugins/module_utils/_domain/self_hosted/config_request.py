@@ -54,10 +54,19 @@ def _leaves(path: Path, values: t.Mapping[str, t.Any]) -> t.Iterator[tuple[Path,
             yield here, value
 
 
+class UnreadableError(ValidationError):
+    """Some of the options cannot be read: ``unread`` are their fields, and ``rest`` is what the others ask for."""
+
+    def __init__(self, problems: t.Sequence[Problem], rest: ConfigRequest, unread: t.Iterable[Path]) -> None:
+        super().__init__(problems)
+        self.rest = rest
+        self.unread = frozenset(unread)
+
+
 def config_request(params: t.Mapping[str, t.Any]) -> ConfigRequest:
     """Read the options ``mode``, ``iptables``, ``ipvs``, ``nftables``, ``conntrack``, ``config`` and ``strategy``.
 
-    Blank options are not given (:mod:`..common.blank`). In ``config`` null takes a key out. Raises ValidationError with
+    Blank options are not given (:mod:`..common.blank`). In ``config`` null takes a key out. Raises UnreadableError with
     every problem found.
     """
     reader = _Reader()
@@ -70,10 +79,11 @@ def config_request(params: t.Mapping[str, t.Any]) -> ConfigRequest:
     else:
         reader.config((), config or {})
     reader.check_contradictions()
-    if reader.problems:
-        raise ValidationError(reader.problems)
     strategy: Strategy = params.get("strategy") or "merge"
-    return ConfigRequest(reader.values, tuple(reader.removals), strategy, tuple(sections))
+    request = ConfigRequest(reader.values, tuple(reader.removals), strategy, tuple(sections))
+    if reader.problems:
+        raise UnreadableError(reader.problems, request, reader.unread)
+    return request
 
 
 class _Reader:
@@ -81,6 +91,7 @@ class _Reader:
         self.values: Values = {}
         self.removals: list[Path] = []
         self.problems: list[Problem] = []
+        self.unread: list[Path] = []
 
     def refuse(self, path: str, message: str) -> None:
         self.problems.append(Problem(path, message))
@@ -90,6 +101,7 @@ class _Reader:
             typed = _typed(BY_PATH[path], value)
         except ValueError as error:
             self.refuse(option_path(path), str(error))
+            self.unread.append(path)
             return
         tree = self.values
         for key in path[:-1]:
@@ -127,6 +139,7 @@ class _Reader:
                 self.config(here, value)
             else:
                 self.refuse(f"config.{'.'.join(here)}", f"{quoted(value)} is not a mapping of keys to values")
+                self.unread.append(here)
 
     def _gates(self, path: Path, given: t.Mapping[str, t.Any]) -> None:
         self.removals.extend((*path, str(name)) for name, value in given.items() if value is None)
