@@ -136,8 +136,6 @@ class ApiAction(ActionBase):
         variables: dict[str, t.Any],
         wanted: Wishes,
     ) -> dict[str, t.Any]:
-        name = self._task.resolved_action or self._task.action
-
         def work(say: Say) -> bytes:
             # Where Ansible starts a module of a local connection: relative paths begin there.
             os.chdir(self._loader.get_basedir())
@@ -149,7 +147,7 @@ class ApiAction(ActionBase):
                 telling=self._telling(variables, wanted, say),
                 in_common=_folder_of_run(),
             )
-            return json.dumps(result_of(self.spec, name, arguments, host, check_mode=self._task.check_mode)).encode()
+            return json.dumps(result_of(self.spec, arguments, host, check_mode=self._task.check_mode)).encode()
 
         def show(said: bytes) -> None:
             display.display(f"[{variables.get('inventory_hostname')}] {said.decode()}", stderr=_printed_for_programs())

@@ -15,7 +15,7 @@ import typing as t
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from .._domain.common.listed import remedy_for
-from .._domain.common.printable import printable
+from .._domain.common.printable import printable, quoted
 from .._domain.common.problems import Problem
 from .given_options import expected, given_options
 
@@ -24,9 +24,9 @@ if t.TYPE_CHECKING:
 
 #: Characters of a value that a message shows.
 LONGEST_VALUE = 60
-#: In the spec of an option: what is no text is refused, because YAML may have read something else than was written.
+#: A key of an option that Ansible does not know (:meth:`.module_spec.ModuleSpec.arguments`): a number is refused as
+#: well, because YAML may have read another one than was written, and something gets that name or is found by it.
 ONLY_TEXT = "only_text"
-
 #: A longer number is a mistake, and nothing that counts or waits could take it.
 _BITS = 63
 
@@ -80,8 +80,9 @@ def _members(spec: Spec, params: Params, problems: list[Problem], prefix: str = 
 def _value(option: t.Mapping[str, t.Any], value: t.Any, path: str, problems: list[Problem]) -> t.Any:
     """The value in its type; None, with a problem, if it has another one."""
     kind = option.get("type", "str")
-    if option.get(ONLY_TEXT) and not isinstance(value, (str, dict, list, tuple)):
-        problems.append(Problem(path, f"{_shown(option, value)} is not text; put it in quotes"))
+    if _is_altered(option, value):
+        why = ", because YAML reads 1.30 as 1.3" if isinstance(value, float) else ""
+        problems.append(Problem(path, f"{_shown(option, value)} is not text; put it in quotes{why}"))
         return None
     try:
         typed = _TYPED[kind](value)
@@ -111,7 +112,17 @@ def _shown(option: t.Mapping[str, t.Any], value: t.Any) -> str:
         return "the value" if isinstance(value, str) else json.dumps(value, default=str)
     if option.get("no_log"):
         return "the value"
-    return printable(repr(value) if isinstance(value, str) else json.dumps(value, default=str), LONGEST_VALUE)
+    return quoted(value) if isinstance(value, str) else printable(json.dumps(value, default=str), LONGEST_VALUE)
+
+
+def _is_altered(option: t.Mapping[str, t.Any], value: t.Any) -> bool:
+    """Whether YAML made something else of a text without quotes, of which Ansible would make another text.
+
+    A whole number is mostly the text that was written, and what it is right for, its reader knows.
+    """
+    if option.get("choices") or isinstance(value, (str, dict, list, tuple)):
+        return False
+    return bool(option.get(ONLY_TEXT)) or (option.get("type", "str") == "str" and isinstance(value, (bool, float)))
 
 
 def _text(value: t.Any) -> str:

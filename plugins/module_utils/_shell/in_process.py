@@ -18,7 +18,6 @@ import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
-from ansible.module_utils.errors import UnsupportedError
 
 from .._engine.common.progress import Telling
 from .module_spec import Host, ModuleSpec, Params
@@ -26,8 +25,8 @@ from .outcome import outcome
 from .task import Task
 
 
-def result_of(spec: ModuleSpec, name: str, params: Params, host: Host, *, check_mode: bool) -> dict[str, t.Any]:
-    """The result that the module ``name`` has for these options, which are plain JSON types, with ``warnings`` in it.
+def result_of(spec: ModuleSpec, params: Params, host: Host, *, check_mode: bool) -> dict[str, t.Any]:
+    """The result that the module has for these options, which are plain JSON types, with ``warnings`` in it.
 
     ``host.hide`` is not used: what is hidden here is hidden in the result.
     """
@@ -36,17 +35,21 @@ def result_of(spec: ModuleSpec, name: str, params: Params, host: Host, *, check_
     warnings = [*_of_aliases(spec, options)]
     arguments = spec.arguments()
     del arguments["supports_check_mode"]
-    checked = ArgumentSpecValidator(**arguments).validate(options)
-    options = {**options, **checked.validated_parameters}
     try:
-        if checked.errors.errors:
-            result = {"failed": True, **task.refused(_messages(checked.errors, name))}
-        else:
+        refused = task.refused()
+        if refused is None:
+            checked = ArgumentSpecValidator(**arguments).validate(options)
+            options = {**options, **checked.validated_parameters}
+            if checked.errors.errors:
+                refused = task.refused_by_ansible(checked.errors.messages)
+        if refused is None:
             task.accepted(options)
             here = dataclasses.replace(host, hide=task.hide, telling=_hiding(host.telling, task.hidden))
             ended = task.execute(options, here, check_mode=check_mode)
             warnings += ended.warnings
             result = ended.result
+        else:
+            result = {"failed": True, **refused}
     except Exception as error:
         # Of the shell itself: what an operation raises is a result already.
         result = outcome(error).result
@@ -62,14 +65,6 @@ def _hiding(telling: Telling | None, hidden: t.Collection[str]) -> Telling | Non
         return None
     say = telling.say
     return dataclasses.replace(telling, say=lambda text: say(str(remove_values(text, hidden))))
-
-
-def _messages(errors: t.Any, name: str) -> list[str]:
-    """What Ansible says of the options, in the words that it has for a module."""
-    first = errors.msg
-    if isinstance(errors[0], UnsupportedError):
-        first = f"Unsupported parameters for ({name}) module: {first}"
-    return [first, *errors.messages[1:]]
 
 
 def _of_aliases(spec: ModuleSpec, params: Params) -> t.Iterator[str]:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._domain.common.file_names import looks_like_name
+from .._domain.common.file_names import are_names
 from .._domain.self_hosted import kubeconfig
 from .module_spec import Params
 
@@ -14,6 +14,6 @@ def shown_of_kubeconfig(params: Params) -> set[str]:
     config = params["kubeconfig"]
     if isinstance(config, dict):
         return kubeconfig.leaves(config) - kubeconfig.secrets(config)
-    if isinstance(config, str) and all(looks_like_name(part) for part in config.split(":")):
+    if isinstance(config, str) and are_names(config):
         return {config}
     return set()

@@ -15,6 +15,7 @@ from .._domain.common.problems import both
 from .._engine.common.progress import Telling
 from .._engine.common.report import Report
 from .._engine.common.run import Run, Waiting
+from .checked_options import ONLY_TEXT
 from .outcome import Outcome, outcome
 
 Spec = dict[str, dict[str, t.Any]]
@@ -74,9 +75,12 @@ class ModuleSpec:
         return self.libraries if few is None else few
 
     def arguments(self) -> dict[str, t.Any]:
-        """The arguments of AnsibleModule, fresh ones: Ansible changes what it is given."""
+        """The arguments of AnsibleModule, fresh ones: Ansible changes what it is given, and knows not every key."""
         return {
-            "argument_spec": {name: dict(option) for name, option in self.argument_spec.items()},
+            "argument_spec": {
+                name: {key: value for key, value in option.items() if key != ONLY_TEXT}
+                for name, option in self.argument_spec.items()
+            },
             "required_one_of": list(self.required_one_of),
             "required_if": list(self.required_if),
             "supports_check_mode": True,

@@ -2,14 +2,13 @@
 
 """Everything that is wrong with the options of a module, told at once, each with its path.
 
-Ansible's own check speaks before the module and stops at its first problem. What it found besides is told with it, and
-so is what the module would say of the other options.
+They are read here before Ansible's own check, in the way in which the variables of roles are, and what the module would
+say of those that are right is told with the rest.
 """
 
 from __future__ import annotations
 
 import contextlib
-import re
 import typing as t
 
 from .._domain.common.problems import Problem, RefusedError, ValidationError
@@ -19,11 +18,6 @@ from .given_options import missed
 if t.TYPE_CHECKING:
     from .given_options import Given
     from .module_spec import ModuleSpec, Params
-
-#: What Ansible says of one that is no dictionary, beside its message with the option's name.
-_NOISE = re.compile(r"^dictionary requested, could not parse|must be of type dict or list of dicts$")
-#: Ansible's words for options that are required.
-_MISSING = re.compile(r"\b(required|missing)\b[^:]*: ")
 
 
 def refused_by_module(spec: ModuleSpec, options: Params) -> list[Problem]:
@@ -46,47 +40,45 @@ def refused_by_module(spec: ModuleSpec, options: Params) -> list[Problem]:
     return problems
 
 
-def told_at_once(spec: ModuleSpec, given: Given, messages: t.Sequence[str]) -> tuple[str, list[Problem]]:
-    """The message for options that Ansible refuses with these messages, and the problems one by one."""
+def refused_options(spec: ModuleSpec, given: Given) -> tuple[str, list[Problem]] | None:
+    """What is wrong with the options: the message, and the problems one by one; None when Ansible may check them.
+
+    Ansible would stop at its first problem, show values as they came, and fail at what is no mapping where one belongs.
+    """
     values, problems = checked_options(spec.argument_spec, given.params)
-    texts = [_with_path(message, problems) for message in _said_once(messages)]
-    more = []
-    # What is missing is in Ansible's words already, and without it the module may not be able to read the rest.
+    lacking = list(_lacking(spec, given.params, values))
+    if not problems and not lacking:
+        return None
+    problems += missed("; ".join(lacking), given.blank)
+    # Without what is missing the module may not be able to read the rest.
     with contextlib.suppress(Exception):
         seen = {problem.path for problem in problems}
-        more = [
+        problems += [
             problem
             for problem in refused_by_module(spec, values)
             if problem.path not in seen and problem.path.partition(".")[0].partition("[")[0] in values
         ]
-    more = [*missed("; ".join(texts), given.blank), *more]
-    return "; ".join([*texts, *map(str, more)]), [*problems, *more]
+    return "; ".join([*lacking, *map(str, problems)]), problems
 
 
-def _said_once(messages: t.Sequence[str]) -> t.Iterator[str]:
-    """Without what another message says better, and those that miss only options that an earlier one has missed."""
-    missing: set[str] = set()
-    for message in [message for message in messages if not _NOISE.search(message)] or messages:
-        if _MISSING.search(message):
-            names = set(message.rpartition(": ")[2].split(", "))
-            if names <= missing:
-                continue
-            missing |= names
-        yield message
-
-
-def _with_path(message: str, problems: t.Sequence[Problem]) -> str:
-    """Ansible's message with the path of a nested option in front, which Ansible writes with arrows behind it."""
-    for problem in problems:
-        parents, _dot, name = problem.path.rpartition(".")
-        about = (f"value of {name} must", f"argument '{name}' is of type", f"Elements value for option '{name}'")
-        if (
-            parents
-            and message.startswith(about)
-            and f"found in {parents.replace('.', ' -> ')}" in message.replace("'", "")
-        ):
-            return message if message.startswith(problem.path) else f"{problem.path}: {message}"
-    return message
+def _lacking(spec: ModuleSpec, params: Params, values: Params) -> t.Iterator[str]:
+    """Which of several options are missing, in Ansible's words. One that is wrong is there."""
+    there = {
+        name: option["default"] for name, option in spec.argument_spec.items() if option.get("default") is not None
+    }
+    there.update(params)
+    there.update(values)
+    missed_already: set[str] = set()
+    for names in spec.required_one_of:
+        if not there.keys() & set(names):
+            missed_already.update(names)
+            yield f"one of the following is required: {', '.join(names)}"
+    for option, value, names, *one_is_enough in spec.required_if:
+        missing = [name for name in names if name not in there]
+        enough = any(one_is_enough) and len(missing) < len(names)
+        if there.get(option) == value and not enough and not missed_already.issuperset(missing):
+            how = "any" if any(one_is_enough) else "all"
+            yield f"{option} is {value} but {how} of the following are missing: {', '.join(missing)}"
 
 
 def _completed(spec: t.Mapping[str, t.Mapping[str, t.Any]], options: Params) -> Params:

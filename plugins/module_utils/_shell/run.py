@@ -19,7 +19,14 @@ class Module(AnsibleModule):
 
     def __init__(self, spec: ModuleSpec) -> None:
         self._spec = spec
-        super().__init__(**spec.arguments())  # type: ignore[no-untyped-call]
+        try:
+            super().__init__(**spec.arguments())  # type: ignore[no-untyped-call]
+        except Exception as error:
+            if not hasattr(self, "task"):
+                # Nothing is there yet to answer with.
+                raise
+            # Of Ansible's own check: what is wrong in itself never gets that far.
+            self.fail_json(**outcome(error).result)
 
     def _load_params(self) -> None:
         super()._load_params()  # type: ignore[no-untyped-call]
@@ -28,12 +35,18 @@ class Module(AnsibleModule):
         self.no_log_values = self.task.hidden
         self.params = self.task.params
 
+    def _set_internal_properties(self, *arguments: t.Any) -> None:
+        super()._set_internal_properties(*arguments)  # type: ignore[no-untyped-call]
+        # The first moment at which a module can answer, and the last one before Ansible's check.
+        refused = self.task.refused()
+        if refused:
+            self.fail_json(**refused)
+
     def fail_json(self, msg: str, **details: t.Any) -> t.NoReturn:
         # Ansible's check of the options ends here, with the first problem.
         checked = getattr(self, "validation_result", None)
         if checked and checked.errors.errors:
-            # Of options that do not exist Ansible says more than is in its list.
-            details.update(self.task.refused([msg, *checked.errors.messages[1:]]))
+            details.update(self.task.refused_by_ansible(checked.errors.messages))
             msg = details.pop("msg")
         super().fail_json(msg, **details)
 

@@ -14,8 +14,9 @@ from .._domain.common.problems import Problem, ValidationError, both
 from .._domain.common.server_url import secrets_of_url
 from .._domain.kube_proxy.modes import MODES
 from .._domain.kube_proxy.versions import KubeProxyVersion
-from .._domain.self_hosted.config_request import config_request
-from .._domain.self_hosted.rendered import plan_rendered
+from .._domain.self_hosted.config_plan import ConfigPlan
+from .._domain.self_hosted.config_request import ConfigRequest, UnreadableError, config_request
+from .._domain.self_hosted.rendered import plan_rendered, problems_beside
 from .._domain.self_hosted.rollout_plan import rollout_options
 from .._engine.common.report import Report
 from .._engine.self_hosted import migrate
@@ -59,17 +60,34 @@ def stated_version(params: Params) -> KubeProxyVersion | None:
 
 
 def _config(params: Params) -> Operation:
-    (request, version), dest = both(
+    if params["state"] == "rendered":
+        (stated, plan), dest = both(lambda: _rendered(params), lambda: _dest(params))
+        return lambda ctx: render(ctx, plan, stated, dest)
+    (request, version), _none = both(
         lambda: both(lambda: config_request(params), lambda: stated_version(params)), lambda: _dest(params)
     )
-    if params["state"] == "rendered":
-        if version is None:
-            raise ValidationError([Problem("kube_proxy_version", "is needed with state rendered")])
-        stated, plan = version, plan_rendered(request, version)
-        return lambda ctx: render(ctx, plan, stated, dest)
     where = target(params)
     choices = ConfigOptions(params["validate"] == "native", version)
     return lambda ctx: configure(ctx, where, request, choices)
+
+
+def _rendered(params: Params) -> tuple[KubeProxyVersion, ConfigPlan]:
+    """The document, which depends on no cluster, so that kube-proxy's rules are told with what cannot be read."""
+
+    def request() -> ConfigRequest:
+        try:
+            return config_request(params)
+        except UnreadableError as error:
+            found = list(error.problems)
+            with contextlib.suppress(ValidationError):
+                version = stated_version(params)
+                found += problems_beside(error, version) if version else []
+            raise ValidationError(found) from None
+
+    asked, version = both(request, lambda: stated_version(params))
+    if version is None:
+        raise ValidationError([Problem("kube_proxy_version", "is needed with state rendered")])
+    return version, plan_rendered(asked, version)
 
 
 def _dest(params: Params) -> RenderedFile | None:

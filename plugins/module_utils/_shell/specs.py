@@ -18,6 +18,7 @@ from .._domain.managed.overlay import (
     UPDATE_POLICIES,
     WORKER_NODES_POLICIES,
 )
+from .checked_options import ONLY_TEXT
 
 Spec = dict[str, dict[str, t.Any]]
 
@@ -52,7 +53,11 @@ def ovh_project() -> Spec:
 
 def address() -> Spec:
     """Fragment ``_address``: which cluster is meant."""
-    return {"kube_id": {"type": "str"}, "name": {"type": "str"}, "region": {"type": "str"}}
+    return {
+        "kube_id": {"type": "str"},
+        "name": {"type": "str", ONLY_TEXT: True},
+        "region": {"type": "str", ONLY_TEXT: True},
+    }
 
 
 def waiting() -> Spec:

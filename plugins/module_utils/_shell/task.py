@@ -2,7 +2,8 @@
 
 """One task, from its options as they were written to its outcome, for a module as for an action plugin.
 
-Ansible's own check of the options comes in between, and each shell calls that in its own way.
+Ansible's own check of the options comes in between, and each shell calls that in its own way, after
+:meth:`Task.refused`.
 """
 
 from __future__ import annotations
@@ -10,11 +11,16 @@ from __future__ import annotations
 import typing as t
 
 from .._domain.common.masking import spellings
+from .._domain.common.printable import printable
+from .._domain.common.problems import Problem
 from .given_options import given_options
 from .hiding import correct, secrets_among
 from .module_spec import Host, ModuleSpec, Params
 from .outcome import Outcome
-from .refused_options import told_at_once
+from .refused_options import refused_options
+
+#: Characters of one message of Ansible's.
+_LONGEST = 500
 
 
 class Task:
@@ -35,12 +41,19 @@ class Task:
         """Keep a secret out of everything that is shown, also in the spellings in which it is sent."""
         self.hidden.update(spellings(secret))
 
-    def refused(self, messages: t.Sequence[str]) -> dict[str, t.Any]:
-        """The result when Ansible's check ends with these messages: message and problems, all at once."""
-        message, problems = told_at_once(self.spec, self._given, messages)
+    def refused(self) -> dict[str, t.Any] | None:
+        """The result when options are wrong in themselves, whatever Ansible's check would say; None if they are not."""
+        wrong = refused_options(self.spec, self._given)
+        return None if wrong is None else self._refusal(*wrong)
+
+    def refused_by_ansible(self, messages: t.Sequence[str]) -> dict[str, t.Any]:
+        """The result when Ansible's check ends with these messages, which repeat values as they came."""
+        return self._refusal("; ".join(printable(message, _LONGEST) for message in messages), [])
+
+    def _refusal(self, message: str, problems: t.Sequence[Problem]) -> dict[str, t.Any]:
         self._hide_spellings()
         return {
-            "msg": message,
+            "msg": f"Refused, nothing was changed: {message}",
             "problems": [{"option": problem.path, "problem": problem.message} for problem in problems],
         }
 

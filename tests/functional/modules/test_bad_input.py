@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import typing as t
 
 import pytest
@@ -134,18 +135,17 @@ BY_ARGUMENT_SPEC: dict[str, tuple[str, dict[str, t.Any], str]] = {
     "scheduler the API does not have": (
         CUSTOMIZATION,
         {"kube_id": KUBE_ID, **setting("ipvs", "scheduler", "wrr")},
-        "value of scheduler must be one of: dh, lc, nq, rr, sed, sh, got: wrr found in kube_proxy -> ipvs",
+        "kube_proxy.ipvs.scheduler: 'wrr' is not possible; choose one of dh, lc, nq, rr, sed, sh",
     ),
     "mode the API does not have": (
         "kube_cluster_reset",
         {"kube_id": KUBE_ID, "kube_proxy_mode": "nftables"},
-        "value of kube_proxy_mode must be one of: iptables, ipvs, got: nftables",
+        "kube_proxy_mode: 'nftables' is not possible; choose one of iptables, ipvs",
     ),
     "setting nobody has": (
         CUSTOMIZATION,
         {"kube_id": KUBE_ID, **setting("ipvs", "strict_arp", "true")},
-        "module: kube_proxy.ipvs.strict_arp. Supported parameters include: min_sync_period, scheduler, sync_period, "
-        "tcp_fin_timeout, tcp_timeout, udp_timeout.",
+        "kube_proxy.ipvs.strict_arp: no such option; choose from ",
     ),
     "customization of nothing": (
         CUSTOMIZATION,
@@ -157,7 +157,7 @@ BY_ARGUMENT_SPEC: dict[str, tuple[str, dict[str, t.Any], str]] = {
         setting("ipvs", "scheduler", "rr"),
         "one of the following is required: kube_id, name",
     ),
-    "reset to no mode": ("kube_cluster_reset", {"kube_id": KUBE_ID}, "missing required arguments: kube_proxy_mode"),
+    "reset to no mode": ("kube_cluster_reset", {"kube_id": KUBE_ID}, "kube_proxy_mode: missing or blank; give one of"),
     "reset of no cluster": (
         "kube_cluster_reset",
         {"kube_proxy_mode": "ipvs"},
@@ -185,8 +185,8 @@ def test_missing_or_unknown_option_is_named(run: t.Any, sim: Simulator, kind: st
     assert sim.requests == []
 
 
-def test_problems_that_ansible_finds_are_told_with_all_others(run: t.Any, sim: Simulator) -> None:
-    """Ansible's own check speaks before the module, and by itself of the first problem alone."""
+def test_problems_of_types_are_told_with_all_others(run: t.Any, sim: Simulator) -> None:
+    """Ansible's own check would speak before the module, and of the first problem alone."""
     ipvs = {"scheduler": "foo", "sync_period": "60", "tcp_timeout": ["2s"]}
     outcome = run.refused(
         CUSTOMIZATION,
@@ -204,13 +204,13 @@ def test_problems_that_ansible_finds_are_told_with_all_others(run: t.Any, sim: S
         "wait",
     }
     for told in (
-        "kube_proxy.iptables.typo. Supported parameters include: min_sync_period, sync_period",
+        "kube_proxy.iptables.typo: no such option; choose from min_sync_period, sync_period",
         "kube_proxy.iptables.sync_period: 'x' is not a duration",
-        "kube_proxy.ipvs.scheduler: value of scheduler must be one of: dh, lc, nq, rr, sed, sh, got: foo",
+        "kube_proxy.ipvs.scheduler: 'foo' is not possible; choose one of dh, lc, nq, rr, sed, sh",
         "kube_proxy.ipvs.sync_period: '60' is not a duration",
-        "kube_proxy.ipvs.tcp_timeout: ",
-        "api_server.admission_plugins: ",
-        "argument 'wait' is of type",
+        "kube_proxy.ipvs.tcp_timeout: a list is not text",
+        "api_server.admission_plugins: a list is not a dictionary, or its text in JSON",
+        "wait: 'maybe' is not true or false",
         "one of the following is required: kube_id, name",
     ):
         assert told in outcome["msg"]
@@ -248,7 +248,8 @@ def test_time_that_cannot_be_waited_is_refused(
         ("timeout", 1e12, "1e+12 seconds are more than a year; give less"),
         ("timeout", 0, "0.0 seconds leave no time for an answer; give more"),
         ("timeout", -5, "-5.0 seconds leave no time for an answer; give more"),
-        ("timeout", "nan", "nan seconds leave no time for an answer; give more"),
+        ("timeout", "nan", "nan is not a number of seconds to wait; give more than zero"),
+        ("timeout", math.inf, "inf is not a number of seconds to wait; give more than zero"),
     ],
 )
 def test_absurd_time_is_refused(
@@ -280,10 +281,10 @@ SHAPES: dict[str, tuple[str, dict[str, t.Any], str, str]] = {
         "kube_cluster",
         {**NEW, "version": 1.30},
         "version",
-        "1.3 is not a version of Managed Kubernetes; YAML reads 1.30 without quotes as the number 1.3: write it in "
-        "quotes, '1.30'",
+        "1.3 is not text; put it in quotes, because YAML reads 1.30 as 1.3",
     ),
-    "the same for a reset": ("kube_cluster_reset", {**RESET, "version": 1.30}, "version", "write it in quotes, '1.30'"),
+    "the same for a reset": ("kube_cluster_reset", {**RESET, "version": 1.30}, "version", "put it in quotes"),
+    "the same of a text": ("kube_cluster", {**NEW, "version": "1.3"}, "version", "write it in quotes, '1.30'"),
     "whole number as a version": ("kube_cluster", {**NEW, "version": 1}, "version", f"'1' {NO_VERSION}write for"),
     "patch version": (
         "kube_cluster",
@@ -408,13 +409,38 @@ def test_what_is_wrong_in_options_of_different_kinds_is_named_at_once(run: t.Any
         wait_timeout=-1,
     )
     assert [problem["option"] for problem in outcome["problems"]] == [
+        "version",
         "kube_id",
         "region",
-        "version",
         "kube_proxy.ipvs.tcp_timeout",
         "private_network_id",
         "wait_timeout",
     ]
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("name", [[], {}, True, 83, 1.30, [["prod"]]])
+def test_what_is_no_text_names_no_cluster(run: t.Any, sim: Simulator, name: t.Any, check: bool) -> None:
+    """Ansible would make a text of it, and a cluster of that name costs money."""
+    outcome = run.refused("kube_cluster", check=check, name=name, region="GRA11", kube_proxy_mode="ipvs")
+    [problem] = outcome["problems"]
+    assert problem["option"] == "name"
+    assert "not text" in problem["problem"]
+    assert sim.requests == []
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("name", ["a\x1b[31mb", "\u200b", "x" * 1000])
+def test_a_name_that_nobody_can_read_is_for_no_new_cluster(run: t.Any, sim: Simulator, name: str, check: bool) -> None:
+    outcome = run.refused("kube_cluster", check=check, name=name, region="GRA11", kube_proxy_mode="ipvs")
+    assert [problem["option"] for problem in outcome["problems"]] == ["name"]
+    assert len(outcome["msg"]) < 300
+    assert sim.mutations == []
+    # It was made elsewhere, and somebody has to be able to work with it.
+    kube_id = sim.add_cluster(name=name, region="GRA11", kubeProxyMode="ipvs")
+    assert (
+        run.done("kube_cluster", check=check, name=name, region="GRA11", kube_proxy_mode="ipvs")["kube_id"] == kube_id
+    )
 
 
 def test_ids_are_compared_whatever_their_letters_are(run: t.Any, sim: Simulator) -> None:

@@ -185,13 +185,42 @@ def test_everything_that_is_wrong_is_told_at_once_and_no_file_is_written(
     assert not dest.exists()
 
 
+@pytest.mark.parametrize(
+    ("options", "paths"),
+    [
+        (
+            {"mode": "IPVS", "ipvs": {"scheduler": "foo", "sync_period": "1d"}},
+            {"mode", "ipvs.scheduler", "ipvs.sync_period"},
+        ),
+        (
+            {
+                "config": {"bindAddress": "1.2.3", "clusterCIDR": "zz", "detectLocalMode": "ClusterCIDR"},
+                "conntrack": {"tcp_established_timeout": "1d"},
+            },
+            {"config.bindAddress", "config.clusterCIDR", "conntrack.tcp_established_timeout"},
+        ),
+        ({"validate": "native", "mode": "IPVS"}, {"validate", "mode"}),
+        # What a value that cannot be read would decide is not judged.
+        (
+            {"ipvs": {"sync_period": "1d", "min_sync_period": "2m"}, "nftables": {"min_sync_period": "2m"}},
+            {"ipvs.sync_period", "nftables.min_sync_period"},
+        ),
+        ({"config": {"logging": 5, "oomScoreAdj": 2000}}, {"config.logging", "config.oomScoreAdj"}),
+    ],
+)
+def test_rules_are_told_with_what_cannot_be_read(render: t.Any, options: dict[str, t.Any], paths: set[str]) -> None:
+    base = {"iptables": None, "ipvs": None, "nftables": None, "conntrack": None, "mode": "ipvs", "config": None}
+    found = problems(render(**{**base, "kube_proxy_version": "1.34", **options}))
+    assert set(found) == paths
+
+
 def test_the_version_is_required(render: t.Any) -> None:
     for version in (None, " "):
         assert "kube_proxy_version" in render(kube_proxy_version=version)["msg"]
 
 
 def test_a_version_that_yaml_made_a_number_of_is_explained(render: t.Any) -> None:
-    assert "write it in quotes" in problems(render(kube_proxy_version=1.3))["kube_proxy_version"]
+    assert "put it in quotes" in problems(render(kube_proxy_version=1.3))["kube_proxy_version"]
 
 
 def test_a_file_is_written_for_no_cluster(render: t.Any, dest: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ import typing as t
 
 from ... import _deps
 from ..._domain.common.blank import is_blank
-from ..._domain.common.file_names import no_such_file, shown_name
+from ..._domain.common.file_names import are_names, no_path, no_such_file, shown_name
 from ..._domain.common.json_types import Json
 from ..._domain.common.printable import printable
 from ..._domain.self_hosted import kubeconfig
@@ -49,6 +49,8 @@ def read(value: str | Json) -> Json:
         return _of_files(paths)
     present = [path for path in paths if os.path.exists(path)]
     if not present:
+        if not are_names(value):
+            raise ConfigurationError(no_path("kubeconfig", value, "kubeconfig"), "kubeconfig")
         names = ", ".join(map(shown_name, paths))
         raise ConfigurationError(f"kubeconfig: none of these files exists: {names}", "kubeconfig")
     return _of_files(present)

@@ -9,8 +9,10 @@ if it looks like a path.
 
 from __future__ import annotations
 
+import os
 import re
 
+from .listed import counted
 from .printable import printable
 
 #: Characters. Paths that people and AWX use are shorter, and a key or token on one line is often longer.
@@ -28,7 +30,7 @@ _TOKEN = re.compile(r"(?=[A-Za-z+]*[0-9])(?=[0-9+]*[A-Za-z])[A-Za-z0-9+]{20,}|[A
 def shown_name(name: str) -> str:
     """The name of a file for a message, or a stand-in for what does not look like one."""
     text = name.strip()
-    return printable(text) if looks_like_name(text) else f"(a text of {len(text)} characters, not shown)"
+    return printable(text) if looks_like_name(text) else f"(a text of {counted(len(text), 'character')}, not shown)"
 
 
 def looks_like_name(name: str) -> bool:
@@ -55,10 +57,24 @@ def no_such_file(option: str, value: str, what: str = "file") -> str:
     """The sentence for an option that should name an existing file and does not; ``what`` says what kind of file."""
     if looks_like_name(value):
         return f"{option}: the {what} {shown_name(value)} does not exist"
+    return no_path(option, value, what)
+
+
+def no_path(option: str, value: str, what: str = "file") -> str:
+    """The sentence for an option whose value names no file, which is why nothing of it is shown."""
     return (
         f"{option}: this is no path of a {what} but {_kind(value)}, which is not shown; write it to a file and give the"
         " path"
     )
+
+
+def are_names(value: str) -> bool:
+    """Whether a value may be shown as the paths of files with colons between them; one part that is none hides all.
+
+    A colon with a space behind it is YAML.
+    """
+    parts = [part for part in value.strip().split(os.pathsep) if part]
+    return bool(parts) and all(part == part.strip() and looks_like_name(part) for part in parts)
 
 
 def content_instead_of_name(value: str) -> str | None:
@@ -70,7 +86,7 @@ def _kind(value: str) -> str:
     text = value.strip()
     lines = len(text.splitlines())
     if "-----BEGIN" in text:
-        return f"the content of a PEM file ({lines} lines)"
+        return f"the content of a PEM file ({counted(lines, 'line')})"
     if lines > 1:
         return f"the content of a file ({lines} lines)"
-    return f"a text of {len(text)} characters"
+    return f"a text of {counted(len(text), 'character')}"

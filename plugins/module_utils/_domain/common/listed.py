@@ -14,6 +14,8 @@ import typing as t
 FEW = 10
 #: From 0 to 1: how much of a mistyped name is right. Less would suggest what nobody meant.
 _ALIKE = 0.75
+#: Characters of a mistyped name that are compared; of more, comparing takes long.
+_LONGEST = 60
 
 
 def listed(items: t.Iterable[str], limit: int = FEW, *, total: int | None = None, conjunction: str = ", ") -> str:
@@ -49,5 +51,8 @@ def nearest(name: str, candidates: t.Iterable[str], limit: int = FEW) -> list[st
 def remedy_for(name: str, known: t.Iterable[str]) -> str:
     """What to write in place of a name that does not exist, at the end of a sentence."""
     names = list(known)
+    name = name[:_LONGEST]
     meant = difflib.get_close_matches(name, names, n=1, cutoff=_ALIKE)
-    return f"did you mean {meant[0]}?" if meant else f"choose from {', '.join(names)}"
+    if meant:
+        return f"did you mean {meant[0]}?"
+    return f"choose from {listed(names if len(names) <= FEW else nearest(name, names), total=len(names))}"

@@ -8,7 +8,9 @@ and would then forge a line of Ansible's output or drive the reader's terminal.
 
 from __future__ import annotations
 
-#: Characters of a value of the user's that a message quotes: more than a right one has.
+import typing as t
+
+#: Characters that a message repeats of a value: enough to find it again in what was written.
 _LONGEST_QUOTE = 80
 
 
@@ -26,9 +28,12 @@ def printable_lines(text: str, limit: int | None = None) -> str:
     return _shown(text, limit, "\n\t")
 
 
-def quoted(text: str) -> str:
-    """A value of the user's as a message quotes it; one that is too long to be right is cut."""
-    return f"'{printable(text, _LONGEST_QUOTE)}'" if len(text) > _LONGEST_QUOTE else repr(text)
+def quoted(value: t.Any) -> str:
+    """A value that a message is about: a text in quotes, anything else as Python writes it; escaped, and cut."""
+    if isinstance(value, str):
+        cut = value[:_LONGEST_QUOTE]
+        return repr(cut) if cut == value else f"{cut!r}... ({len(value)} characters)"
+    return printable(repr(value), _LONGEST_QUOTE)
 
 
 def _shown(text: str, limit: int | None, kept: str) -> str:

@@ -12,6 +12,11 @@ import enum
 import typing as t
 from dataclasses import dataclass
 
+from .printable import printable
+
+#: Characters of the path of an option.
+_LONGEST_PATH = 120
+
 
 class Remedy(enum.Enum):
     """What helps, where that is an operation of this collection."""
@@ -37,6 +42,10 @@ class Problem:
 
     path: str
     message: str
+
+    def __post_init__(self) -> None:
+        # Members of a mapping have names from outside, too.
+        object.__setattr__(self, "path", printable(self.path, _LONGEST_PATH))
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"

@@ -22,7 +22,9 @@ def wait_problem(seconds: float) -> str | None:
 
 def limit_problem(seconds: float, what: str) -> str | None:
     """Why something cannot be allowed so many seconds; None where it can. ``what`` is what takes this time."""
-    if not 0 < seconds < math.inf:
+    if not math.isfinite(seconds):
+        return f"{seconds} is not a number of seconds to wait; give more than zero"
+    if seconds <= 0:
         return f"{seconds} seconds leave no time for {what}; give more"
     return _too_long(seconds)
 

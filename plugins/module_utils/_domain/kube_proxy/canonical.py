@@ -11,6 +11,7 @@ import typing as t
 
 from ..common.duration import Duration, DurationError
 from ..common.json_types import Json
+from ..common.printable import quoted
 from .settings import BY_PATH, Field, Path, is_struct
 
 
@@ -77,9 +78,11 @@ def _duration_text(value: t.Any) -> t.Any:
 def go_duration(value: t.Any) -> Duration:
     """A duration as kube-proxy reads it: Go text only; raises DurationError for anything else."""
     if not isinstance(value, str):
-        raise DurationError(f"{value!r} is not a duration; write it with a unit, for example '30s'")
+        raise DurationError(f"{quoted(value)} is not a duration; write it with a unit, for example '30s'")
     if value.lstrip("+-")[:1] in ("P", "p"):
-        raise DurationError(f"{value!r} is ISO 8601, which kube-proxy does not read; it reads Go text such as '30s'")
+        raise DurationError(
+            f"{quoted(value)} is ISO 8601, which kube-proxy does not read; it reads Go text such as '30s'"
+        )
     return Duration.parse(value)
 
 

@@ -9,8 +9,9 @@ import typing as t
 from dataclasses import dataclass
 
 from ..common.listed import listed
-from ..common.problems import Notice, RefusedError, Remedy
-from . import usual_time
+from ..common.printable import quoted
+from ..common.problems import Notice, Problem, RefusedError, Remedy, ValidationError
+from . import identifiers, usual_time
 from .cluster import Cluster
 from .confirmation import confirmation_problem
 from .customization import Customization
@@ -38,13 +39,18 @@ class CreationPlan(Plan):
 def plan_creation(request: ClusterRequest) -> CreationPlan:
     """A new cluster; the mode is named whenever it is requested, because the documents disagree about its default.
 
-    Raises RefusedError for kube-proxy on a plan without it, and ValidationError for values that cannot be combined.
+    Raises RefusedError for kube-proxy on a plan without it, and ValidationError for a name that no
+    new cluster gets, and for values that cannot be combined.
     """
+    try:
+        identifiers.new_name(request.name)
+    except ValueError as error:
+        raise ValidationError([Problem("name", str(error))]) from None
     settings = request.customization.kube_proxy
     if (settings is not None or request.mode) and request.plan == "standard":
         raise RefusedError(
-            f"cluster {request.name!r} is requested with the plan Standard, where Cilium replaces kube-proxy: leave "
-            f"kube_proxy and kube_proxy_mode out, or choose the plan free"
+            f"cluster {quoted(request.name)} is requested with the plan Standard, where Cilium replaces "
+            f"kube-proxy: leave kube_proxy and kube_proxy_mode out, or choose the plan free"
         )
     _check_settings_reach_kube_proxy(request)
     customization = request.customization.applied_to(Customization())

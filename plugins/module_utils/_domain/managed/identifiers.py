@@ -16,6 +16,12 @@ from ..common.printable import quoted
 #: What removes a value that a cluster has, where blank would mean that nothing is asked for.
 NONE = "none"
 
+#: Characters of a new cluster's name. The API documents no limit; 255 is that of most things with a name, and more than
+#: a line of any list has room for.
+LONGEST_NAME = 255
+#: Letters and symbols, for Unicode, of which nothing is seen: fillers of Hangul, and braille without a dot.
+_UNSEEN = " \u115f\u1160\u3164\uffa0\u2800"
+
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PROJECT = re.compile(r"[0-9a-f]{32}")
 _REGION = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*")
@@ -46,6 +52,23 @@ def openstack_id(text: str) -> str:
     """The id of a network or subnet in OpenStack; ValueError for anything else."""
     remedy = "it is not the name, nor OVHcloud's own id of a private network (pn-...)"
     return _uuid(text, "an OpenStack id", remedy)
+
+
+def new_name(text: str) -> str:
+    """The name of a cluster that is to be created; ValueError for one that nobody can read or write again.
+
+    Names of clusters that exist are not asked: whatever they are, they name a cluster.
+    """
+    if not text.isprintable():
+        raise ValueError(
+            f"{quoted(text)} has characters that do not print; a new cluster gets a name of letters, digits and "
+            f"punctuation"
+        )
+    if not text.strip(_UNSEEN):
+        raise ValueError(f"{text!a} has nothing that can be seen; give a new cluster a name that can be")
+    if len(text) > LONGEST_NAME:
+        raise ValueError(f"{quoted(text)} is too long; give a new cluster a name of at most {LONGEST_NAME} characters")
+    return text
 
 
 def _uuid(text: str, what: str, remedy: str) -> str:

@@ -10,6 +10,9 @@ import typing as t
 from ..common.printable import printable
 from ..common.problems import Problem, ValidationError
 
+#: Characters of what Python says of one that is none, with the whole text in it.
+_LONGEST = 200
+
 
 def normal_block(block: str) -> str:
     """One way to write an address or network, so that spellings of the API compare equal; other text stays as it is."""

@@ -47,10 +47,14 @@ def parse(text: str) -> Json:
         document = {} if node is None else _Reader().value(node)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         # The parser's own text quotes lines, which may hold a key.
-        mark = getattr(error, "problem_mark", None)
-        where = "" if mark is None else f" (line {mark.line + 1})"
-        raise NotAKubeconfigError(f"it is no single YAML document{where}") from None
+        several = isinstance(error, yaml.composer.ComposerError) and "single document" in str(error.context)
+        what = "it has more than one YAML document" if several else "it is not YAML that can be read"
+        raise NotAKubeconfigError(f"{what}{_line(getattr(error, 'problem_mark', None))}") from None
     return _checked({} if document is None else document)
+
+
+def _line(mark: t.Any) -> str:
+    return "" if mark is None else f" (line {mark.line + 1})"
 
 
 def dump(document: Json) -> str:
@@ -112,7 +116,7 @@ class _Reader:
     def value(self, node: t.Any) -> t.Any:
         self._count += 1
         if id(node) in self._under_way or self._count > _MOST_NODES:
-            raise ValueError("it contains itself, or more than any kubeconfig")
+            raise NotAKubeconfigError("it contains itself, or more than any kubeconfig")
         if id(node) in self._known:
             return self._known[id(node)]
         self._under_way.add(id(node))
@@ -134,8 +138,10 @@ class _Reader:
             if key_node.tag == f"{_TAG}merge":
                 for other in value if isinstance(value, list) else [value]:
                     merged = {**dict(other), **merged}
-            elif not isinstance(key, str) or key in found:
-                raise ValueError("a key that is no text, or is there twice")
+            elif not isinstance(key, str):
+                raise NotAKubeconfigError(f"it has a key that is no text{_line(key_node.start_mark)}")
+            elif key in found:
+                raise NotAKubeconfigError(f"it has a key twice in one mapping{_line(key_node.start_mark)}")
             else:
                 found[key] = value
         return {**found, **{key: value for key, value in merged.items() if key not in found}}

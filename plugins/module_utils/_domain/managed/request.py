@@ -17,6 +17,7 @@ from ..common.blank import section_is_given, without_blanks
 from ..common.duration import Duration, DurationError
 from ..common.json_types import Json
 from ..common.option_reader import OptionReader
+from ..common.printable import quoted
 from ..common.problems import Problem, ValidationError
 from ..kube_proxy.settings import Field
 from . import identifiers, overlay
@@ -270,7 +271,7 @@ def _duration(field: Field, text: str) -> Duration:
     duration = Duration.parse(text)
     problem = duration_problem(field, duration)
     if problem:
-        raise DurationError(f"{text!r} {problem}")
+        raise DurationError(f"{quoted(text)} {problem}")
     return duration
 
 

@@ -93,7 +93,8 @@ class CleanPlan:
         found = [f"{family}tables-restore --noflush (backend {backend})" for backend, family in self.restores()]
         found += [f"nft delete table {family} {name}" for family, name in self.nft_tables]
         if self.virtual_services:
-            found.append(f"remove {len(self.virtual_services)} virtual services from the IPVS table, one by one")
+            services = counted(len(self.virtual_services), "virtual service")
+            found.append(f"remove {services} from the IPVS table, one by one")
         if self.interface:
             found.append(f"ip link delete {self.interface}")
         return found + [f"ipset destroy {name}" for name in self.ip_sets]

@@ -8,13 +8,13 @@ import copy
 import typing as t
 from dataclasses import dataclass
 
-from ..common.problems import ValidationError
+from ..common.problems import Problem, ValidationError
 from ..kube_proxy import no_effect
 from ..kube_proxy.canonical import canonical, canonical_leaf, is_set
 from ..kube_proxy.modes import deprecation, empty_mode
 from ..kube_proxy.settings import BY_PATH, SECTION_OPTIONS, Path, option_path
 from ..kube_proxy.versions import KubeProxyVersion
-from .config_request import ConfigRequest
+from .config_request import ConfigRequest, UnreadableError
 from .config_rules import foreign_gates, problems
 from .config_text import Document, Values, parse, render
 from .decoding import decoding_problems, type_problem, unknown_keys
@@ -47,10 +47,9 @@ def plan_config(text: str, where: str, request: ConfigRequest, version: KubeProx
     effect is refused only where it is requested.
     """
     current = parse(text, where)
-    desired = apply_request(current.values, request)
-    found = [*decoding_problems(request.values, version), *problems(desired, version, current.values)]
+    desired, found = _desired(current.values, request, version)
     if found:
-        raise ValidationError(list(dict.fromkeys(found)))
+        raise ValidationError(found)
     # Unknown keys have no effect on kube-proxy, but their removal was requested, and is a change of the text.
     changed = canonical(desired) != canonical(current.values) or (
         unknown_keys(desired, version) != unknown_keys(current.values, version)
@@ -68,6 +67,24 @@ def plan_config(text: str, where: str, request: ConfigRequest, version: KubeProx
         mode=effective_mode(document.values, version),
         warnings=(*_warnings(document, request, version, changed), *_kept_gates(document.values, current.values)),
     )
+
+
+def further_problems(values: Values, error: UnreadableError, version: KubeProxyVersion) -> list[Problem]:
+    """What else is wrong with a request of which some cannot be read, laid over these values.
+
+    What only the unread could make wrong or right is left out.
+    """
+    _values, found = _desired(values, error.rest, version, error.unread)
+    told = {problem.path for problem in error.problems}
+    return [problem for problem in found if problem.path not in told]
+
+
+def _desired(
+    current: Values, request: ConfigRequest, version: KubeProxyVersion, unread: frozenset[Path] = frozenset()
+) -> tuple[Values, list[Problem]]:
+    desired = apply_request(current, request)
+    found = [*decoding_problems(request.values, version), *problems(desired, version, current, unread=unread)]
+    return desired, list(dict.fromkeys(found))
 
 
 def _ended_like(current: str, text: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from ..common.blank import is_blank, section_is_given, without_blanks
 from ..common.duration import Duration, DurationError
 from ..common.listed import remedy_for
+from ..common.printable import printable, quoted
 from ..common.problems import Problem, ValidationError
 from ..kube_proxy import limits
 from ..kube_proxy.settings import BY_PATH, SECTION_OPTIONS, Field, Path, is_struct, option_path
@@ -18,6 +19,9 @@ from .config_text import Values
 from .decoding import type_problem, unknown_key
 
 Strategy = t.Literal["merge", "replace"]
+
+#: Characters of the path of a key that somebody wrote.
+_LONGEST_PATH = 120
 
 # What templates make of a boolean, as Ansible and YAML write it.
 _TRUE = frozenset(("true", "yes", "on"))
@@ -51,10 +55,19 @@ def _leaves(path: Path, values: t.Mapping[str, t.Any]) -> t.Iterator[tuple[Path,
             yield here, value
 
 
+class UnreadableError(ValidationError):
+    """Some of the options cannot be read: ``unread`` are their fields, and ``rest`` is what the others ask for."""
+
+    def __init__(self, problems: t.Sequence[Problem], rest: ConfigRequest, unread: t.Iterable[Path]) -> None:
+        super().__init__(problems)
+        self.rest = rest
+        self.unread = frozenset(unread)
+
+
 def config_request(params: t.Mapping[str, t.Any]) -> ConfigRequest:
     """Read the options ``mode``, ``iptables``, ``ipvs``, ``nftables``, ``conntrack``, ``config`` and ``strategy``.
 
-    Blank options are not given (:mod:`..common.blank`). In ``config`` null takes a key out. Raises ValidationError with
+    Blank options are not given (:mod:`..common.blank`). In ``config`` null takes a key out. Raises UnreadableError with
     every problem found.
     """
     reader = _Reader()
@@ -63,14 +76,15 @@ def config_request(params: t.Mapping[str, t.Any]) -> ConfigRequest:
     sections = [name for name in SECTION_OPTIONS if reader.section(name, params.get(name))]
     config = params.get("config")
     if config is not None and not isinstance(config, t.Mapping):
-        reader.refuse("config", f"{config!r} is not a mapping of keys to values")
+        reader.refuse("config", f"{quoted(config)} is not a mapping of keys to values")
     else:
         reader.config((), config or {})
     reader.check_contradictions()
-    if reader.problems:
-        raise ValidationError(reader.problems)
     strategy: Strategy = params.get("strategy") or "merge"
-    return ConfigRequest(reader.values, tuple(reader.removals), strategy, tuple(sections))
+    request = ConfigRequest(reader.values, tuple(reader.removals), strategy, tuple(sections))
+    if reader.problems:
+        raise UnreadableError(reader.problems, request, reader.unread)
+    return request
 
 
 class _Reader:
@@ -78,6 +92,7 @@ class _Reader:
         self.values: Values = {}
         self.removals: list[Path] = []
         self.problems: list[Problem] = []
+        self.unread: list[Path] = []
 
     def refuse(self, path: str, message: str) -> None:
         self.problems.append(Problem(path, message))
@@ -87,6 +102,7 @@ class _Reader:
             typed = _typed(BY_PATH[path], value)
         except ValueError as error:
             self.refuse(option_path(path), str(error))
+            self.unread.append(path)
             return
         tree = self.values
         for key in path[:-1]:
@@ -123,7 +139,8 @@ class _Reader:
             elif isinstance(value, t.Mapping):
                 self.config(here, value)
             else:
-                self.refuse(f"config.{'.'.join(here)}", f"{value!r} is not a mapping of keys to values")
+                self.refuse(f"config.{'.'.join(here)}", f"{quoted(value)} is not a mapping of keys to values")
+                self.unread.append(here)
 
     def _gates(self, path: Path, given: t.Mapping[str, t.Any]) -> None:
         self.removals.extend((*path, str(name)) for name, value in given.items() if value is None)
@@ -138,9 +155,8 @@ class _Reader:
         for removal in self.removals:
             for path in requested:
                 if path[: len(removal)] == removal:
-                    self.refuse(
-                        option_path(path), f"is set, and config removes {'.'.join(removal)}; give only one of the two"
-                    )
+                    removed = printable(".".join(removal), _LONGEST_PATH)
+                    self.refuse(option_path(path), f"is set, and config removes {removed}; give only one of the two")
 
 
 def _typed(field: Field, value: t.Any) -> t.Any:
@@ -170,5 +186,5 @@ def _duration(field: Field, text: str) -> str:
     duration = Duration.parse(text)
     problem = limits.duration_problem(field, duration)
     if problem:
-        raise DurationError(f"{text!r} {problem}")
+        raise DurationError(f"{quoted(text)} {problem}")
     return duration.go()

@@ -19,13 +19,15 @@ own, and some only warn of those they do not know.
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from ..common.duration import Duration, DurationError
+from ..common.printable import quoted
 from ..common.problems import Problem
 from ..kube_proxy import addresses, feature_gates, limits, modes, no_effect, periods, schedulers
 from ..kube_proxy.canonical import go_duration, is_set
-from ..kube_proxy.settings import BY_PATH, SECTION_OPTIONS, Field, option_path
+from ..kube_proxy.settings import BY_PATH, SECTION_OPTIONS, Field, Path, option_path
 from ..kube_proxy.versions import KubeProxyVersion
 from .config_text import Values
 from .decoding import decoding_problems, type_problem
@@ -34,16 +36,29 @@ from .effective import effective, lookup
 _DETECT_LOCAL_INTERFACE = {"BridgeInterface": "bridgeInterface", "InterfaceNamePrefix": "interfaceNamePrefix"}
 
 
+class _UnreadError(Exception):
+    """A rule has come to a field whose value could not be read."""
+
+
 class _Subject(t.NamedTuple):
-    """What the rules look at: the values as written, the effective ones, the version, and the configuration before."""
+    """What the rules look at: the values as written, the effective ones, the version, and the configuration before.
+
+    ``unread`` are fields that were given and could not be read. A rule ends where it looks at one.
+    """
 
     written: t.Mapping[str, t.Any]
     effective: Values
     version: KubeProxyVersion
     current: t.Mapping[str, t.Any]
+    unread: frozenset[Path] = frozenset()
+
+    def is_unread(self, path: Path) -> bool:
+        return any(path[:length] in self.unread for length in range(1, len(path) + 1))
 
     def get(self, *path: str) -> t.Any:
         """The effective value; None where the version has no such field, or the value has a wrong type."""
+        if self.is_unread(path):
+            raise _UnreadError
         value = lookup(self.effective, path)
         return None if value is None or type_problem(BY_PATH[path], value) else value
 
@@ -63,18 +78,22 @@ def problems(
     current: t.Mapping[str, t.Any] | None = None,
     *,
     present: bool = False,
+    unread: frozenset[Path] = frozenset(),
 ) -> list[Problem]:
     """Everything with which kube-proxy of that version would not start, or would not do what is written.
 
     ``current`` is the configuration before the edit that ``values`` are the result of. What was left there by somebody
     else and does no harm is then not a problem: keys of other versions with a value that means "not set", and feature
     gates that no Kubernetes has. ``present`` says that ``values`` are in the ConfigMap already, and nobody asks for
-    them now: such keys are no problem then either.
+    them now: such keys are no problem then either. ``unread`` are fields that are given with a value that could not be
+    read and is not among ``values``: what depends on one is not judged.
     """
     found = decoding_problems(values, version, tolerant=present or current is not None)
-    subject = _Subject(values, effective(values, version), version, current or {})
+    subject = _Subject(values, effective(values, version), version, current or {}, unread)
     for rule in _RULES:
-        found.extend(rule(subject))
+        with contextlib.suppress(_UnreadError):
+            for problem in rule(subject):
+                found.append(problem)
     return found
 
 
@@ -97,13 +116,15 @@ def _mode(subject: _Subject) -> t.Iterator[Problem]:
         elif mode.strip().lower() in known:
             hint = f"; did you mean {mode.strip().lower()}?"
         yield _at(
-            f"kube-proxy {subject.version.release} has no mode {mode!r}; choose one of {', '.join(known)}{hint}", "mode"
+            f"kube-proxy {subject.version.release} has no mode {quoted(mode)}; choose one of {', '.join(known)}{hint}",
+            "mode",
         )
 
 
-def _periods(subject: _Subject) -> t.Iterator[Problem]:
+def _periods(section: str) -> t.Callable[[_Subject], t.Iterator[Problem]]:
     """V2a (up to 1.30 in every mode, then in mode iptables), V2b (mode ipvs), V2c (mode nftables); here always."""
-    for section in periods.SECTIONS:
+
+    def rule(subject: _Subject) -> t.Iterator[Problem]:
         least = subject.duration(section, "minSyncPeriod")
         period = subject.duration(section, "syncPeriod")
         if period is not None and period <= Duration(0):
@@ -111,7 +132,7 @@ def _periods(subject: _Subject) -> t.Iterator[Problem]:
         if least is not None and least.negative:
             yield _at(f"{least.go()} is negative; it must be 0s or more", section, "minSyncPeriod")
         if least is None or period is None or period <= Duration(0):
-            continue
+            return
         conflict = periods.conflict(
             section,
             subject.written_duration(section, "minSyncPeriod"),
@@ -122,6 +143,8 @@ def _periods(subject: _Subject) -> t.Iterator[Problem]:
         if conflict:
             yield _at(conflict, section, "minSyncPeriod")
 
+    return rule
+
 
 def _masquerade_bit(subject: _Subject) -> t.Iterator[Problem]:
     """V3 (iptables, all versions and modes), V4 (nftables, mode nftables)."""
@@ -130,7 +153,7 @@ def _masquerade_bit(subject: _Subject) -> t.Iterator[Problem]:
 
 
 def _in_range(subject: _Subject, low: int, high: int | None, *path: str) -> t.Iterator[Problem]:
-    value = subject.get(*path)
+    value = None if subject.is_unread(path) else subject.get(*path)
     if value is None or (low <= value and (high is None or value <= high)):
         return
     yield _at(f"{value} must be {low} or more" if high is None else f"{value} must be within [{low}, {high}]", *path)
@@ -144,7 +167,7 @@ def _ipvs_timeouts(subject: _Subject) -> t.Iterator[Problem]:
 
 
 def _in_limits(subject: _Subject, field: Field) -> t.Iterator[Problem]:
-    duration = subject.duration(*field.path)
+    duration = None if subject.is_unread(field.path) else subject.duration(*field.path)
     problem = None if duration is None else limits.duration_problem(field, duration)
     if duration is not None and problem:
         yield _at(f"{duration.go()} {problem}", *field.path)
@@ -154,7 +177,7 @@ def _exclude_cidrs(subject: _Subject) -> t.Iterator[Problem]:
     """V6 (mode ipvs)."""
     for entry in subject.get("ipvs", "excludeCIDRs") or ():
         if addresses.cidr(entry) is None:
-            yield _at(f"{entry!r} is not a CIDR; write for example '192.0.2.0/24'", "ipvs", "excludeCIDRs")
+            yield _at(f"{quoted(entry)} is not a CIDR; write for example '192.0.2.0/24'", "ipvs", "excludeCIDRs")
 
 
 def _scheduler(subject: _Subject) -> t.Iterator[Problem]:
@@ -166,7 +189,9 @@ def _scheduler(subject: _Subject) -> t.Iterator[Problem]:
         hint = f"did you mean {meant}?" if meant in known else f"choose one of {', '.join(known)}"
         later = " (known from 1.27 on)" if scheduler in schedulers.ALL else ""
         yield _at(
-            f"kube-proxy {subject.version.release} has no scheduler {scheduler!r}{later}; {hint}", "ipvs", "scheduler"
+            f"kube-proxy {subject.version.release} has no scheduler {quoted(scheduler)}{later}; {hint}",
+            "ipvs",
+            "scheduler",
         )
 
 
@@ -178,7 +203,7 @@ def _oom_score(subject: _Subject) -> t.Iterator[Problem]:
 def _positive(subject: _Subject) -> t.Iterator[Problem]:
     """V9 (configSyncPeriod, all versions), V10 (udpIdleTimeout, up to 1.25)."""
     for key in ("configSyncPeriod", "udpIdleTimeout"):
-        duration = subject.duration(key)
+        duration = None if subject.is_unread((key,)) else subject.duration(key)
         if duration is not None and duration.negative:
             yield _at(f"{duration.go()} is negative; it must be greater than 0, or 0s for kube-proxy's default", key)
 
@@ -187,13 +212,13 @@ def _bind_address(subject: _Subject) -> t.Iterator[Problem]:
     """V11, all versions."""
     address = subject.get("bindAddress")
     if address is not None and addresses.address(address) is None:
-        yield _at(f"{address!r} is not an IP address", "bindAddress")
+        yield _at(f"{quoted(address)} is not an IP address", "bindAddress")
 
 
 def _ports(subject: _Subject) -> t.Iterator[Problem]:
     """V12, all versions."""
     for key in ("healthzBindAddress", "metricsBindAddress"):
-        text = subject.get(key)
+        text = None if subject.is_unread((key,)) else subject.get(key)
         message = None if text is None else addresses.host_port_problem(text)
         if message:
             yield _at(message, key)
@@ -208,7 +233,7 @@ def _node_port_addresses(subject: _Subject) -> t.Iterator[Problem]:
     for entry in entries:
         if entry not in words and addresses.cidr(entry) is None:
             also = f" and is none of the words {', '.join(words)}" if words else ""
-            yield _at(f"{entry!r} is not a CIDR{also}; write for example '192.0.2.0/24'", "nodePortAddresses")
+            yield _at(f"{quoted(entry)} is not a CIDR{also}; write for example '192.0.2.0/24'", "nodePortAddresses")
     if "primary" in entries and len(entries) > 1 and words == ("primary",):
         yield _at(
             f"'primary' must be the only entry up to kube-proxy 1.36 (this is {subject.version.release}); "
@@ -229,13 +254,13 @@ def _cluster_cidr(subject: _Subject) -> t.Iterator[Problem]:
     if addresses.dual_stack(text):
         if not dual_stack:
             yield _at(
-                f"{text!r} is a pair of CIDRs, for which kube-proxy {subject.version.release} needs the feature gate "
-                f"IPv6DualStack (config.featureGates); write one CIDR",
+                f"{quoted(text)} is a pair of CIDRs, for which kube-proxy {subject.version.release} needs the feature "
+                f"gate IPv6DualStack (config.featureGates); write one CIDR",
                 "clusterCIDR",
             )
         return
     pair = ", or one of each family with a comma between them" if dual_stack else ""
-    yield _at(f"{text!r} is not a CIDR; write for example '10.244.0.0/16'{pair}", "clusterCIDR")
+    yield _at(f"{quoted(text)} is not a CIDR; write for example '10.244.0.0/16'{pair}", "clusterCIDR")
 
 
 def _conntrack(subject: _Subject) -> t.Iterator[Problem]:
@@ -255,7 +280,7 @@ def _detect_local(subject: _Subject) -> t.Iterator[Problem]:
         meant = {each.lower(): each for each in known}.get(mode.strip().lower())
         hint = f"did you mean {meant}?" if meant else f"choose one of {', '.join(known)}"
         yield _at(
-            f"kube-proxy {subject.version.release} has no mode {mode!r} to detect local traffic; {hint}",
+            f"kube-proxy {subject.version.release} has no mode {quoted(mode)} to detect local traffic; {hint}",
             "detectLocalMode",
         )
     elif mode in _DETECT_LOCAL_INTERFACE and not subject.get("detectLocal", _DETECT_LOCAL_INTERFACE[mode]):
@@ -272,7 +297,9 @@ def _hidden_metrics(subject: _Subject) -> t.Iterator[Problem]:
     text, version = subject.get("showHiddenMetricsForVersion"), subject.version
     previous = f"{version.major}.{version.minor - 1}"
     if text and text != previous:
-        yield _at(f"{text!r} must be the previous minor version, {previous!r}, or empty", "showHiddenMetricsForVersion")
+        yield _at(
+            f"{quoted(text)} must be the previous minor version, {previous!r}, or empty", "showHiddenMetricsForVersion"
+        )
 
 
 def _feature_gates(subject: _Subject) -> t.Iterator[Problem]:
@@ -311,7 +338,7 @@ def _logging(subject: _Subject) -> t.Iterator[Problem]:
         return
     style = subject.get("logging", "format")
     if style is not None and style not in ("text", "json"):
-        yield _at(f"{style!r} is not a log format; choose text or json", "logging", "format")
+        yield _at(f"{quoted(style)} is not a log format; choose text or json", "logging", "format")
     if style == "json" and subject.get("logging", "vmodule"):
         yield _at("has an effect only with format text", "logging", "vmodule")
     flush = subject.get("logging", "flushFrequency")
@@ -332,7 +359,7 @@ def _logging(subject: _Subject) -> t.Iterator[Problem]:
 
 _RULES: tuple[t.Callable[[_Subject], t.Iterator[Problem]], ...] = (
     _mode,
-    _periods,
+    *map(_periods, periods.SECTIONS),
     _masquerade_bit,
     _ipvs_timeouts,
     _exclude_cidrs,

@@ -14,12 +14,17 @@ import re
 import typing as t
 
 from ..common.duration import DurationError
+from ..common.printable import printable, quoted
 from ..common.problems import Problem
 from ..kube_proxy.canonical import canonical_leaf, go_duration
 from ..kube_proxy.settings import BY_PATH, Field, Path, in_version, is_struct, option_path, suggestion, versions
 from ..kube_proxy.versions import KubeProxyVersion
 
 _LARGEST_FLOAT32 = 3.4028234e38
+
+
+#: Characters of what takes a key out again, which repeats it.
+_LONGEST_REMOVAL = 120
 
 
 def decoding_problems(
@@ -62,7 +67,7 @@ def _ends(path: Path, values: t.Mapping[str, t.Any], version: KubeProxyVersion) 
 def _undecodable(path: Path, value: t.Any) -> str | None:
     if path in BY_PATH:
         return type_problem(BY_PATH[path], value)
-    return None if value is None else f"{value!r} is not a mapping of keys to values"
+    return None if value is None else f"{quoted(value)} is not a mapping of keys to values"
 
 
 def _means_not_set(path: Path, value: t.Any) -> bool:
@@ -85,14 +90,14 @@ def unknown_key(path: Path, version: KubeProxyVersion | None = None) -> str:
         )
     meant = suggestion(path, version.minor if version else None)
     hint = f"; did you mean {option_path((*path[:-1], meant))}?" if meant else ";"
-    return f"kube-proxy has no key {path[-1]!r} here and would ignore it{hint} {removal}"
+    return f"kube-proxy has no key {quoted(path[-1])} here and would ignore it{hint} {removal}"
 
 
 def _removal(path: Path) -> str:
     text = "null"
     for key in reversed(path):
         text = f"{{{key}: {text}}}"
-    return f"config: {text}"
+    return f"config: {printable(text, _LONGEST_REMOVAL)}"
 
 
 def type_problem(field: Field, value: t.Any) -> str | None:

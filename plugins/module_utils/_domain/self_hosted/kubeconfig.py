@@ -12,7 +12,7 @@ from ..common.blank import given, is_blank
 from ..common.file_names import looks_like_name
 from ..common.json_types import Json
 from ..common.listed import listed
-from ..common.printable import printable
+from ..common.printable import printable, quoted
 from ..common.server_url import secrets_of_url
 
 _LISTS: t.Mapping[str, str] = {"clusters": "cluster", "contexts": "context", "users": "user"}
@@ -125,16 +125,16 @@ def select(config: Json, context: str | None) -> Selection:
         )
     link = _entry(config, "contexts", str(name))
     if link is None:
-        raise KubeconfigError(f"has no context {context!r}; it has {_names(config)}", "context")
+        raise KubeconfigError(f"has no context {quoted(context)}; it has {_names(config)}", "context")
     cluster_name, user_name = str(given(link.get("cluster"), "")), str(given(link.get("user"), ""))
     cluster = _entry(config, "clusters", cluster_name)
     if cluster is None or is_blank(cluster.get("server")):
         raise KubeconfigError(
-            f"has no server for the cluster {printable(cluster_name, 100)!r} of the context {context!r}"
+            f"has no server for the cluster {printable(cluster_name, 100)!r} of the context {quoted(context)}"
         )
     user = _entry(config, "users", user_name)
     if user is None and user_name:
-        raise KubeconfigError(f"has no user {printable(user_name, 100)!r}, which the context {context!r} names")
+        raise KubeconfigError(f"has no user {printable(user_name, 100)!r}, which the context {quoted(context)} names")
     return Selection(str(name), cluster_name, cluster, user_name, user or {})
 
 

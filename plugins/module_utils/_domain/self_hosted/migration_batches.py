@@ -35,7 +35,7 @@ class Canaries:
         labelled = [name for name in nodes if name in self.labelled]
         if self.label and not labelled:
             problems.append(
-                Problem("mode_migration_canary_label", f"no node of this play has the label {self.label!r}")
+                Problem("mode_migration_canary_label", f"no node of this play has the label {quoted(self.label)}")
             )
         return list(dict.fromkeys([*self.names, *labelled])), problems
 

@@ -12,12 +12,14 @@ from __future__ import annotations
 from ..._deps import yaml
 from ..common.listed import listed
 from ..common.printable import printable
+from ..common.problems import Problem
 from ..kube_proxy.settings import API_VERSION, KIND
 from ..kube_proxy.versions import KubeProxyVersion
-from .config_plan import ConfigPlan, plan_config
-from .config_request import ConfigRequest
+from .config_plan import ConfigPlan, further_problems, plan_config
+from .config_request import ConfigRequest, UnreadableError
 from .config_text import render_values
 
+_EMPTY = {"apiVersion": API_VERSION, "kind": KIND}
 #: Bytes; far more than any configuration of kubeadm's has.
 LARGEST_FILE = 2**20
 #: Characters of a foreign document's kind in a message.
@@ -30,7 +32,12 @@ def plan_rendered(request: ConfigRequest, version: KubeProxyVersion) -> ConfigPl
     Keys are in alphabetical order and durations in Go text, as kubeadm writes them. Values that are kube-proxy's
     defaults because they are zero are left out, as they are where a ConfigMap is edited.
     """
-    return plan_config(render_values({"apiVersion": API_VERSION, "kind": KIND}), "dest", request, version)
+    return plan_config(render_values(_EMPTY), "dest", request, version)
+
+
+def problems_beside(error: UnreadableError, version: KubeProxyVersion) -> list[Problem]:
+    """What else is wrong with a request of which some cannot be read."""
+    return further_problems(_EMPTY, error, version)
 
 
 def replacement_problem(content: bytes) -> str | None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ..._adapters.ovh.api_errors import NotFoundError
 from ..._adapters.ovh.in_common import Names, Noted
 from ..._domain.common.listed import FEW, listed, nearest
-from ..._domain.common.printable import printable
+from ..._domain.common.printable import printable, quoted
 from ..._domain.managed.cluster import Cluster
 from ..common.run import EngineError
 from .context import Context
@@ -39,7 +39,7 @@ class Address:
 
     def __str__(self) -> str:
         where = f" in {self.region}" if self.region else ""
-        return f"cluster {self.kube_id}" if self.kube_id else f"cluster {self.name!r}{where}"
+        return f"cluster {self.kube_id}" if self.kube_id else f"cluster {quoted(self.name)}{where}"
 
 
 class ClusterNotFoundError(EngineError):
@@ -195,7 +195,7 @@ def _only(clusters: t.Iterable[Member], address: Address) -> Member | None:
     if len(candidates) > 1:
         those = listed(f"{cluster.id} ({cluster.region}, {cluster.status})" for cluster in candidates)
         raise AmbiguousNameError(
-            f"name: {len(candidates)} clusters are called {address.name!r}: {those}. Give kube_id instead"
+            f"name: {len(candidates)} clusters are called {quoted(address.name)}: {those}. Give kube_id instead"
             + ("" if address.region else ", or region as well")
         )
     return candidates[0] if candidates else None

@@ -77,9 +77,8 @@ def test_what_a_cache_is_reached_by_is_as_secret() -> None:
 
 
 def test_an_option_in_its_type() -> None:
-    params = source(access_token=12345, timeout="7.5", service_names=[PROJECT], ca_path="~", endpoint=True).params
+    params = source(access_token=12345, timeout="7.5", service_names=[PROJECT], ca_path="~").params
     assert (params["access_token"], params["timeout"], params["service_names"]) == ("12345", 7.5, [PROJECT])
-    assert params["endpoint"] == "True"
     assert not params["ca_path"].startswith("~")
     assert source().params == {**dict.fromkeys(FLEET.argument_spec), "timeout": 60.0}
 

@@ -102,8 +102,8 @@ def test_blank_members_of_mappings_in_a_list_are_taken_out(blank: str | None) ->
 
 def test_a_mapping_in_a_list_that_misses_something_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     said = refused(KUBE_PROXY_NODE_PROBE, capsys, targets=[{"address": "10.96.0.1:443"}, {"address": " ", "x": 1}])
-    assert "targets[1].address: is blank, which counts as not given; give it a value" in said
-    assert "targets" in said
+    assert "targets[1].address: missing or blank; give it a value" in said
+    assert "targets[1].x: no such option; choose from address, protocol, label, send, hold" in said
 
 
 @pytest.mark.parametrize(
@@ -145,8 +145,7 @@ def test_list_has_its_blanks_taken_out_and_is_empty_only_where_it_says_so(text: 
         (
             KUBE_CLUSTER_RESET,
             {"name": "prod", "kube_proxy_mode": None},
-            "missing required arguments: kube_proxy_mode; kube_proxy_mode: is blank, which counts as not given; give "
-            "one of iptables, ipvs",
+            "kube_proxy_mode: missing or blank; give one of iptables, ipvs",
         ),
         (
             KUBE_PROXY_CUSTOMIZATION,
@@ -165,12 +164,12 @@ def test_what_is_required_is_missed_when_it_is_blank(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     given = {name: blank if value is None else value for name, value in options.items()}
-    assert refused(spec, capsys, **given) == message
+    assert refused(spec, capsys, **given) == f"Refused, nothing was changed: {message}"
 
 
-def test_other_refusals_of_ansible_stay_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_blank_option_is_no_part_of_another_refusal(capsys: pytest.CaptureFixture[str]) -> None:
     message = refused(KUBE_CLUSTER, capsys, name="prod", region="GRA11", plan="gold", kube_id="")
-    assert message == "value of plan must be one of: free, standard, got: gold"
+    assert message == ("Refused, nothing was changed: plan: 'gold' is not possible; choose one of free, standard")
 
 
 def test_what_the_spec_does_not_describe_stays() -> None:
@@ -182,7 +181,7 @@ def test_what_the_spec_does_not_describe_stays() -> None:
     assert list(given.blank) == ["tariff"]
 
 
-@pytest.mark.parametrize("version", [1.30, "1.3", "latest", "v2.1"])
+@pytest.mark.parametrize("version", ["1.3", "latest", "v2.1"])
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("spec", [KUBE_PROXY_CONFIG, KUBE_PROXY_INFO, KUBE_PROXY_NODE_INFO])
 def test_version_that_is_none_is_refused_before_anything_is_connected(

@@ -31,7 +31,7 @@ def test_lines_for_those_who_wait_hide_what_the_result_hides() -> None:
     )
     lines: list[str] = []
     host = Host({}, lambda _secret: None, telling=Telling(lines.append, every=0))
-    result = result_of(spec, "test", {"api_key": OPTION}, host, check_mode=False)
+    result = result_of(spec, {"api_key": OPTION}, host, check_mode=False)
     assert len(lines) == 1
     assert lines[0].startswith("Waiting: the last read failed")
     for shown in (lines[0], str(result)):

@@ -22,6 +22,7 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell impor
     node_probe_module,
     self_hosted_modules,
 )
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.checked_options import ONLY_TEXT
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.module_spec import (
     Host,
     ModuleSpec,
@@ -102,5 +103,8 @@ def test_every_module_has_a_spec() -> None:
 def test_ansible_gets_arguments_of_its_own(module: ModuleSpec) -> None:
     first, second = module.arguments(), module.arguments()
     first["argument_spec"].clear()
-    assert second["argument_spec"] == module.argument_spec != {}
+    assert second["argument_spec"].keys() == module.argument_spec.keys() != set()
+    for name, option in module.argument_spec.items():
+        assert {ONLY_TEXT: True, **second["argument_spec"][name]} == {ONLY_TEXT: True, **option}
+        assert ONLY_TEXT not in second["argument_spec"][name]
     assert second["supports_check_mode"] is True

@@ -270,7 +270,7 @@ def test_a_version_that_yaml_has_read_as_a_number_is_told_as_such() -> None:
     ):
         found = problems(role, entry_point, {**required(role, entry_point), name: 1.3})
         assert f"{name}: 1.3 is " in found
-        assert "write it in quotes, '1.30'" in found
+        assert "put it in quotes, because YAML reads 1.30 as 1.3" in found
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,9 @@ import yaml
 
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.failures import ConfigurationError
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.kubernetes.connection import connect
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.kubeconfig_option import (
+    shown_of_kubeconfig,
+)
 
 SERVER = "https://192.0.2.1:6443"
 CLEAR = ["192.0.2.2:6450", "http://192.0.2.2:6450", "HTTP://192.0.2.2", "//192.0.2.2", "api.example", "http://0.0.0.0"]
@@ -170,6 +173,18 @@ def test_kubeconfigs_that_complete_each_other(tmp_path: Path) -> None:
 def test_a_list_of_which_no_file_exists_names_them() -> None:
     error = refusal({"K8S_AUTH_KUBECONFIG": "/no/a:/no/b"})
     assert str(error) == "kubeconfig: none of these files exists: /no/a, /no/b"
+
+
+@pytest.mark.parametrize(
+    "text", ["MARKERbroken: [", "token: MARKER", "/no/a:MARKER{", "/no/MARKER: [", "user:MARKERabcdefghij1234567890"]
+)
+def test_a_text_of_which_a_part_is_no_path_is_no_list_and_is_not_shown(text: str) -> None:
+    error = refusal({"K8S_AUTH_KUBECONFIG": text})
+    assert str(error) == (
+        f"kubeconfig: this is no path of a kubeconfig but a text of {len(text)} characters, which is not shown; write "
+        f"it to a file and give the path"
+    )
+    assert shown_of_kubeconfig({"kubeconfig": text}) == set()
 
 
 def test_a_file_with_a_colon_in_its_name_is_one(tmp_path: Path) -> None:

@@ -85,3 +85,9 @@ def test_what_cannot_be_a_name_is_told_from_what_only_does_not_look_like_one() -
     assert content_instead_of_name(PEM) == (
         "this is no path but the content of a PEM file (3 lines), which is not shown; give a path"
     )
+
+
+@pytest.mark.parametrize(("text", "counted"), [("[", "1 character"), ("[[", "2 characters")])
+def test_what_is_not_shown_is_counted(text: str, counted: str) -> None:
+    assert shown_name(text) == f"(a text of {counted}, not shown)"
+    assert f"a text of {counted}, which" in no_such_file("ca_path", text)

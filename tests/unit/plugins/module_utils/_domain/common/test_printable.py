@@ -36,7 +36,21 @@ def test_a_long_text_is_cut_and_says_so() -> None:
     assert printable("a" * 10, 10) == "aaaaaaaaaa"
 
 
-def test_a_value_is_quoted_as_it_was_written_unless_it_is_too_long_to_be_right() -> None:
-    assert quoted("it's\n") == repr("it's\n")
-    assert quoted("a" * 80) == repr("a" * 80)
-    assert quoted("\n" * 3000) == "'" + "\\n" * 80 + "... (3000 characters)'"
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("GRA11", "'GRA11'"),
+        ("it's", '"it\'s"'),
+        ("\x1b[31m\n\u202e\u200b", r"'\x1b[31m\n\u202e\u200b'"),
+        ("y" * 80, repr("y" * 80)),
+        ("y" * 81, f"{'y' * 80!r}... (81 characters)"),
+        (5, "5"),
+        (["a"], "['a']"),
+    ],
+)
+def test_a_value_is_quoted_on_one_line_and_within_a_bound(value: object, shown: str) -> None:
+    assert quoted(value) == shown
+
+
+def test_a_long_value_that_is_no_text_is_cut() -> None:
+    assert len(quoted(["y" * 1000])) < 120

@@ -282,6 +282,22 @@ def test_what_is_no_kubeconfig_is_refused_without_a_word_of_it(current: str) -> 
     assert str(caught.value).isprintable()
 
 
+@pytest.mark.parametrize(
+    ("current", "reason"),
+    [
+        ("kind: Config\nkind: Config\n", "it has a key twice in one mapping (line 2)"),
+        ("kind: Config\n[a]: b\n", "it has a key that is no text (line 2)"),
+        ("kind: Config\n---\nkind: Config\n", "it has more than one YAML document (line 2)"),
+        ("kind: Config\nusers: [\n", "it is not YAML that can be read (line 3)"),
+        ("kind: Config\nusers: \x01\n", "it is not YAML that can be read"),
+    ],
+)
+def test_what_is_no_kubeconfig_is_told_with_the_reason(current: str, reason: str) -> None:
+    with pytest.raises(NotAKubeconfigError) as caught:
+        plan_merge(current, ACCESS, KUBE_ID, use=True)
+    assert str(caught.value) == reason
+
+
 def test_replacing_names_the_contexts_that_are_lost() -> None:
     plan = plan_replace(THEIRS, ACCESS)
     assert (plan.text, plan.lost) == (OURS, ("staging",))
