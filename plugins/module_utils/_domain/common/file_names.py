@@ -9,7 +9,6 @@ if it looks like a path.
 
 from __future__ import annotations
 
-import os
 import re
 
 from .listed import counted
@@ -73,7 +72,7 @@ def are_names(value: str) -> bool:
 
     A colon with a space behind it is YAML.
     """
-    parts = [part for part in value.strip().split(os.pathsep) if part]
+    parts = [part for part in value.strip().split(":") if part]
     return bool(parts) and all(part == part.strip() and looks_like_name(part) for part in parts)
 
 

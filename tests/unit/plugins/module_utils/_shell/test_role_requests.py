@@ -458,6 +458,17 @@ def test_a_mode_of_the_role_comes_with_a_scheduler_of_its_own() -> None:
     assert "kube_proxy_ipvs.scheduler: " in found
 
 
+@pytest.mark.parametrize("entry_point", ["main", "create", "reset", "destroy"])
+@pytest.mark.parametrize("name", [True, 83, 1.30])
+def test_what_is_no_text_names_no_cluster(entry_point: str, name: t.Any) -> None:
+    """The same answer as the module's, by the same reader."""
+    variables = {"managed_cluster_name": name, "managed_cluster_region": "GRA11", "kube_proxy_mode": "ipvs"}
+    found = problems("managed_cluster", entry_point, variables)
+    assert f"managed_cluster_name: {json.dumps(name)} is" in found
+    assert "not text" in found
+    assert "write it in quotes" in found
+
+
 def test_families_of_the_cluster_for_the_node() -> None:
     def families(value: t.Any) -> t.Any:
         return request("node_prerequisites", "main", {"node_prerequisites_ip_families": value})["info"]["ip_families"]
