@@ -466,7 +466,7 @@ def test_what_is_no_text_names_no_cluster(entry_point: str, name: t.Any) -> None
     found = problems("managed_cluster", entry_point, variables)
     assert f"managed_cluster_name: {json.dumps(name)} is" in found
     assert "not text" in found
-    assert "write it in quotes" in found
+    assert "put it in quotes" in found
 
 
 def test_families_of_the_cluster_for_the_node() -> None:
