@@ -18,15 +18,13 @@ from .._domain.common.listed import remedy_for
 from .._domain.common.printable import printable, quoted
 from .._domain.common.problems import Problem
 from .given_options import expected, given_options
+from .module_spec import ONLY_TEXT
 
 if t.TYPE_CHECKING:
     from .module_spec import Params, Spec
 
 #: Characters of a value that a message shows.
 LONGEST_VALUE = 60
-#: A key of an option that Ansible does not know (:meth:`.module_spec.ModuleSpec.arguments`): a number is refused as
-#: well, because YAML may have read another one than was written, and something gets that name or is found by it.
-ONLY_TEXT = "only_text"
 #: A longer number is a mistake, and nothing that counts or waits could take it.
 _BITS = 63
 

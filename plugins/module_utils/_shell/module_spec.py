@@ -15,8 +15,11 @@ from .._domain.common.problems import both
 from .._engine.common.progress import Telling
 from .._engine.common.report import Report
 from .._engine.common.run import Run, Waiting
-from .checked_options import ONLY_TEXT
 from .outcome import Outcome, outcome
+
+#: A key of an option that Ansible does not know (:meth:`ModuleSpec.arguments`): a number is refused as
+#: well, because YAML may have read another one than was written, and something gets that name or is found by it.
+ONLY_TEXT: t.Final = "only_text"
 
 Spec = dict[str, dict[str, t.Any]]
 Params = dict[str, t.Any]

@@ -18,8 +18,7 @@ from dataclasses import dataclass, field
 from .._domain.kube_proxy.addresses import IP_FAMILIES
 from .._domain.kube_proxy.modes import MODES
 from . import specs
-from .checked_options import ONLY_TEXT
-from .module_spec import Spec
+from .module_spec import ONLY_TEXT, Spec
 from .survey_answers import ANSWERS
 
 _TEXT: t.Mapping[str, t.Any] = {"type": "str"}

@@ -18,7 +18,7 @@ from .._domain.managed.overlay import (
     UPDATE_POLICIES,
     WORKER_NODES_POLICIES,
 )
-from .checked_options import ONLY_TEXT
+from .module_spec import ONLY_TEXT
 
 Spec = dict[str, dict[str, t.Any]]
 

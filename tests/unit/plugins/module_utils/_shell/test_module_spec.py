@@ -22,8 +22,8 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell impor
     node_probe_module,
     self_hosted_modules,
 )
-from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.checked_options import ONLY_TEXT
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.module_spec import (
+    ONLY_TEXT,
     Host,
     ModuleSpec,
     Operation,
