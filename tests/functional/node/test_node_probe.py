@@ -489,7 +489,10 @@ def test_a_link_in_place_of_the_record_is_not_followed(run: Run, tmp_path: Path,
 def test_options_that_are_refused(run: Run) -> None:
     outcome = run(targets=[{"address": "web:80"}, {"address": "10.96.0.1:1", "protocol": "udp", "hold": True}])
     assert {problem["option"] for problem in outcome["problems"]} == {"targets[0].address", "targets[1].hold"}
-    assert run(state="started")["msg"] == "state is started but all of the following are missing: targets"
+    assert (
+        run(state="started")["msg"]
+        == "Refused, nothing was changed: state is started but all of the following are missing: targets"
+    )
     blank = run(targets=[{"address": "127.0.0.1:1", "protocol": "", "hold": ""}], duration=0.1)
     assert blank["targets"][0]["errors"] == {"refused": blank["failures"]}
     wrong = run(targets=[{"address": "127.0.0.1:1", "protocol": "sctp"}, {"protocol": "tcp"}], interval="x")
