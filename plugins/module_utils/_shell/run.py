@@ -13,6 +13,10 @@ from .module_spec import Host, ModuleSpec
 from .outcome import Outcome, outcome
 from .task import Task
 
+#: What Ansible's own check may raise. Not all that is an exception: ansible-lint ends a module here with one of its own
+#: when the check has passed.
+_OF_ODD_OPTIONS: t.Final = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+
 
 class Module(AnsibleModule):
     """AnsibleModule for which blank means not given, and which tells every problem of the options at once."""
@@ -21,7 +25,7 @@ class Module(AnsibleModule):
         self._spec = spec
         try:
             super().__init__(**spec.arguments())  # type: ignore[no-untyped-call]
-        except Exception as error:
+        except _OF_ODD_OPTIONS as error:
             if not hasattr(self, "task"):
                 # Nothing is there yet to answer with.
                 raise

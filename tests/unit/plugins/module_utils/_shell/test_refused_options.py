@@ -8,6 +8,7 @@ import json
 import typing as t
 
 import pytest
+from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import NoLogError
 from ansible.module_utils.testing import patch_module_args
@@ -178,6 +179,26 @@ def test_a_failure_of_ansibles_own_check_is_an_answer(
     assert result["failed"]
     assert result["msg"].startswith("This is a fault of the collection")
     assert result["fault"]["error"] == "TypeError"
+
+
+def test_who_only_looks_whether_the_options_pass_is_let_through(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As ansible-lint does in its rule args, with the tasks of users' playbooks."""
+
+    class PassedError(Exception):
+        pass
+
+    init = AnsibleModule.__init__
+
+    def look(module: AnsibleModule, *arguments: t.Any, **more: t.Any) -> None:
+        init(module, *arguments, **more)
+        raise PassedError
+
+    monkeypatch.setattr(AnsibleModule, "__init__", look)
+    with pytest.raises(PassedError), patch_module_args({"name": "new", "region": "GRA11"}):
+        run(KUBE_CLUSTER)
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("here", [True, False])
