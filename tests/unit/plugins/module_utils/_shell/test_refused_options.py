@@ -196,8 +196,9 @@ def test_who_only_looks_whether_the_options_pass_is_let_through(
         raise PassedError
 
     monkeypatch.setattr(AnsibleModule, "__init__", look)
-    with pytest.raises(PassedError), patch_module_args({"name": "new", "region": "GRA11"}):
-        run(KUBE_CLUSTER)
+    for name in ("new", "{{ name_of_the_cluster }}"):
+        with pytest.raises(PassedError), patch_module_args({"name": name, "region": "GRA11", "version": "{{ it }}"}):
+            run(KUBE_CLUSTER)
     assert capsys.readouterr().out == ""
 
 
