@@ -28,6 +28,8 @@ CHANGING = {
     r"/[^\s\"':,]*(?:tmp|output|cache)[^\s\"':,]*": "PATH",
     r"127\.0\.0\.1:\d+": "SERVER",
     r"\b[0-9a-f]{6}(?=\.[a-z0-9.]*k8s\.ovh)": "NODE",
+    # Which node a controller of DaemonSets takes first, it draws.
+    r"\bnode[1-9]\b": "NODE",
     # Names that a controller draws: kube-proxy-x7k2p.
     r"\bkube-proxy(?:-migration)?-[bcdfghjklmnpqrstvwxz2456789]{5}\b": "POD",
     r"\b[0-9a-f]{32,}\b": "DIGEST",
@@ -60,7 +62,10 @@ def steady(value: t.Any) -> t.Any:
     if isinstance(value, dict):
         return {steady(name): steady(member) for name, member in value.items() if name not in MOMENTS}
     if isinstance(value, list):
-        return [steady(member) for member in value]
+        members = [steady(member) for member in value]
+        if all(isinstance(member, dict) and "node" in member for member in members):
+            members.sort(key=lambda member: json.dumps(member, sort_keys=True))
+        return members
     if isinstance(value, str):
         for pattern, name in CHANGING.items():
             value = re.sub(pattern, name, value)

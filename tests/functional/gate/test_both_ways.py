@@ -19,6 +19,8 @@ ONE = {
     "kube_id": "11111111-2222-4333-8444-555555555555",
     "msg": "GET /1.0/cloud failed (query id EU.ext-4.5f1c2a3b.1234.0123456789abcdef)",
     "diff": {"before": {"at": "2026-11-26T18:29:13.663940Z"}, "after": ["127.0.0.1:41234", 3]},
+    "nodes": [{"node": "node1", "ready": False}, {"node": "node2", "ready": True}],
+    "failed_pod": {"node": "node1"},
 }
 #: The same, of another run.
 OTHER = {
@@ -26,6 +28,8 @@ OTHER = {
     "kube_id": "99999999-2222-4333-8444-555555555555",
     "msg": "GET /1.0/cloud failed (query id EU.ext-4.00000000.99.ffffffffffffffff)",
     "diff": {"before": {"at": "2026-11-27T01:00:00Z"}, "after": ["127.0.0.1:5", 3]},
+    "nodes": [{"node": "node1", "ready": True}, {"node": "node2", "ready": False}],
+    "failed_pod": {"node": "node2"},
 }
 
 
@@ -55,6 +59,7 @@ def test_two_runs_are_equal_but_for_what_no_two_runs_have_in_common(tmp_path: Pa
     [
         ({**OTHER, "changed": False}, ".changed: in the worker true, as a module false"),
         ({**OTHER, "uid": 0}, ".uid: only as a module"),
+        ({**OTHER, "nodes": OTHER["nodes"][:1] * 2}, ".nodes[0].ready: in the worker false, as a module true"),
         ({**OTHER, "diff": {"before": OTHER["diff"]["before"]}}, ".diff.after: only in the worker"),
         (
             {**OTHER, "diff": {**OTHER["diff"], "after": ["127.0.0.1:5", 4]}},
