@@ -161,6 +161,16 @@ def test_of_many_options_those_that_look_alike_are_named(capsys: pytest.CaptureF
     assert " more" in said["msg"]
 
 
+def answered(capsys: pytest.CaptureFixture[str], *, here: bool) -> dict[str, t.Any]:
+    """The result of options that are right, in Ansible's worker or as a module."""
+    options = {"name": "new", "region": "GRA11"}
+    if here:
+        return result_of(KUBE_CLUSTER, options, HOST, check_mode=True)
+    with pytest.raises(SystemExit), patch_module_args(options):
+        run(KUBE_CLUSTER)
+    return dict(json.loads(capsys.readouterr().out))
+
+
 @pytest.mark.parametrize("here", [True, False])
 def test_a_failure_of_ansibles_own_check_is_an_answer(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], here: bool
@@ -169,13 +179,7 @@ def test_a_failure_of_ansibles_own_check_is_an_answer(
         raise TypeError("argument of type 'bool' is not iterable")
 
     monkeypatch.setattr(ArgumentSpecValidator, "validate", broken)
-    options = {"name": "new", "region": "GRA11"}
-    if here:
-        result = result_of(KUBE_CLUSTER, options, HOST, check_mode=True)
-    else:
-        with pytest.raises(SystemExit), patch_module_args(options):
-            run(KUBE_CLUSTER)
-        result = json.loads(capsys.readouterr().out)
+    result = answered(capsys, here=here)
     assert result["failed"]
     assert result["msg"].startswith("This is a fault of the collection")
     assert result["fault"]["error"] == "TypeError"
@@ -214,11 +218,5 @@ def test_what_only_ansible_refuses_is_shown_escaped(
         return checked
 
     monkeypatch.setattr(ArgumentSpecValidator, "validate", refusing)
-    options = {"name": "new", "region": "GRA11"}
-    if here:
-        result = result_of(KUBE_CLUSTER, options, HOST, check_mode=True)
-    else:
-        with pytest.raises(SystemExit), patch_module_args(options):
-            run(KUBE_CLUSTER)
-        result = json.loads(capsys.readouterr().out)
+    result = answered(capsys, here=here)
     assert result["msg"] == "Refused, nothing was changed: got: \\x1b[31m\\nok"
