@@ -236,7 +236,7 @@ def site_packages(session: nox.Session) -> Path:
 
 @tier_on_newest_core
 def lint(session: nox.Session) -> None:
-    """ruff, mypy --strict, the import contract, yamllint, ansible-lint, schemas of GitHub's files, generated texts."""
+    """ruff, mypy --strict, the import contract, yamllint, ansible-lint, schemas, generated texts, what is packed."""
     install(session, NEWEST.requirement, *RUN_TIME, *LINTERS)
     run(session, "ruff", "check")
     run(session, "ruff", "format", "--check")
@@ -248,6 +248,7 @@ def lint(session: nox.Session) -> None:
         run(session, "check-jsonschema", "--builtin-schema", schema, *files)
     run(session, "python", "tests/generate/option_texts.py", "--check")
     path = collection(session)
+    run(session, "python", str(ROOT / "tests" / "release" / "collection_release" / "contents.py"), str(path))
     run(session, "lint-imports", "--no-cache", PYTHONPATH=str(TREE))
     names = (folder for folder in TYPED if (path / "plugins" / folder).is_dir())
     packages = (f"--package=ansible_collections.clusterops.kube_proxy.plugins.{name}" for name in names)

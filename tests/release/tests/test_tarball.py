@@ -56,8 +56,7 @@ def test_one_order_one_time_nobody(tmp_path: Path) -> None:
 
 
 def test_everything_that_works_at_users_is_there() -> None:
-    content = [path for folder in contents.CONTENT for path in (ROOT / folder).rglob("*") if path.is_file()]
-    files = [path.relative_to(ROOT).as_posix() for path in content if "__pycache__" not in path.parts]
+    files = contents.content_of(ROOT)
     assert len(files) > 300
     assert contents.differences([*FILES, *files], ["plugins", "plugins/modules"], ROOT) == []
     without = [name for name in files if name not in ("plugins/modules/kube_cluster.py", "meta/runtime.yml")]
