@@ -36,6 +36,7 @@ _FILTERS = {
         "migration_request",
         "node_prerequisites_request",
     ),
+    "imported_ahead": ("imported_ahead",),
     "migration_results": (
         "kubelet_version",
         "migration_batches",

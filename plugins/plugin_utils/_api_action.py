@@ -9,7 +9,6 @@ action plugin, and with it what is imported here, before it forks its workers.
 from __future__ import annotations
 
 import datetime
-import importlib
 import json
 import os
 import sys
@@ -30,6 +29,10 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._adapters.lo
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.printable import printable
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._domain.common.problems import ValidationError
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._engine.common.progress import Telling
+from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.imported_ahead import (
+    OF_ROLES,
+    import_modules,
+)
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.in_process import result_of
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.module_spec import Host, ModuleSpec
 from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.outcome import outcome
@@ -41,12 +44,8 @@ from ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell.way i
     wishes,
 )
 
-_SHELL: t.Final = "ansible_collections.clusterops.kube_proxy.plugins.module_utils._shell"
 #: Characters of a line about a task that waits.
 _LINE: t.Final = 500
-
-#: What the roles' filters import, each task of each host anew unless it is there before Ansible forks.
-_OF_FILTERS: t.Final = ("role_requests", "role_results", "migration_results")
 
 display = Display()
 
@@ -65,9 +64,7 @@ class ApiAction(ActionBase):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        # Before Ansible forks, so that no task has to.
-        for name in _OF_FILTERS:
-            importlib.import_module(f"{_SHELL}.{name}")
+        import_modules(OF_ROLES)
         cls.missing = _deps.load(*cls.spec.libraries)
         if not cls.missing:
             cls.spec.ahead()

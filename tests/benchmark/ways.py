@@ -39,6 +39,14 @@ def _uri(api: dict[str, t.Any]) -> Task:
     }
 
 
+_ROLE = {
+    "ansible.builtin.import_role": {"name": f"{COLLECTION}.managed_cluster"},
+    "vars": {
+        "managed_cluster_kube_id": "{{ kube_id }}",
+        "kube_proxy_mode": "ipvs",
+        **{f"kube_proxy_{section}": settings for section, settings in KUBE_PROXY.items()},
+    },
+}
 _BY_ID = {"kube_id": "{{ kube_id }}"}
 WAYS: t.Final = (
     Way("debug", "`ansible.builtin.debug`, Ansible's floor", lambda _api: {"ansible.builtin.debug": {"msg": ""}}),
@@ -49,6 +57,7 @@ WAYS: t.Final = (
         "the same by ID, as a module",
         _customization(_BY_ID, vars={"clusterops_in_process": False}),
     ),
+    Way("role", "the role `managed_cluster` by ID", lambda _api: _ROLE),
     Way("uri", "`ansible.builtin.uri`, the same GET", _uri),
     Way("httpx", "a script with httpx, the floor", None),
 )

@@ -14,6 +14,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from import_record import ImportRecord
 
 import kept_output
 
@@ -59,6 +60,8 @@ class Outcome:
     status: int
     output: str
     calls: list[Call]
+    #: What each process imported of the collection, beginning with the one that forks the others.
+    imported: list[list[str]]
 
     def of(self, module: str, host: str | None = None) -> list[Call]:
         return [call for call in self.calls if call.module == module and host in {None, call.host}]
@@ -134,6 +137,7 @@ class Playbooks:
         group = {"hosts": dict.fromkeys(nodes), "vars": inventory or {}}
         everything = {"all": {"hosts": hosts, "vars": connection, "children": {"kube_nodes": group}}}
         (self._work / "inventory.json").write_text(json.dumps(everything), encoding="utf-8")
+        record = ImportRecord(self._work)
         environment = {key: value for key, value in os.environ.items() if not FOREIGN.match(key)}
         environment.update(
             ANSIBLE_COLLECTIONS_PATH=str(self._work),
@@ -145,6 +149,7 @@ class Playbooks:
             ANSIBLE_BECOME_ALLOW_SAME_USER="1",
             ANSIBLE_INVENTORY_ENABLED="yaml",
             STUB_STATE=str(state),
+            **record.variables,
         )
         command = ["--inventory", str(self._work / "inventory.json")]
         # The healthy cluster is one whose mode is changed by restarting its pods.
@@ -154,7 +159,7 @@ class Playbooks:
         process = run_playbook(command, self._work, environment)
         records = [json.loads(path.read_text(encoding="utf-8")) for path in state.glob("kube_proxy_*.json")]
         calls = sorted((Call(**record) for record in records), key=lambda call: call.at)
-        return Outcome(process.returncode, process.stdout, calls)
+        return Outcome(process.returncode, process.stdout, calls, list(record.by_process().values()))
 
 
 @pytest.fixture

@@ -48,6 +48,8 @@ def test_one_node_then_the_others(playbooks: Playbooks) -> None:
     assert {
         call.options["former_mode"] for call in outcome.of("kube_proxy_node_rules") if "former_mode" in call.options
     } == {"iptables"}
+    # Once for all hosts, before Ansible forks.
+    assert len(outcome.imported) == 1, outcome.imported[1:]
 
 
 def test_nodes_with_the_label_go_first(playbooks: Playbooks) -> None:

@@ -46,6 +46,8 @@ def test_mode_and_scheduler(playbooks: Playbooks, tmp_path: Path) -> None:
     assert modes == [("iptables", "lc"), ("ipvs", ""), ("ipvs", "sed")]
     assert '"dnf", "--assumeyes", "install", "iptables"]' in outcome.output
     assert '"sysctl", "-w", "net.ipv4.conf.all.forwarding=1"]' in outcome.output
+    # Once for all hosts, before Ansible forks.
+    assert len(outcome.imported) == 1, outcome.imported[1:]
 
 
 SLIPS = """\

@@ -58,6 +58,8 @@ def test_a_change_reads_each_node_twice(playbooks: Playbooks) -> None:
     assert rollout.host == "localhost"
     assert rollout.options["kubeconfig"] == kubeconfig
     assert "hunter2" not in outcome.output
+    # Once for all hosts, before Ansible forks.
+    assert len(outcome.imported) == 1, outcome.imported[1:]
     assert {call.became for call in outcome.calls if call.host == "localhost"} == {None}
     assert {call.became for call in outcome.calls if call.host != "localhost"} == {"yes"}
 
