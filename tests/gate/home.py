@@ -37,7 +37,10 @@ def environment(home: Path) -> dict[str, str | None]:
     """Variables to set, and with None to unset, for a tool that shall live in ``home``."""
     home.mkdir(parents=True, exist_ok=True)
     _keep_package_index(home)
-    foreign = re.compile(r"(ANSIBLE|K8S_AUTH|MOLECULE|OVH|PYTEST|XDG)_|(KUBECONFIG|PYTHONPATH)$")
+    # Images of CI often forbid bytecode. The thousands of Pythons of the gate would each compile what they import.
+    foreign = re.compile(
+        r"(ANSIBLE|K8S_AUTH|MOLECULE|OVH|PYTEST|XDG)_|(KUBECONFIG|PYTHONDONTWRITEBYTECODE|PYTHONPATH)$"
+    )
     # Programs and images that took long to build are no state of the user's that could decide a result.
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     bench = os.environ.get("KUBE_PROXY_BENCH_CACHE") or str(Path(cache) / "clusterops-kube_proxy")
