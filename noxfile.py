@@ -99,8 +99,12 @@ ROLES_FOR_EACH_CORE = (
     "test_self_hosted_cluster.py::test_a_lost_connection_is_no_failure",
 )
 FUNCTIONAL_WITH_ANSIBLE = (
-    *("tests/functional/modules", "tests/functional/node"),
-    "tests/functional/in_process/test_both_ways.py",
+    "tests/functional/modules",
+    *(
+        f"tests/functional/node/test_{name}.py"
+        for name in ("module", "node_probe", "packed", "rules_module", "this_host")
+    ),
+    "tests/functional/in_process/test_both_ways.py::test_the_same_results_and_requests",
     *(f"tests/functional/roles/{name}" for name in ROLES_FOR_EACH_CORE),
     "tests/awx/test_setup.py::test_some_objects_with_each_core",
 )
