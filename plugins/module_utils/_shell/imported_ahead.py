@@ -3,8 +3,8 @@
 """What is imported before Ansible forks.
 
 Each task of each host runs in a process of its own, a fork of Ansible's main process. What that has imported is there
-for all of them; anything else, each imports anew, and compiles it: Ansible keeps no bytecode of a collection. That would
-be most of what a role over a fleet costs.
+for all of them. Anything else, each imports anew, and compiles it: Ansible keeps no bytecode of a collection.
+That would be most of what a role over a fleet costs.
 """
 
 from __future__ import annotations
