@@ -23,6 +23,7 @@ _LOOKS = {
     "ours": ("ours by ID", "#0072B2", "o"),
     "name": ("ours by name", "#56B4E9", "s"),
     "module": ("ours as a module", "#E69F00", "^"),
+    "role": ("the role, by ID", "#CC79A7", "D"),
     "uri": ("ansible.builtin.uri", "#D55E00", "v"),
     "httpx": ("a script with httpx", "#009E73", "x"),
 }
@@ -57,7 +58,7 @@ def tables(measured: t.Sequence[Measured], about: str) -> str:
     lines += ["", f"At {most} clusters, medians over forks and latencies:", ""]
     lines += ["| Ratio of processor time per cluster | Measured |", "|---|---:|"]
     cpu = {name: _median([one.cpu for one in measured if (one.way, one.clusters) == (name, most)]) for name in _TITLES}
-    for over, under in (("ours", "debug"), ("uri", "ours"), ("module", "ours"), ("name", "ours")):
+    for over, under in (("ours", "debug"), ("uri", "ours"), ("module", "ours"), ("name", "ours"), ("role", "ours")):
         if cpu[over] and cpu[under]:
             lines.append(f"| {_TITLES[over]} : {_TITLES[under]} | {cpu[over] / cpu[under]:.1f} |")
     return "\n".join(lines) + "\n"
